@@ -1,0 +1,101 @@
+# procready: `make` builds and shows the main job, `make test` tests it; both install what is missing (Debian).
+# `make help` lists everything.
+
+SHELL = /bin/bash
+.DEFAULT_GOAL = demo
+.DELETE_ON_ERROR:
+
+VERSION := $(shell sed -n 's/^  "version": "\(.*\)",/\1/p' package.json)
+MULTIARCH := $(shell cc -print-multiarch 2>/dev/null)
+
+# musl has no kernel headers: those of the host come after its own.
+MUSL = musl-gcc -std=gnu2x -static -Os -D_GNU_SOURCE -DVERSION='"$(VERSION)"' \
+	-idirafter /usr/include -idirafter /usr/include/$(MULTIARCH)
+WARNINGS = -Wall -Wextra -Wvla -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wframe-larger-than=20000 -Werror
+# Only what a static program that allocates nothing can use: a guarded stack, none of it executable, read-only tables.
+HARDENING = -fstack-protector-strong -Wl,-z,noexecstack -Wl,-z,relro -Wl,-z,now
+SMALL = -ffunction-sections -fdata-sections -Wl,--gc-sections -s
+
+SHIM_SOURCES = $(wildcard shim/*.c)
+TS_SOURCES = $(shell find controller test -name '*.ts')
+TEST_PROGRAMS = dist/test/probe dist/test/true dist/test/bare
+
+TAP = node_modules/.bin/tap run --disable-coverage --allow-empty-coverage --color --timeout=600
+TESTS = dist/test/unit dist/test/contract dist/test/protocol dist/test/system
+
+.PHONY: demo build test test-vm ci lint format fuzz bench bench-vm clean help
+
+demo: build ## build, then show the main job on real programs
+	@./test/demo.sh
+
+build: dist/procready-shim dist/controller/spec/validators.cjs ## build the shim and the controller into dist/
+
+test: build $(TEST_PROGRAMS) ## unit, contract, protocol and system tests (as root)
+	@mkdir -p build
+	$(TAP) --jobs=1 --output-file=build/test.tap $(TEST_ARGS) $$(find $(TESTS) -name '*.test.js' | sort)
+
+test-vm: build $(TEST_PROGRAMS) ## the system tests again in a virtual machine with pure cgroup v2; VM_RUN names vm-run
+	./test/vm.sh test
+
+lint: build .packages-lint ## check formatting, types and common mistakes, TypeScript and C
+	node_modules/.bin/biome check --config-path=.biome.json
+	clang-format --dry-run --Werror shim/*.[ch] test/*.c test/bench/*.c test/fuzz/*.c
+	cppcheck --quiet --std=c11 --enable=warning,portability,performance --inline-suppr --error-exitcode=1 \
+		--suppress=missingIncludeSystem -DVERSION='"$(VERSION)"' shim test/probe.c test/bench test/fuzz
+
+format: .packages-lint node_modules ## bring TypeScript and C into form
+	node_modules/.bin/biome check --config-path=.biome.json --write
+	clang-format -i shim/*.[ch] test/*.c test/bench/*.c test/fuzz/*.c
+
+fuzz: .packages-fuzz ## fuzz the shim's decoder with sanitizers; FUZZ_SECONDS=60
+	./test/fuzz/run.sh
+
+bench: build $(TEST_PROGRAMS) .packages-bench ## measure beside crun, runc and a bare C parent; ratios
+	node dist/test/bench/main.js $(BENCH_ARGS)
+
+bench-vm: build $(TEST_PROGRAMS) .packages-bench ## the same in a virtual machine with pure cgroup v2
+	./test/vm.sh bench
+
+clean: ## remove all that was built
+	rm -rf dist build .tap
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+dist/procready-shim: $(SHIM_SOURCES) shim/shim.h package.json | .packages
+	@mkdir -p dist
+	$(MUSL) $(WARNINGS) $(HARDENING) $(SMALL) -o $@ $(SHIM_SOURCES)
+
+dist/controller/spec/validators.cjs: $(TS_SOURCES) schema/*.json tsconfig.json node_modules
+	node_modules/.bin/tsc
+	chmod +x dist/controller/cli/main.js
+	node dist/controller/spec/generate-validators.js
+	@touch $@
+
+dist/test/bare: test/bench/bare.c | .packages
+	@mkdir -p dist/test
+	$(MUSL) $(WARNINGS) -s -o $@ $<
+
+dist/test/%: test/%.c | .packages
+	@mkdir -p dist/test
+	$(MUSL) $(WARNINGS) -s -o $@ $<
+
+node_modules: package.json package-lock.json
+	npm ci --no-audit --no-fund
+	@touch $@
+
+# What Debian packages bring, only when it is missing.
+INSTALL = packages() { \
+	[ $$(id -u) = 0 ] && as= || as=sudo; \
+	echo "installing $$*"; $$as apt-get update -qq && $$as apt-get install -yqq --no-install-recommends "$$@" >/dev/null; }
+
+.PHONY: .packages .packages-lint .packages-fuzz .packages-bench
+.packages:
+	@command -v musl-gcc >/dev/null && [ -e /usr/include/linux/mount.h ] || { $(INSTALL); packages musl-tools linux-libc-dev; }
+.packages-lint:
+	@command -v clang-format cppcheck >/dev/null || { $(INSTALL); packages clang-format cppcheck; }
+	@command -v cppcheck >/dev/null || { $(INSTALL); packages cppcheck; }
+.packages-fuzz:
+	@command -v clang-14 >/dev/null && [ -e /usr/lib/llvm-14/lib/clang/14.0.6/lib/linux ] || { $(INSTALL); packages clang-14 libclang-rt-14-dev; }
+.packages-bench:
+	@command -v crun >/dev/null && command -v runc >/dev/null || { $(INSTALL); packages crun runc; }

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The container's cgroup directories. The controller makes them and writes their files; the outer only opens the
+ * one the init is cloned into and, when the container has ended and the controller has not done it, removes them.
+ */
+
+#include "shim.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { REMOVE_TRIES = 200, REMOVE_PAUSE_MS = 10 };
+
+static int directory = -1;
+
+void cgroup_open(const struct config *config)
+{
+	if (!config->cgroup.path)
+		return;
+	directory = open(config->cgroup.path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (directory < 0)
+		fail("open the cgroup ", config->cgroup.path);
+}
+
+int cgroup_fd(void)
+{
+	return directory;
+}
+
+/* Reaches what the death of the init does not: a container without a pid namespace of its own (cgroup v2). */
+void cgroup_kill(void)
+{
+	int file = directory < 0 ? -1 : openat(directory, "cgroup.kill", O_WRONLY | O_CLOEXEC);
+
+	if (file < 0)
+		return;
+	if (write(file, "1", 1) < 0)
+		errno = 0; /* Linux < 5.14 has no cgroup.kill; the pid namespace then does the work */
+	close(file);
+}
+
+static bool remove_directory(const char *path)
+{
+	const struct timespec pause = {.tv_nsec = REMOVE_PAUSE_MS * 1000000L};
+
+	for (int tries = 0; tries < REMOVE_TRIES; tries++) {
+		if (rmdir(path) == 0)
+			return true;
+		if (errno != EBUSY) /* busy: a dying process is still in it */
+			break;
+		nanosleep(&pause, NULL);
+	}
+	return false;
+}
+
+/* Does nothing when the controller has done it; the kernel refuses a base that another container needs. */
+void cgroup_remove(const struct config *config)
+{
+	bool was_left = false;
+
+	for (size_t i = 0; i < config->cgroup.directories.count; i++)
+		was_left |= remove_directory(config->cgroup.directories.list[i]);
+	for (size_t i = 0; was_left && i < config->cgroup.bases.count; i++)
+		rmdir(config->cgroup.bases.list[i]);
+}

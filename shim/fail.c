@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Report and exit. The shim never recovers: one procError line in one write, then _exit. The text is the call and
+ * its operands, lower case, no full stop; where the kernel's words mislead, the caller of fail() set a better errno
+ * or said it in its own.
+ */
+
+#include "shim.h"
+
+#include <string.h>
+#include <unistd.h>
+
+void fail_report(int error, const char *pointer, const char *const *what)
+{
+	struct text message;
+	struct text sentence = {.length = 0};
+
+	for (; *what; what++)
+		text_add(&sentence, *what);
+	if (error) {
+		text_add(&sentence, ": ");
+		text_add(&sentence, strerror(error));
+	}
+	sentence.bytes[sentence.length] = '\0';
+
+	sync_begin(&message, "procError");
+	text_add(&message, ",\"step\":");
+	text_json(&message, step_name());
+	sync_member(&message, "errno", error);
+	if (pointer) {
+		text_add(&message, ",\"pointer\":");
+		text_json(&message, pointer);
+	}
+	text_add(&message, ",\"message\":");
+	text_json(&message, sentence.bytes);
+	sync_send(&message);
+}
+
+_Noreturn void fail_exit(int error, const char *pointer, const char *const *what)
+{
+	fail_report(error, pointer, what);
+	_exit(125);
+}

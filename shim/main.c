@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Read the config, run the steps. */
+
+#include "shim.h"
+
+#include <string.h>
+#include <unistd.h>
+
+static void print(const char *string)
+{
+	if (write(STDOUT_FILENO, string, strlen(string)) < 0)
+		_exit(125);
+}
+
+int main(int argc, char **argv)
+{
+	if (argc == 2 && strcmp(argv[1], "--version") == 0) {
+		print("procready-shim " VERSION "\n");
+		return 0;
+	}
+	if (argc == 2 && strcmp(argv[1], "--steps") == 0) {
+		steps_print();
+		return 0;
+	}
+	if (argc != 1) {
+		print("usage: procready-shim [--version | --steps]\n"
+		      "Without an option it reads its config from fd 3; procready starts it so.\n");
+		return 125;
+	}
+	steps_outer(config_read());
+	return 0;
+}

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What belongs to the process alone: its visibility, signals, session, fds, directory, and the program. */
+
+#include "shim.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#ifndef CLOSE_RANGE_CLOEXEC
+#define CLOSE_RANGE_CLOEXEC (1U << 2)
+#endif
+
+/* CVE-2016-9962: until exec, /proc/PID/{fd,mem,…} of this process belong to nobody but root outside. */
+void process_undumpable(const struct config *config)
+{
+	(void)config;
+	if (prctl(PR_SET_DUMPABLE, 0) < 0)
+		fail("prctl PR_SET_DUMPABLE");
+}
+
+/* exec(2) keeps the blocked and the ignored signals; the program shall find none. */
+void process_signals(const struct config *config)
+{
+	sigset_t none;
+
+	(void)config;
+	for (int number = 1; number < _NSIG; number++)
+		if (number != SIGKILL && number != SIGSTOP)
+			signal(number, SIG_DFL); /* fails for the two that libc keeps for itself */
+	sigemptyset(&none);
+	if (sigprocmask(SIG_SETMASK, &none, NULL) < 0)
+		fail("sigprocmask");
+}
+
+void process_parent_death(const struct config *config)
+{
+	struct pollfd outer = {.fd = child.alive};
+
+	(void)config;
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
+		fail("prctl PR_SET_PDEATHSIG");
+	/* it may have died before: then its end of the pipe is closed (getppid() is 0 in a new pid namespace) */
+	if (poll(&outer, 1, 0) > 0)
+		failx("the outer shim has died");
+}
+
+/* CVE-2017-5226: without a controlling terminal TIOCSTI has nothing to push into. */
+void process_session(const struct config *config)
+{
+	(void)config;
+	if (setsid() < 0)
+		fail("setsid");
+}
+
+void process_close_stdio(const struct config *config)
+{
+	(void)config;
+	for (int fd = 0; fd < CHANNEL; fd++)
+		close(fd);
+}
+
+void process_close_fds(const struct config *config)
+{
+	(void)config;
+	if (syscall(SYS_close_range, CHANNEL, UINT_MAX, CLOSE_RANGE_CLOEXEC) < 0)
+		fail("close_range");
+}
+
+void process_cwd(const struct config *config)
+{
+	if (chdir(config->cwd) < 0)
+		fail("chdir ", config->cwd);
+}
+
+/* The kernel says ENOENT both when there is no such file and when the file's loader is missing. */
+static int exec_errno(const char *path)
+{
+	struct stat status;
+	int error = errno;
+
+	if ((error == ENOENT || error == ENOTDIR) && stat(path, &status) == 0)
+		return ELIBACC;
+	return error;
+}
+
+static _Noreturn void exec_failed(const char *command, int error)
+{
+	errno = error;
+	switch (error) {
+	case ENOENT:
+		fail("exec ", command, strchr(command, '/') ? "" : ": not found in PATH");
+	case ELIBACC:
+		fail("exec ", command, ": the file is there, but its #! interpreter or its loader is not");
+	case ENOEXEC:
+		fail("exec ", command, ": built for another architecture, or a script without a #! line");
+	default:
+		fail("exec ", command);
+	}
+}
+
+static const char *path_of(const struct config *config)
+{
+	for (size_t i = 0; i < config->env.count; i++)
+		if (strncmp(config->env.list[i], "PATH=", 5) == 0)
+			return config->env.list[i] + 5;
+	return "/usr/local/bin:/usr/bin:/bin"; /* what execvp(3) takes when there is none */
+}
+
+void process_exec(const struct config *config)
+{
+	const char *command = config->args.list[0];
+	int error = ENOENT;
+	char path[PATH_MAX];
+
+	if (strchr(command, '/')) {
+		execve(command, config->args.list, config->env.list);
+		exec_failed(command, exec_errno(command));
+	}
+	for (const char *from = path_of(config), *to;; from = to + 1) {
+		size_t length;
+
+		to = strchrnul(from, ':');
+		length = (size_t)(to - from);
+		if (length + 1 + strlen(command) < sizeof(path)) {
+			int refused;
+
+			memcpy(path, from, length);
+			strcpy(path + length, length ? "/" : ""); /* an empty entry is the current directory */
+			strcat(path, command);
+			execve(path, config->args.list, config->env.list);
+			refused = exec_errno(path);
+			if (refused == EACCES) /* as execvp(3): a later directory may have a better one */
+				error = EACCES;
+			else if (refused != ENOENT && refused != ENOTDIR)
+				exec_failed(path, refused);
+		}
+		if (!*to)
+			exec_failed(command, error);
+	}
+}

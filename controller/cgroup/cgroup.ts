@@ -1,0 +1,228 @@
+/** The container's cgroup directories: made, filled, joined, emptied and removed. Only directories of our own. */
+import { existsSync, mkdirSync, readdirSync, rmdirSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { errnoOf, ProcreadyError } from '../errors.js';
+import type { Directory, LimitWrite } from '../spec/plan.js';
+import { dropBase, useBase } from './bases.js';
+import { readText, writeText } from './files.js';
+import { words } from './hierarchy.js';
+import { bytesOf, sameValue, v1Of } from './limits.js';
+
+/** A limit as the kernel took it. */
+export interface AppliedLimit {
+	/** Name of its cgroup v2 file, also on v1 hosts. */
+	limit: string;
+	asked: string;
+	/** What the kernel holds. */
+	value: string;
+	/** The kernel changed the value; memory limits become whole pages. */
+	rounded: boolean;
+}
+
+/** Makes the directories with their controllers. On failure those already made are removed again. */
+export function makeDirectories(directories: Directory[]): void {
+	const made: Directory[] = [];
+	try {
+		for (const directory of directories) {
+			makeDirectory(directory);
+			made.push(directory);
+			enableControllers(directory);
+		}
+	} catch (error) {
+		for (const directory of made) {
+			rmdirSync(directory.path);
+			dropBase(directory.base);
+		}
+		throw error;
+	}
+}
+
+function makeDirectory({ base, path }: Directory): void {
+	for (let tries = 0; ; tries++) {
+		try {
+			useBase(base);
+			return void mkdirSync(path);
+		} catch (error) {
+			dropBase(base);
+			// another procready may remove an empty base between the two calls
+			if (errnoOf(error) === 'ENOENT' && tries < 100) continue;
+			throw cannotMake(path, error);
+		}
+	}
+}
+
+function cannotMake(path: string, cause: unknown): ProcreadyError {
+	const errno = errnoOf(cause) ?? 'unknown error';
+	const denied = ['EACCES', 'EPERM', 'EROFS'].includes(errno);
+	return new ProcreadyError(
+		denied ? 'not-permitted' : 'cgroup-missing',
+		`cannot make the cgroup ${path}: ${errno}` +
+			(denied ? '; run procready as root, with the cgroup file system mounted writable' : ''),
+		{ errno, cause },
+	);
+}
+
+/** v2: a controller has files in a directory only when the one above lists it in cgroup.subtree_control. */
+function enableControllers({ version, controllers, base, path }: Directory): void {
+	if (version === 1) return;
+	const missing = () => without(controllers, words(readText(join(path, 'cgroup.controllers'))));
+	if (missing().length === 0) return;
+	for (const above of [dirname(base), base]) {
+		const lacking = without(controllers, words(readText(join(above, 'cgroup.subtree_control'))));
+		if (lacking.length === 0) continue;
+		try {
+			writeText(join(above, 'cgroup.subtree_control'), lacking.map((name) => `+${name}`).join(' '));
+		} catch (cause) {
+			const errno = errnoOf(cause) ?? 'unknown error';
+			throw new ProcreadyError(
+				'controller-missing',
+				`cannot enable the cgroup controllers ${lacking.join(', ')} in ${above}: ${errno}`,
+				{ errno, cause },
+			);
+		}
+	}
+}
+
+function without(all: string[], those: string[]): string[] {
+	return all.filter((one) => !those.includes(one));
+}
+
+/** Writes the limits in their order and reads each back. Throws `file-unknown`, `limit-refused`, `limit-too-small`. */
+export async function writeLimits(writes: LimitWrite[]): Promise<AppliedLimit[]> {
+	const applied: AppliedLimit[] = [];
+	for (const write of writes) {
+		if (write.limit === 'memory.max') await drain(write.directory, bytesOf(write.asked));
+		if (!writeFiles(write)) continue;
+		const value = readBack(write);
+		applied.push({ limit: write.limit, asked: write.asked, value, rounded: !sameValue(write.asked, value) });
+	}
+	return applied;
+}
+
+/** False when the host has no file for a limit that was only implied. */
+function writeFiles({ limit, asked, directory, files, implied }: LimitWrite): boolean {
+	for (const { file, value } of files)
+		try {
+			writeText(join(directory.path, file), value);
+		} catch (cause) {
+			if (errnoOf(cause) === 'ENOENT' && implied) return false;
+			throw refusal(limit, asked, file, directory, cause);
+		}
+	return true;
+}
+
+function readBack({ limit, directory }: LimitWrite): string {
+	const v1 = directory.version === 1 ? v1Of(limit) : undefined;
+	const held = (v1?.files ?? [limit]).map((file) => readText(join(directory.path, file)));
+	return v1?.read(held) ?? held.join();
+}
+
+const drainTries = 20;
+const drainPause = 2;
+
+/**
+ * The kernel charges memory in advance, up to 256 KiB for each processor, and gives it back some time after it was
+ * asked to. So a limit that the init fits into may look too small at first: then v1 refuses it, and v2 kills. To ask
+ * without that risk: v1 by the limit itself, v2 by memory.high, which never kills.
+ */
+async function drain({ version, path }: Directory, limit: number): Promise<void> {
+	const [usage, ask, undo] =
+		version === 2 ? ['memory.current', 'memory.high', true] : ['memory.usage_in_bytes', 'memory.limit_in_bytes', false];
+	const isOver = () => Number(readText(join(path, usage))) > limit;
+	if (!isOver()) return;
+	const before = undo && readText(join(path, ask));
+	for (let tries = 0; tries < drainTries && isOver(); tries++) {
+		try {
+			writeText(join(path, ask), String(limit));
+		} catch (error) {
+			if (errnoOf(error) !== 'EBUSY') throw error;
+		}
+		if (isOver()) await sleep(drainPause);
+	}
+	if (before) writeText(join(path, ask), before);
+	if (isOver()) throw tooSmall('memory.max', String(limit), { where: 'memory.max' });
+}
+
+function refusal(limit: string, asked: string, file: string, directory: Directory, cause: unknown): ProcreadyError {
+	const errno = errnoOf(cause) ?? 'unknown error';
+	const details = { where: limit, errno, cause };
+	if (errno === 'ENOENT') return unknownFile(limit, file, directory, details);
+	if (errno === 'EBUSY' && limit === 'memory.max') return tooSmall(limit, asked, details);
+	const what = file === limit ? limit : `${limit} (${file} on cgroup v1)`;
+	return new ProcreadyError('limit-refused', `${what}: the kernel refused "${asked}": ${errno}`, details);
+}
+
+export function tooSmall(limit: string, asked: string, details: { where: string; cause?: unknown }): ProcreadyError {
+	return new ProcreadyError(
+		'limit-too-small',
+		`${limit}: ${asked} is smaller than the program needs to start; raise the limit`,
+		details,
+	);
+}
+
+function unknownFile(limit: string, file: string, { version, path }: Directory, details: object): ProcreadyError {
+	const prefix = `${file.split('.')[0]}.`;
+	const known = readdirSync(path).filter((name) => name.startsWith(prefix));
+	return new ProcreadyError(
+		'file-unknown',
+		`${limit}: the cgroup v${version} of this host has no file of this name; it has ${known.join(', ')}`,
+		details,
+	);
+}
+
+/**
+ * v1: moves a process into the directories, at procReady, so that what its set-up cost stays charged outside; on v2
+ * it is born there. Each first move after a pause waits about 12 ms for the kernel's RCU, so they wait together, and
+ * off the event loop.
+ */
+export async function placeProcess(directories: Directory[], pid: number): Promise<void> {
+	await Promise.all(
+		directories
+			.filter(({ version }) => version === 1)
+			.map(({ path }) => writeFile(join(path, 'cgroup.procs'), String(pid))),
+	);
+}
+
+const removalDeadline = 2000;
+const removalPause = 5;
+
+/** Kills what is still inside and removes the directories; gives up after 2 s and then names what stays. */
+export async function removeDirectories(directories: Directory[]): Promise<void> {
+	const deadline = Date.now() + removalDeadline;
+	for (const { path, base } of directories) {
+		while (!tryRemove(path)) {
+			if (Date.now() > deadline)
+				throw new ProcreadyError('setup-failed', `the cgroup ${path} is still in use and was left behind`);
+			killInside(path);
+			await sleep(removalPause);
+		}
+		dropBase(base);
+	}
+}
+
+function tryRemove(path: string): boolean {
+	try {
+		rmdirSync(path);
+	} catch (error) {
+		if (errnoOf(error) !== 'ENOENT') return false;
+	}
+	return true;
+}
+
+/** Also in cgroups that the program made below its own. */
+function killInside(path: string): void {
+	if (existsSync(join(path, 'cgroup.kill'))) writeText(join(path, 'cgroup.kill'), '1');
+	for (const entry of readdirSync(path, { withFileTypes: true }))
+		if (entry.isDirectory()) {
+			killInside(join(path, entry.name));
+			tryRemove(join(path, entry.name));
+		}
+	for (const pid of words(readText(join(path, 'cgroup.procs'))))
+		try {
+			process.kill(Number(pid), 'SIGKILL');
+		} catch {
+			// it has ended meanwhile
+		}
+}

@@ -1,0 +1,36 @@
+#!/usr/bin/env node
+/** The command line: picks the subcommand. Each is a file of its own, loaded only when it is called. */
+import { ProcreadyError } from '../errors.js';
+import { version } from '../spec/plan.js';
+
+const usage = `procready ${version}: run a program under exact Linux limits, and say which limit it hit
+
+usage: procready run [OPTION]... -- COMMAND [ARG]...
+       procready run --help
+       procready --version
+`;
+
+async function main([subcommand, ...args]: string[]): Promise<number> {
+	switch (subcommand) {
+		case 'run':
+			return (await import('./run.js')).run(args);
+		case '--version':
+			process.stdout.write(`procready ${version}\n`);
+			return 0;
+		case '--help':
+		case 'help':
+			process.stdout.write(usage);
+			return 0;
+		default:
+			process.stderr.write(subcommand === undefined ? usage : `procready: no subcommand "${subcommand}"\n\n${usage}`);
+			return 125;
+	}
+}
+
+try {
+	process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+	if (!(error instanceof ProcreadyError)) throw error;
+	process.stderr.write(`procready: ${error.message}\n`);
+	process.exitCode = 125;
+}

@@ -1,0 +1,60 @@
+/** The one error class, and the table of its codes. The README documents each; a test holds the two together. */
+
+/** What went wrong, by kind. The text says what a user can do about it in general. */
+export const errorCodes = {
+	'option-invalid': 'An option, a flag or a specification is wrong. `where` names it; nothing was started.',
+	'not-permitted': 'The kernel refused for lack of privilege. Run as root.',
+	'cgroup-missing': 'No cgroup hierarchy is mounted, or none where a directory of our own can be made.',
+	'controller-missing': 'The host has no cgroup controller for a limit that was asked for.',
+	'file-unknown': 'The cgroup has no file of the name given with `set`.',
+	'limit-refused': 'The kernel did not take the value of a limit, or took another one.',
+	'limit-too-small': 'A limit is smaller than the program needs to start. Raise it.',
+	'command-not-found': 'The command is not there: no such file, or not in PATH.',
+	'command-not-executable': 'The command is there, but the kernel cannot execute it.',
+	'cwd-invalid': 'The working directory cannot be entered.',
+	'setup-failed': 'A step of the init failed; `step` and `errno` say which and how.',
+	'shim-missing': 'The procready-shim binary cannot be started. Build it with `make`.',
+	'shim-refused': 'The shim refused its config: controller and shim are of different releases.',
+	'shim-died': 'The shim was killed from outside. The container was killed with it.',
+	'protocol-violated': 'The shim sent something that is not a message of the protocol.',
+	aborted: 'The AbortSignal fired. The container was killed.',
+} as const;
+
+export type ErrorCode = keyof typeof errorCodes;
+
+export interface ErrorDetails {
+	/** The option, flag or JSON pointer (RFC 6901) at fault. */
+	where?: string;
+	/** The step of the init that failed, as in `procready-shim --steps`. */
+	step?: string;
+	/** Name of the errno(3) the kernel gave, for example `EACCES`. */
+	errno?: string;
+	cause?: unknown;
+}
+
+/** Every failure of procready itself. What the program does is never an error: see `Result`. */
+export class ProcreadyError extends Error {
+	override readonly name = 'ProcreadyError';
+	readonly code: ErrorCode;
+	readonly where: string | undefined;
+	readonly step: string | undefined;
+	readonly errno: string | undefined;
+
+	constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
+		super(message, 'cause' in details ? { cause: details.cause } : {});
+		this.code = code;
+		this.where = details.where;
+		this.step = details.step;
+		this.errno = details.errno;
+	}
+
+	toJSON() {
+		const { code, message, where, step, errno } = this;
+		return { code, message, where, step, errno };
+	}
+}
+
+/** The errno name of an error of Node's, `undefined` for any other value. */
+export function errnoOf(error: unknown): string | undefined {
+	return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+}

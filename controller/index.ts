@@ -1,0 +1,10 @@
+/** procready: run a program under exact Linux limits, and say which limit it hit. */
+export type { AppliedLimit } from './cgroup/cgroup.js';
+export { Container, plan } from './container.js';
+export { type ErrorCode, errorCodes, ProcreadyError } from './errors.js';
+export type { Result, Usage } from './report/result.js';
+export { reportText } from './report/text.js';
+export type { Cause, Verdict } from './report/verdict.js';
+export { type RunResult, run } from './run.js';
+export type { Limits, Options, Stdio } from './spec/options.js';
+export type { Plan } from './spec/plan.js';

@@ -1,0 +1,36 @@
+/** The types of ../../schema/message.schema.json, which is the authority. Times are microseconds of CLOCK_MONOTONIC. */
+
+export interface Rusage {
+	utime: number;
+	stime: number;
+	maxrss: number;
+	minflt: number;
+	majflt: number;
+	inblock: number;
+	oublock: number;
+	nvcsw: number;
+	nivcsw: number;
+}
+
+export type FromShim =
+	| { type: 'procCreated'; time: number; pid: number }
+	| { type: 'procReady'; time: number }
+	| { type: 'procStarted'; time: number }
+	| ProcExited
+	| ProcError;
+
+export type ProcExited = { type: 'procExited'; time: number; rusage: Rusage } & (
+	| { code: number }
+	| { signal: number; coreDumped: boolean }
+);
+
+export interface ProcError {
+	type: 'procError';
+	time: number;
+	step: string;
+	errno: number;
+	pointer?: string;
+	message: string;
+}
+
+export type ToShim = { type: 'procSetup' } | { type: 'procRun' };

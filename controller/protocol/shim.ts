@@ -1,0 +1,89 @@
+/** The shim process: started, spoken to state by state, and its failures turned into errors. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import type { Duplex } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+import { getSystemErrorName } from 'node:util';
+import { type ErrorCode, errnoOf, ProcreadyError } from '../errors.js';
+import type { Stdio } from '../spec/options.js';
+import type { InitConfig } from '../spec/plan.js';
+import { openChannel } from './framing.js';
+import type { FromShim, ProcError, ToShim } from './messages.js';
+
+export const shimPath = process.env.PROCREADY_SHIM ?? fileURLToPath(new URL('../../procready-shim', import.meta.url));
+
+type MessageOf<Type extends FromShim['type']> = Extract<FromShim, { type: Type }>;
+
+/** Starts the shim; it waits for its config. The three are the program's stdin, stdout and stderr. */
+export function startShim(stdio: [Stdio, Stdio, Stdio]) {
+	// Not execa: on this path it costs as much as a third spawn. The end of the channel takes the place of its clean-up.
+	const subprocess = spawn(shimPath, [], {
+		stdio: [...stdio, 'pipe'],
+		detached: true, // a session of its own: the terminal's signals are the controller's to forward
+		env: {}, // the shim has no environment
+	});
+	const channel = openChannel(subprocess.stdio[3] as Duplex);
+	const ended = endOf(subprocess);
+	return {
+		subprocess,
+		send: (message: InitConfig | ToShim) => channel.send(message),
+		/** The next message, which must be of this type; anything else rejects. */
+		async expect<Type extends FromShim['type']>(type: Type): Promise<MessageOf<Type>> {
+			const message = await channel.next();
+			if (message?.type === type) return message as MessageOf<Type>;
+			if (message?.type === 'procError') throw errorOf(message);
+			if (message) throw new ProcreadyError('protocol-violated', `the shim sent ${message.type} instead of ${type}`);
+			throw await lost(ended, type);
+		},
+		/** Lets go of the container: the shim kills what is left of it, reaps it and exits. */
+		async close() {
+			channel.close();
+			await ended;
+		},
+	};
+}
+
+export type Shim = ReturnType<typeof startShim>;
+
+/** The channel ended where a message was due. In no state does that mean success. */
+async function lost(ended: Promise<Ended>, awaited: string): Promise<ProcreadyError> {
+	const { signal, cause } = await ended;
+	const errno = errnoOf(cause);
+	if (errno && /^(ENOENT|EACCES|ENOEXEC)$/.test(errno))
+		return new ProcreadyError('shim-missing', `cannot start ${shimPath}: ${errno}; build it with make`, {
+			errno,
+			cause,
+		});
+	return new ProcreadyError('shim-died', `the shim ${signal ? `was killed by ${signal}` : 'ended'} before ${awaited}`, {
+		cause,
+	});
+}
+
+interface Ended {
+	signal?: string | undefined;
+	cause?: unknown;
+}
+
+/** Not `close`, which waits for the streams too: the caller may never read them. */
+function endOf(subprocess: ChildProcess): Promise<Ended> {
+	return new Promise((resolve) => {
+		subprocess.once('exit', (_, signal) => resolve({ signal: signal ?? undefined }));
+		subprocess.once('error', (cause) => resolve({ cause }));
+	});
+}
+
+function errorOf({ step, errno: number, pointer, message }: ProcError): ProcreadyError {
+	const errno = number === 0 ? undefined : getSystemErrorName(-number);
+	return new ProcreadyError(codeOf(step, errno), message, {
+		step,
+		...(errno === undefined ? {} : { errno }),
+		...(pointer === undefined ? {} : { where: pointer }),
+	});
+}
+
+function codeOf(step: string, errno: string | undefined): ErrorCode {
+	if (step === 'config') return 'shim-refused';
+	if (step === 'exec')
+		return errno === 'ENOENT' || errno === 'ENOTDIR' ? 'command-not-found' : 'command-not-executable';
+	if (step === 'cwd') return 'cwd-invalid';
+	return errno === 'EPERM' ? 'not-permitted' : 'setup-failed';
+}

@@ -1,0 +1,40 @@
+/** Start a program, wait for it, and keep what it wrote. */
+import type { Readable } from 'node:stream';
+import { Container } from './container.js';
+import type { Result } from './report/result.js';
+import type { Options } from './spec/options.js';
+
+export interface RunResult extends Result {
+	/** What the program wrote, as UTF-8; empty unless the option was `'pipe'`. */
+	stdout: string;
+	stderr: string;
+	/** More than `maxOutput` was written. */
+	truncated: boolean;
+}
+
+const defaultMaxOutput = 16 * 2 ** 20;
+
+/**
+ * Runs `args` under `options.limits` to its end. Resolves however the program ended; rejects with a `ProcreadyError`
+ * when it could not be started, or was aborted.
+ */
+export async function run(args: readonly string[], options: Options = {}): Promise<RunResult> {
+	const { maxOutput = defaultMaxOutput } = options;
+	const container = await Container.launch(args, { stdin: 'ignore', ...options });
+	container.stdin?.end();
+	const outputs = Promise.all([collect(container.stdout, maxOutput), collect(container.stderr, maxOutput)]);
+	const result = await container.wait();
+	const [stdout, stderr] = await outputs;
+	return { ...result, stdout: stdout.text, stderr: stderr.text, truncated: stdout.truncated || stderr.truncated };
+}
+
+/** Reads to the end, also what is dropped: the program must not block on a full pipe. */
+async function collect(stream: Readable | null, limit: number): Promise<{ text: string; truncated: boolean }> {
+	const chunks: Buffer[] = [];
+	let size = 0;
+	for await (const chunk of stream ?? []) {
+		if (size < limit) chunks.push(chunk.subarray(0, limit - size));
+		size += chunk.length;
+	}
+	return { text: Buffer.concat(chunks).toString('utf8'), truncated: size > limit };
+}

@@ -1,0 +1,167 @@
+/** A specification and a host, turned into all that the launch will do: pure data that can be printed and read. */
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import type { Hierarchy, Host } from '../cgroup/hierarchy.js';
+import { type FileValue, isEarly, lateRank, v1Of } from '../cgroup/limits.js';
+import { ProcreadyError } from '../errors.js';
+import type { Mount, NamespaceType, Propagation, Resources, Spec } from './spec.js';
+
+/** The release, the same for controller and shim. */
+export const version: string = createRequire(import.meta.url)('../../../package.json').version;
+
+/** The types of ../../schema/init-config.schema.json, which is the authority. */
+export interface InitConfig {
+	version: string;
+	initType: 'standard';
+	args: string[];
+	env: string[];
+	cwd: string;
+	namespaces: { type: NamespaceType }[];
+	rootfsPropagation: Propagation;
+	mounts: Omit<Mount, 'source'>[];
+	cgroup: { path?: string; directories: string[]; bases: string[] };
+}
+
+/** One cgroup directory of the container, in one hierarchy. */
+export interface Directory {
+	version: 1 | 2;
+	controllers: string[];
+	base: string;
+	path: string;
+}
+
+export interface LimitWrite {
+	/** Name of the v2 file, on v1 too. */
+	limit: string;
+	/** What was asked for, in the v2 form. */
+	asked: string;
+	directory: Directory;
+	/** What is written, in this order. */
+	files: FileValue[];
+	/** Only meant to keep another limit honest: left out where the host has no such file. */
+	implied?: true;
+}
+
+export interface Plan {
+	id: string;
+	directories: Directory[];
+	early: LimitWrite[];
+	late: LimitWrite[];
+	init: InitConfig;
+	/** Milliseconds. */
+	timeout?: number;
+}
+
+/** Controllers whose accounts the report needs, limits or not. On v1 cpuacct counts what cpu limits. */
+const accounted = ['pids', 'memory', 'cpu', 'cpuacct'];
+
+/** Throws `controller-missing` or `file-unknown` where the host cannot do what is asked. */
+export function planOf(spec: Spec, host: Host, id: string): Plan {
+	const limits = limitsOf(spec.linux.resources ?? {});
+	const directories = directoriesOf(host, id, limits);
+	const writes = [...limits].map(([limit, { asked, implied }]) =>
+		writeOf(limit, asked, implied, valuesOf(limits), directories),
+	);
+	const v2 = directories.find((directory) => directory.version === 2);
+	return {
+		id,
+		directories,
+		early: writes.filter(({ limit }) => isEarly(limit)),
+		late: writes.filter(({ limit }) => !isEarly(limit)).sort((a, b) => rank(a) - rank(b)),
+		init: {
+			version,
+			initType: 'standard',
+			args: spec.process.args,
+			env: spec.process.env ?? [],
+			cwd: spec.process.cwd,
+			namespaces: spec.linux.namespaces,
+			rootfsPropagation: spec.linux.rootfsPropagation ?? 'private',
+			mounts: (spec.mounts ?? []).map(({ source: _, ...mount }) => mount),
+			cgroup: {
+				...(v2 ? { path: v2.path } : {}),
+				directories: directories.map(({ path }) => path),
+				bases: directories.map(({ base }) => base),
+			},
+		},
+		...(spec.procready?.timeout === undefined ? {} : { timeout: spec.procready.timeout }),
+	};
+}
+
+const rank = ({ limit, directory }: LimitWrite) => lateRank(limit, directory.version);
+
+interface Asked {
+	asked: string;
+	implied?: true;
+}
+
+/** OCI resources under the names of the v2 files. config-linux.md, "Memory", "CPU", "PIDs", "Unified". */
+function limitsOf({ pids, memory, cpu, unified }: Resources): Map<string, Asked> {
+	const limits = new Map<string, Asked>();
+	const orMax = (value: number) => (value < 0 ? 'max' : String(value));
+	if (pids?.limit !== undefined) limits.set('pids.max', { asked: orMax(pids.limit) });
+	if (memory?.limit !== undefined) limits.set('memory.max', { asked: orMax(memory.limit) });
+	if (memory?.swap !== undefined) {
+		const swap = memory.swap < 0 ? 'max' : String(memory.swap - Math.max(memory.limit ?? 0, 0));
+		limits.set('memory.swap.max', swap === '0' || swap === 'max' ? { asked: swap, implied: true } : { asked: swap });
+	}
+	if (cpu?.quota !== undefined || cpu?.period !== undefined)
+		limits.set('cpu.max', { asked: `${orMax(cpu.quota ?? -1)} ${cpu.period ?? 100_000}` });
+	for (const [file, asked] of Object.entries(unified ?? {})) limits.set(file, { asked });
+	return limits;
+}
+
+function valuesOf(limits: Map<string, Asked>): Map<string, string> {
+	return new Map([...limits].map(([limit, { asked }]) => [limit, asked]));
+}
+
+const controllerOf = (file: string) => file.split('.')[0] as string;
+
+function directoriesOf(host: Host, id: string, limits: ReadonlyMap<string, unknown>): Directory[] {
+	const wanted = new Set([...accounted, ...[...limits.keys()].map(controllerOf)]);
+	return host.hierarchies
+		.map((hierarchy) => ({ ...hierarchy, controllers: hierarchy.controllers.filter((name) => wanted.has(name)) }))
+		.filter(({ controllers }) => controllers.length > 0)
+		.map((hierarchy) => directoryOf(hierarchy, id));
+}
+
+function directoryOf({ version, controllers, base, own }: Hierarchy, id: string): Directory {
+	if (base === undefined)
+		throw new ProcreadyError(
+			'cgroup-missing',
+			`${own} and the cgroups above it hold processes, so the kernel allows no cgroup with limits below them: ` +
+				'start procready in a cgroup that has only child cgroups above it, for example with systemd-run --scope',
+		);
+	return { version, controllers, base, path: join(base, id) };
+}
+
+/** Of the files that no controller has, those that limit; the others would steer or free the container. */
+const coreFiles = ['cgroup.max.depth', 'cgroup.max.descendants'];
+
+function writeOf(
+	limit: string,
+	asked: string,
+	implied: true | undefined,
+	all: ReadonlyMap<string, string>,
+	directories: Directory[],
+): LimitWrite {
+	const controller = controllerOf(limit);
+	const core = coreFiles.includes(limit);
+	const directory = directories.find((one) => (core ? one.version === 2 : one.controllers.includes(controller)));
+	if (controller === 'cgroup' && !core)
+		throw new ProcreadyError(
+			'file-unknown',
+			`${limit} is no limit; of the core files only ${coreFiles.join(' and ')} are`,
+			{
+				where: limit,
+			},
+		);
+	if (!directory)
+		throw new ProcreadyError(
+			'controller-missing',
+			`${limit}: this host has no cgroup controller "${controller}"; it has ` +
+				directories.flatMap(({ controllers }) => controllers).join(', '),
+			{ where: limit },
+		);
+	const files = directory.version === 2 ? undefined : v1Of(limit)?.write(asked, all);
+	return { limit, asked, directory, files: files ?? [{ file: limit, value: asked }], ...(implied ? { implied } : {}) };
+}

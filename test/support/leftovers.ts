@@ -1,0 +1,48 @@
+/** What a container must not leave behind: processes, cgroups, mounts. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { readHost } from '../../controller/cgroup/hierarchy.js';
+
+/** The directories of our own in every hierarchy of the host. */
+export const bases = readHost().hierarchies.flatMap(({ base }) => base ?? []);
+
+const mountsBefore = mounts();
+
+/**
+ * Everything of containers that is there: the names of their cgroup directories, the processes with `mark` in their
+ * arguments, and changes in the mounts of this process. Empty when all is clean.
+ */
+export function leftovers(mark: string): string[] {
+	const cgroups = bases.filter((base) => existsSync(base)).flatMap((base) => children(base));
+	const processes = readdirSync('/proc').filter((pid) => /^\d+$/.test(pid) && commandOf(pid).includes(mark));
+	return [
+		...cgroups,
+		...processes.map((pid) => `process ${pid}: ${commandOf(pid)}`),
+		...(mounts() === mountsBefore ? [] : ['the mounts changed']),
+	];
+}
+
+/** The same after at most `milliseconds`, as soon as there is nothing. */
+export async function leftoversAfter(mark: string, milliseconds = 2000): Promise<string[]> {
+	for (const end = Date.now() + milliseconds; Date.now() < end; await sleep(20))
+		if (leftovers(mark).length === 0) break;
+	return leftovers(mark);
+}
+
+function children(directory: string): string[] {
+	return readdirSync(directory, { withFileTypes: true })
+		.filter((entry) => entry.isDirectory())
+		.map(({ name }) => `${directory}/${name}`);
+}
+
+function mounts(): string {
+	return readFileSync('/proc/self/mountinfo', 'utf8');
+}
+
+function commandOf(pid: string): string {
+	try {
+		return readFileSync(`/proc/${pid}/cmdline`, 'latin1').replaceAll('\0', ' ');
+	} catch {
+		return '';
+	}
+}

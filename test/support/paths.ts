@@ -1,0 +1,12 @@
+/** Where the tests find what they run. */
+import { fileURLToPath } from 'node:url';
+
+const at = (path: string) => fileURLToPath(new URL(`../../../${path}`, import.meta.url));
+
+export const top = at('');
+export const probe = at('dist/test/probe');
+export const smallest = at('dist/test/true');
+export const shim = at('dist/procready-shim');
+export const cli = at('dist/controller/cli/main.js');
+/** Not one of the many that a PATH may begin with: the tests count its tasks. */
+export const python = '/usr/bin/python3';

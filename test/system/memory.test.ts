@@ -1,0 +1,79 @@
+/** memory.max means memory of the user's program. */
+import t from 'tap';
+import { ProcreadyError, run } from '../../controller/index.js';
+import { probe, python, smallest } from '../support/paths.js';
+
+const MiB = 2 ** 20;
+
+t.test('a program that fits passes, one that does not is killed, and the verdict says so', async (t) => {
+	const fits = await run([probe, 'touch', String(8 * MiB)], { limits: { memory: '9M' } });
+	t.equal(fits.exitCode, 0);
+	t.strictSame(fits.verdict, { outcome: 'passed', causes: [] });
+
+	for (const memory of ['8M', '7M']) {
+		const killed = await run([probe, 'touch', String(8 * MiB)], { limits: { memory } });
+		t.match(killed, { exitCode: null, signal: 'SIGKILL', usage: { memory: { oomKills: 1 } } });
+		t.match(killed.verdict, { outcome: 'signaled', causes: [{ limit: 'memory.max', fatal: true }] });
+		t.match(killed.verdict.causes[0]?.sentence, /the kernel killed the program/);
+	}
+});
+
+t.test('the limit binds at the page', async (t) => {
+	const passes = async (limit: number) =>
+		(await run([probe, 'touch', String(4 * MiB)], { limits: { memory: limit } })).exitCode === 0;
+	let [fails, works] = [4 * MiB, 5 * MiB];
+	while (works - fails > 4096) {
+		const middle = Math.floor((fails + works) / 8192) * 4096;
+		if (await passes(middle)) works = middle;
+		else fails = middle;
+	}
+	t.notOk(await passes(works - 64 * 1024), 'well below the edge');
+	t.ok(await passes(works + 64 * 1024), 'well above the edge');
+	t.ok(works - 4 * MiB < 192 * 1024, `a program needs ${(works - 4 * MiB) / 1024} KiB beside what it touches`);
+});
+
+t.test('a killed child of a program that goes on is told apart', async (t) => {
+	const script = `${probe} touch ${64 * MiB}; echo went on; exit 0`;
+	const result = await run(['/bin/sh', '-c', script], { limits: { memory: '16M' } });
+	t.equal(result.exitCode, 0);
+	t.equal(result.stdout, 'went on\n');
+	t.match(result.verdict, { outcome: 'passed', causes: [{ limit: 'memory.max', fatal: false }] });
+	t.match(result.verdict.causes[0]?.sentence, /killed 1 process/);
+});
+
+t.test('the peak is that of the program', async (t) => {
+	const { usage } = await run([probe, 'touch', String(16 * MiB)], { limits: { memory: '64M' } });
+	const peak = usage.memory.peak;
+	if (peak === null) return void t.pass('this kernel has no memory.peak');
+	t.ok(peak >= 16 * MiB, `${peak} is at least what was touched`);
+	// the kernel charges up to 256 KiB in advance for each processor
+	t.ok(peak < 18 * MiB, `${peak} is not much more`);
+});
+
+t.test('rusage is not inherited from Node', async (t) => {
+	const { usage } = await run([smallest]);
+	t.ok(usage.rusage.maxrss < 2 * MiB, `${usage.rusage.maxrss} bytes`);
+});
+
+t.test('a real program', async (t) => {
+	const result = await run([python, '-c', 'bytearray(100 << 20)'], { limits: { memory: '48M' } });
+	t.match(result, { signal: 'SIGKILL', verdict: { causes: [{ limit: 'memory.max', value: String(48 * MiB) }] } });
+});
+
+t.test('the kernel rounds to pages, and the result says so', async (t) => {
+	const { limits } = await run([smallest], { limits: { memory: 1_000_000 } });
+	t.match(limits, [{ limit: 'memory.max', asked: '1000000', value: '999424', rounded: true }].concat([]));
+});
+
+t.test('a limit that is smaller than the program needs to start is an error, and nothing else', async (t) => {
+	for (const memory of [1, 4096, 8192])
+		await t.rejects(
+			run([smallest], { limits: { memory } }),
+			{ constructor: ProcreadyError, code: 'limit-too-small', where: 'memory.max' },
+			`${memory} bytes`,
+		);
+});
+
+t.test('a small limit that is enough is enough, always', async (t) => {
+	for (let i = 0; i < 20; i++) t.equal((await run([smallest], { limits: { memory: '80K' } })).exitCode, 0);
+});

@@ -33,13 +33,14 @@ export interface Launched {
 /** Resolves when the program runs; on any failure what was made is released first. */
 export async function launch(plan: Plan, { stdio, signal }: LaunchOptions): Promise<Launched> {
 	throwIfAborted(signal);
-	const shim = startShim(stdio); // the directories are made while it starts
+	const shim = startShim(stdio);
 	const abort = abortOn(signal, shim);
 	const account = openAccount(plan.directories);
 	try {
+		shim.send(plan.init); // before there is anything to remove: the shim does it when this process dies
 		makeDirectories(plan.directories);
 		const early = await writeLimits(plan.early);
-		shim.send(plan.init);
+		shim.send({ type: 'procCreate' });
 		const { pid } = await shim.expect('procCreated');
 		shim.send({ type: 'procSetup' });
 		await shim.expect('procReady');

@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #define COUNT(array) (sizeof(array) / sizeof(*(array)))
@@ -74,44 +75,46 @@ static const struct json_field config_fields[] = {
 static const struct json_type config_type = {sizeof(struct config), config_fields, COUNT(config_fields)};
 /* clang-format on */
 
-const struct config *config_decode(char *text, size_t length)
+/* into must be zero; text[length] must be writable. The strings stay in the text. */
+void config_decode(char *text, size_t length, struct config *config)
 {
-	static struct config config;
-
-	json_decode(text, length, &config_type, &config);
-	for (size_t i = 1; i < config.namespaces_count; i++)
+	json_decode(text, length, &config_type, config);
+	for (size_t i = 1; i < config->namespaces_count; i++)
 		for (size_t j = 0; j < i; j++)
-			if (config.namespaces[i].type == config.namespaces[j].type)
+			if (config->namespaces[i].type == config->namespaces[j].type)
 				json_refuse("namespaces", i, "is the second of its type");
 	/* without a mount namespace of its own a mount would be the host's */
-	if (config.mounts_count && !config_has_namespace(&config, NS_MOUNT))
+	if (config->mounts_count && !config_has_namespace(config, NS_MOUNT))
 		json_refuse("mounts", 0, "needs a mount namespace");
-	return &config;
 }
 
+/* Takes no more than its line from the channel: the next message may be there already. */
 const struct config *config_read(void)
 {
 	static char text[CONFIG_MAX + 1];
+	static struct config config;
 	size_t length = 0;
-	char *end;
+	const char *end;
 
 	do {
-		ssize_t n = read(CHANNEL, text + length, CONFIG_MAX - length);
+		ssize_t seen = recv(CHANNEL, text + length, CONFIG_MAX - length, MSG_PEEK);
 
-		if (n < 0 && errno == EINTR)
+		if (seen < 0 && errno == EINTR)
 			continue;
-		if (n < 0)
+		if (seen < 0)
 			fail("read the config from fd 3");
-		if (n == 0 && length == CONFIG_MAX)
+		if (length == CONFIG_MAX)
 			failx("the config is longer than 4 MiB");
-		if (n == 0)
+		if (seen == 0)
 			failx("the controller closed the channel before the config");
-		end = memchr(text + length, '\n', (size_t)n);
-		length += (size_t)n;
-	} while (!end);
-	if (end != text + length - 1)
-		failx("bytes follow the config");
-	return config_decode(text, length - 1);
+		end = memchr(text + length, '\n', (size_t)seen);
+		seen = read(CHANNEL, text + length, end ? (size_t)(end + 1 - text) - length : (size_t)seen);
+		if (seen < 0)
+			fail("read the config from fd 3");
+		length += (size_t)seen;
+	} while (length == 0 || text[length - 1] != '\n');
+	config_decode(text, length - 1, &config);
+	return &config;
 }
 
 bool config_has_namespace(const struct config *config, enum namespace_type type)

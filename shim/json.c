@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Strict decoding of one JSON text (RFC 8259, I-JSON) into one struct, in one pass and in place: strings are
- * unescaped where they stand, lists of them take slots of a fixed pool. Whatever the tables do not name is refused
- * where it begins, so nothing is ever skipped and the depth is that of the tables.
+ * unescaped where they stand, lists of them take slots of a fixed pool (one text with lists lives at a time). Whatever
+ * the tables do not name is refused where it begins, so nothing is ever skipped and the depth is that of the tables.
  */
 
 #include "shim.h"
@@ -20,10 +20,10 @@ struct reader {
 		size_t index;
 	} path[DEPTH];
 	size_t depth;
+	size_t slots_used;
 };
 
 static char *slots[SLOTS];
-static size_t slots_used;
 
 /* ---- refusing ------------------------------------------------------------------------------------------- */
 
@@ -229,11 +229,11 @@ static int choice(struct reader *r, const struct json_field *field)
 	refuse(r, "has an unknown value: ", s);
 }
 
-static char **take_slot(const struct reader *r)
+static char **take_slot(struct reader *r)
 {
-	if (slots_used == SLOTS)
+	if (r->slots_used == SLOTS)
 		refuse(r, "one string too many", NULL);
-	return &slots[slots_used++];
+	return &slots[r->slots_used++];
 }
 
 /* Calls item for each, with the index as the last token of the path; returns how many there were. */
@@ -248,11 +248,10 @@ static size_t list(struct reader *r, const struct json_field *field,
 		do {
 			r->path[r->depth].member = NULL;
 			r->path[r->depth++].index = count;
-			if (count < field->max)
-				item(r, field, count, into);
+			if (count == field->max)
+				refuse(r, "is one item too many", NULL);
+			item(r, field, count++, into);
 			r->depth--;
-			if (count++ == field->max)
-				refuse(r, "has too many items", NULL);
 		} while (next(r, ','));
 		if (!next(r, ']'))
 			refuse(r, "a comma or the end of the array is missing", NULL);
@@ -288,7 +287,7 @@ static void value(struct reader *r, const struct json_field *field, char *into)
 	case JSON_STRINGS: {
 		struct strings *strings = to;
 
-		strings->list = &slots[slots_used];
+		strings->list = &slots[r->slots_used];
 		strings->count = list(r, field, string_item, NULL);
 		*take_slot(r) = NULL;
 		break;

@@ -80,14 +80,16 @@ void process_cwd(const struct config *config)
 		fail("chdir ", config->cwd);
 }
 
-/* The kernel says ENOENT both when there is no such file and when the file's loader is missing. */
+/* The kernel says ENOENT both when there is no such file and when the file's loader is missing: EBADEXEC is that. */
+enum { EBADEXEC = -1 };
+
 static int exec_errno(const char *path)
 {
 	struct stat status;
 	int error = errno;
 
 	if ((error == ENOENT || error == ENOTDIR) && stat(path, &status) == 0)
-		return ELIBACC;
+		return EBADEXEC;
 	return error;
 }
 
@@ -97,7 +99,8 @@ static _Noreturn void exec_failed(const char *command, int error)
 	switch (error) {
 	case ENOENT:
 		fail("exec ", command, strchr(command, '/') ? "" : ": not found in PATH");
-	case ELIBACC:
+	case EBADEXEC:
+		errno = ENOEXEC;
 		fail("exec ", command, ": the file is there, but its #! interpreter or its loader is not");
 	case ENOEXEC:
 		fail("exec ", command, ": built for another architecture, or a script without a #! line");

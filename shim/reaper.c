@@ -42,6 +42,14 @@ void init_ready(const struct config *config)
 	sync_wait("procRun");
 }
 
+/* A controller that dies while it makes the cgroup's directories leaves them to the outer, which knows their names. */
+void reaper_wait_create(const struct config *config)
+{
+	if (sync_is_closed())
+		cgroup_remove(config);
+	sync_wait("procCreate");
+}
+
 void reaper_created(const struct config *config)
 {
 	struct text message;

@@ -62,7 +62,7 @@ struct config {
 };
 
 const struct config *config_read(void);
-const struct config *config_decode(char *text, size_t length);
+void config_decode(char *text, size_t length, struct config *config);
 bool config_has_namespace(const struct config *config, enum namespace_type type);
 
 /* ---- json.c: strict decoding of one JSON text into one struct -------------------------------------------- */
@@ -109,6 +109,7 @@ void sync_begin(struct text *message, const char *type);
 void sync_member(struct text *message, const char *name, long long number);
 void sync_send(struct text *message);
 void sync_wait(const char *type);
+bool sync_is_closed(void);
 
 /* ---- fail.c: report and exit ----------------------------------------------------------------------------- */
 
@@ -159,6 +160,7 @@ struct child {
 };
 extern struct child child;
 
+void reaper_wait_create(const struct config *config);
 void reaper_created(const struct config *config);
 void reaper_watch(const struct config *config);
 void init_wait_setup(const struct config *config);

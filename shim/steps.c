@@ -18,6 +18,7 @@ struct step {
 static const struct step outer[] = {
 	{"undumpable", process_undumpable, "first: nobody may trace or read a process that is still privileged"},
 	{"signals", process_signals, "inherited by the init, so that it costs the container nothing"},
+	{"wait-create", reaper_wait_create, "the controller makes the cgroup only now that the outer can remove it"},
 	{"cgroup-open", cgroup_open, "by fd and before any namespace: host paths are used nowhere later"},
 	{"clone", namespaces_clone, "the one fork; the kernel charges it to the outer's cgroup, not to the container"},
 	{"close-stdio", process_close_stdio,

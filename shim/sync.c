@@ -138,3 +138,15 @@ void sync_wait(const char *type)
 	choices[0] = type;
 	json_decode(line, length - 1, &message, (void *)&received);
 }
+
+/* Waits until something can be read; true when that is the end of the channel. */
+bool sync_is_closed(void)
+{
+	char byte;
+	ssize_t seen;
+
+	do
+		seen = recv(CHANNEL, &byte, 1, MSG_PEEK);
+	while (seen < 0 && errno == EINTR);
+	return seen <= 0;
+}

@@ -7,7 +7,7 @@ import { type Result, signalNumber } from '../report/result.js';
 import { reportText } from '../report/text.js';
 import type { Limits, Options } from '../spec/options.js';
 import { parseDuration } from '../spec/units.js';
-import { forwardSignals } from './signals.js';
+import { catchSignals } from './signals.js';
 
 const usage = `usage: procready run [OPTION]... -- COMMAND [ARG]...
 
@@ -51,19 +51,16 @@ export async function run(argv: string[]): Promise<number> {
 		process.stdout.write(usage);
 		return 0;
 	}
+	using signals = catchSignals();
 	try {
 		const options = optionsOf(values);
 		if (values['dry-run']) {
 			process.stdout.write(`${JSON.stringify(plan(command, options), null, '\t')}\n`);
 			return 0;
 		}
-		await using container = await Container.launch(command, {
-			...options,
-			stdin: 'inherit',
-			stdout: 'inherit',
-			stderr: 'inherit',
-		});
-		using _ = forwardSignals(container);
+		const stdio = { stdin: 'inherit', stdout: 'inherit', stderr: 'inherit' } as const;
+		await using container = await Container.launch(command, { ...options, ...stdio, signal: signals.beforeStart });
+		signals.forwardTo(container);
 		const result = await container.wait();
 		writeJson(values.json, result);
 		if (values.verbose || isRemarkable(result)) process.stderr.write(reportText(result));
@@ -72,7 +69,7 @@ export async function run(argv: string[]): Promise<number> {
 		if (!(error instanceof ProcreadyError)) throw error;
 		writeJson(values.json, { error });
 		process.stderr.write(`procready: ${inFlags(error)}\n`);
-		return errorStatus(error);
+		return signals.received ? 128 + signalNumber(signals.received) : errorStatus(error);
 	}
 }
 
@@ -126,17 +123,20 @@ function pairs(flag: string, given: string[]): Record<string, string> {
 	);
 }
 
-const flagOf: Record<string, string> = {
-	'limits.pids': '--pids-max',
-	'limits.memory': '--memory-max',
-	'limits.cpu': '--cpu-max',
-	'limits.set': '--set',
-	args: 'COMMAND',
-};
+const flagOf: [string, string][] = [
+	['limits.pids', '--pids-max'],
+	['limits.memory', '--memory-max'],
+	['limits.cpu', '--cpu-max'],
+	['limits.set.', '--set '],
+	['env.', '--env '],
+	['cwd', '--cwd'],
+	['args', 'COMMAND'],
+];
 
 /** The message, with the flag that was typed in the place of the option of the library. */
-function inFlags({ message }: ProcreadyError): string {
-	return message.replace(/^(limits\.\w+|args)(?=:)/, (option) => flagOf[option] ?? option);
+function inFlags({ message, code }: ProcreadyError): string {
+	const [option, flag] = flagOf.find(([option]) => code === 'option-invalid' && message.startsWith(option)) ?? ['', ''];
+	return flag + message.slice(option.length).replace(/also as limits\.(\w+)/, 'also as --$1-max');
 }
 
 function writeJson(file: string | undefined, report: object): void {

@@ -5,17 +5,37 @@ import type { Container } from '../container.js';
 
 const forwarded: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM'];
 
-/** Until it is disposed of. */
-export function forwardSignals(container: Container): Disposable {
-	let received = 0;
-	const forward = (signal: NodeJS.Signals) => {
-		received++;
-		container.kill(received === 1 && handles(container.pid, signal) ? signal : 'SIGKILL');
+export interface Signals extends Disposable {
+	/** Fires when a signal comes while there is no program yet. */
+	readonly beforeStart: AbortSignal;
+	/** The first that came. */
+	readonly received: NodeJS.Signals | undefined;
+	/** From now on signals are for this program. */
+	forwardTo(container: Container): void;
+}
+
+/** Catches the signals until it is disposed of. */
+export function catchSignals(): Signals {
+	const abort = new AbortController();
+	let container: Container | undefined;
+	let received: NodeJS.Signals | undefined;
+	const handler = (signal: NodeJS.Signals) => {
+		const isFirst = received === undefined;
+		received ??= signal;
+		if (container) container.kill(isFirst && handles(container.pid, signal) ? signal : 'SIGKILL');
+		else abort.abort();
 	};
-	for (const signal of forwarded) process.on(signal, forward);
+	for (const signal of forwarded) process.on(signal, handler);
 	return {
+		beforeStart: abort.signal,
+		get received() {
+			return received;
+		},
+		forwardTo(started) {
+			container = started;
+		},
 		[Symbol.dispose]() {
-			for (const signal of forwarded) process.off(signal, forward);
+			for (const signal of forwarded) process.off(signal, handler);
 		},
 	};
 }

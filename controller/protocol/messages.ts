@@ -33,4 +33,4 @@ export interface ProcError {
 	message: string;
 }
 
-export type ToShim = { type: 'procSetup' } | { type: 'procRun' };
+export type ToShim = { type: 'procCreate' } | { type: 'procSetup' } | { type: 'procRun' };

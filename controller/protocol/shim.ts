@@ -1,8 +1,8 @@
 /** The shim process: started, spoken to state by state, and its failures turned into errors. */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { constants } from 'node:os';
 import type { Duplex } from 'node:stream';
 import { fileURLToPath } from 'node:url';
-import { getSystemErrorName } from 'node:util';
 import { type ErrorCode, errnoOf, ProcreadyError } from '../errors.js';
 import type { Stdio } from '../spec/options.js';
 import type { InitConfig } from '../spec/plan.js';
@@ -71,8 +71,10 @@ function endOf(subprocess: ChildProcess): Promise<Ended> {
 	});
 }
 
+const errnoNames = new Map(Object.entries(constants.errno).map(([name, number]) => [number, name]));
+
 function errorOf({ step, errno: number, pointer, message }: ProcError): ProcreadyError {
-	const errno = number === 0 ? undefined : getSystemErrorName(-number);
+	const errno = errnoNames.get(number);
 	return new ProcreadyError(codeOf(step, errno), message, {
 		step,
 		...(errno === undefined ? {} : { errno }),

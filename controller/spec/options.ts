@@ -1,10 +1,9 @@
 /** What callers of the library write, and the specification it stands for. */
 import { resolve } from 'node:path';
 import type { Stream } from 'node:stream';
-import { ProcreadyError } from '../errors.js';
 import type { Resources, Spec } from './spec.js';
-import { parseCpu, parseDuration, parseSize, parseTasks } from './units.js';
-import { mustBeValid, validators } from './validate.js';
+import { invalidOption, parseCpu, parseDuration, parseSize, parseTasks } from './units.js';
+import { escapeToken, mustBeValid, validators } from './validate.js';
 
 /** A limit that is absent is not set; `'max'` says explicitly that there is none. */
 export interface Limits {
@@ -49,10 +48,10 @@ export interface Options {
 /** The specification that `args` and `options` stand for. Throws `option-invalid`; `where` names the option. */
 export function specOf(args: readonly string[], options: Options): Spec {
 	mustBeValid(validators.options, options, 'options');
-	const timeout = options.timeout === undefined ? undefined : parseDuration(options.timeout, 'timeout', 'ms');
+	const timeout = options.timeout === undefined ? undefined : parseDuration(options.timeout, '/timeout', 'ms');
 	const spec: Spec = {
 		ociVersion: '1.3.0',
-		process: { args: commandOf(args), env: environmentOf(options), cwd: cText(resolve(options.cwd ?? '.'), 'cwd') },
+		process: { args: commandOf(args), env: environmentOf(options), cwd: cText(resolve(options.cwd ?? '.'), '/cwd') },
 		mounts: [{ destination: '/proc', type: 'proc', source: 'proc', options: ['nosuid', 'noexec', 'nodev'] }],
 		linux: {
 			namespaces: [{ type: 'pid' }, { type: 'mount' }, { type: 'uts' }, { type: 'ipc' }, { type: 'cgroup' }],
@@ -66,43 +65,38 @@ export function specOf(args: readonly string[], options: Options): Spec {
 
 function commandOf(args: readonly string[]): string[] {
 	if (!Array.isArray(args) || args.length === 0 || args.some((arg) => typeof arg !== 'string') || args[0] === '')
-		throw new ProcreadyError('option-invalid', 'args: a command is missing: give an array of strings', {
-			where: 'args',
-		});
-	return args.map((arg, index) => cText(arg, `args[${index}]`));
+		throw invalidOption('/args', 'a command is missing: give an array of strings');
+	return args.map((arg, index) => cText(arg, `/args/${index}`));
 }
 
 function environmentOf({ env = {}, extendEnv = true }: Options): string[] {
-	const pairs: string[] = [];
-	if (extendEnv)
-		for (const [name, value] of Object.entries(process.env)) if (!(name in env)) pairs.push(`${name}=${value}`);
-	for (const [name, value] of Object.entries(env)) {
-		if (name === '' || name.includes('='))
-			throw new ProcreadyError('option-invalid', `env: ${JSON.stringify(name)} is no name of a variable`, {
-				where: `env.${name}`,
-			});
-		pairs.push(cText(`${name}=${value}`, `env.${name}`));
-	}
-	return pairs;
+	const inherited = extendEnv ? Object.entries(process.env).filter(([name]) => !(name in env)) : [];
+	const given = Object.entries(env).map(([name, value]) => {
+		const where = `/env/${escapeToken(name)}`;
+		if (name === '' || name.includes('=')) throw invalidOption(where, 'is no name of a variable');
+		cText(`${name}${value}`, where);
+		return [name, value];
+	});
+	return [...inherited, ...given].map(([name, value]) => `${name}=${value}`);
 }
 
 /** What execve(2) can pass on: text without NUL. Half a surrogate pair has no UTF-8. */
 function cText(text: string, where: string): string {
 	if (text.includes('\0') || /\p{Cs}/u.test(text))
-		throw new ProcreadyError('option-invalid', `${where}: holds a NUL or half of a surrogate pair`, { where });
+		throw invalidOption(where, 'holds a NUL or half of a surrogate pair');
 	return text;
 }
 
 function resourcesOf(limits: Limits): Resources {
 	const resources: Resources = {};
-	if (limits.pids !== undefined) resources.pids = { limit: parseTasks(limits.pids, 'limits.pids') ?? -1 };
+	if (limits.pids !== undefined) resources.pids = { limit: parseTasks(limits.pids, '/limits/pids') ?? -1 };
 	if (limits.memory !== undefined) {
-		const limit = parseSize(limits.memory, 'limits.memory') ?? -1;
+		const limit = parseSize(limits.memory, '/limits/memory') ?? -1;
 		// memory and swap together: no swap, unless a swap limit is named
 		resources.memory = limits.set && 'memory.swap.max' in limits.set ? { limit } : { limit, swap: limit };
 	}
 	if (limits.cpu !== undefined) {
-		const { quota, period } = parseCpu(limits.cpu, 'limits.cpu');
+		const { quota, period } = parseCpu(limits.cpu, '/limits/cpu');
 		resources.cpu = { quota: quota ?? -1, period };
 	}
 	if (limits.set && Object.keys(limits.set).length > 0) resources.unified = unifiedOf(limits);
@@ -114,15 +108,10 @@ const friendly: Record<string, keyof Limits> = { 'pids.max': 'pids', 'memory.max
 function unifiedOf(limits: Limits): Record<string, string> {
 	const unified: Record<string, string> = {};
 	for (const [file, value] of Object.entries(limits.set ?? {})) {
+		const where = `/limits/set/${escapeToken(file)}`;
 		const twice = friendly[file];
-		if (twice && limits[twice] !== undefined)
-			throw new ProcreadyError('option-invalid', `limits.set: ${file} is given twice, also as limits.${twice}`, {
-				where: `limits.set.${file}`,
-			});
-		if (!/^[a-z0-9_]+(\.[A-Za-z0-9_]+)+$/.test(file))
-			throw new ProcreadyError('option-invalid', `limits.set: ${JSON.stringify(file)} is no name of a cgroup file`, {
-				where: `limits.set.${file}`,
-			});
+		if (twice && limits[twice] !== undefined) throw invalidOption(where, `is given twice, also as limits.${twice}`);
+		if (!/^[a-z0-9_]+(\.[A-Za-z0-9_]+)+$/.test(file)) throw invalidOption(where, 'is no name of a cgroup file');
 		unified[file] = String(value);
 	}
 	return unified;

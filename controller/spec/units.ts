@@ -4,8 +4,14 @@ import { ProcreadyError } from '../errors.js';
 const sizeUnits = { '': 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30, t: 2 ** 40 };
 const timeUnits = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
 
+/** `where` is a JSON pointer into the options, or a flag of the command line. */
+export function invalidOption(where: string, what: string): ProcreadyError {
+	const name = where.replace(/^\//, '').replaceAll('/', '.').replaceAll('~1', '/').replaceAll('~0', '~');
+	return new ProcreadyError('option-invalid', `${name}: ${what}`, { where });
+}
+
 function invalid(where: string, given: unknown, expected: string): never {
-	throw new ProcreadyError('option-invalid', `${where}: ${JSON.stringify(given)} is not ${expected}`, { where });
+	throw invalidOption(where, `${JSON.stringify(given)} is not ${expected}`);
 }
 
 /** Tasks: an integer from 0, or `max`. `null` is no limit. Linux counts threads as tasks; 0 and 1 both forbid any fork. */

@@ -68,6 +68,7 @@ function messageOf({ keyword, params, message }: ErrorObject): string {
 	}
 }
 
-function escapeToken(token: string): string {
+/** RFC 6901, section 3. */
+export function escapeToken(token: string): string {
 	return token.replaceAll('~', '~0').replaceAll('/', '~1');
 }

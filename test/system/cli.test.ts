@@ -1,0 +1,192 @@
+/** The command line as its help describes it. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import t from 'tap';
+import { procready } from '../support/cli.js';
+import { leftoversAfter } from '../support/leftovers.js';
+import { cli, probe, python } from '../support/paths.js';
+
+t.test('exit statuses', async (t) => {
+	for (const [args, status] of [
+		[['true'], 0],
+		[['false'], 1],
+		[['--', 'sh', '-c', 'exit 77'], 77],
+		[['--', probe, 'fault'], 128 + 11],
+		[['--memory-max', '8M', '--', probe, 'touch', '16777216'], 128 + 9],
+		[['--timeout', '0.1', 'sleep', '86426'], 124],
+		[['--memory-max', '4K', 'true'], 125],
+		[['--pids-max', 'x', 'true'], 125],
+		[['--no-such-flag', 'true'], 125],
+		[['--set', 'nonsense', 'true'], 125],
+		[['--env', '=x', 'true'], 125],
+		[['--timeout', 'soon', 'true'], 125],
+		[['--pids-max'], 125],
+		[[], 125],
+		[['/etc/passwd'], 126],
+		[['no-such-command'], 127],
+	] as const)
+		t.equal((await procready(['run', ...args])).status, status, args.join(' '));
+	t.equal((await procready(['dance'])).status, 125);
+	t.equal((await procready([])).status, 125);
+});
+
+t.test('messages name the flag', async (t) => {
+	for (const [args, message] of [
+		[['--memory-max', '0', 'true'], /^procready: --memory-max: "0" is not a size/],
+		[['--pids-max=-1', 'true'], /^procready: --pids-max: "-1" is not a number of tasks/],
+		[['--cpu-max', '0', 'true'], /^procready: --cpu-max: "0" is not a number of processors/],
+		[['--timeout', 'soon', 'true'], /^procready: --timeout: "soon" is not a positive time/],
+		[['--set', 'x', 'true'], /^procready: --set: "x" is not of the form NAME=VALUE/],
+		[
+			['--pids-max', '1', '--set', 'pids.max=2', 'true'],
+			/^procready: --set pids.max: is given twice, also as --pids-max/,
+		],
+		[['--colour', 'true'], /^procready: Unknown option '--colour'; see procready run --help/],
+		[[], /^procready: COMMAND: a command is missing/],
+	] as const)
+		t.match((await procready(['run', ...args])).stderr, message, args.join(' '));
+});
+
+t.test("stdin, stdout and stderr are the caller's", async (t) => {
+	const { status, stdout, stderr } = await procready(['run', '--', 'sh', '-c', 'cat; echo error >&2'], {
+		input: 'input',
+	});
+	t.strictSame({ status, stdout, stderr }, { status: 0, stdout: 'input', stderr: 'error\n' });
+});
+
+t.test('the command is passed on as it is', async (t) => {
+	const { stdout } = await procready(['run', '--', 'printf', '%s|', '--verbose', '--', '', 'a b', 'ü']);
+	t.equal(stdout, '--verbose|--||a b|ü|');
+	t.equal((await procready(['run', 'printf', '%s', '--json'])).stdout, '--json', 'also without --');
+});
+
+t.test('environment and directory', async (t) => {
+	const { stdout } = await procready([
+		'run',
+		'--env',
+		'A=1=2',
+		'--env',
+		'B=',
+		'--cwd',
+		'/usr/lib',
+		'sh',
+		'-c',
+		'echo "$A,$B"; pwd',
+	]);
+	t.equal(stdout, '1=2,\n/usr/lib\n');
+});
+
+t.test('the report is on stderr when a limit was hit, or when it is asked for', async (t) => {
+	t.equal((await procready(['run', '--pids-max', '1', 'true'])).stderr, '');
+	t.equal((await procready(['run', 'false'])).stderr, '', 'a failing program that hit no limit speaks for itself');
+	t.match(
+		(await procready(['run', '--verbose', 'true'])).stderr,
+		/^procready: true exited with status 0 after [\d.]+ (µs|ms|s)\n/,
+	);
+	const { stdout, stderr } = await procready(['run', '--pids-max', '3', '--', probe, 'forks']);
+	t.equal(stdout, '2\n');
+	t.match(stderr, /\n {2}pids.max: The limit of 3 tasks was hit: 1 fork refused.\n/);
+	t.match(stderr, /\n {4}tasks {3}.*1 refused\n/);
+});
+
+t.test('a program that prints under pids.max=1', async (t) => {
+	const { status, stdout, stderr } = await procready(['run', '--pids-max', '1', '--', python, '-c', 'print("hello")']);
+	t.strictSame({ status, stdout, stderr }, { status: 0, stdout: 'hello\n', stderr: '' });
+});
+
+t.test('--json', async (t) => {
+	const directory = mkdtempSync(join(tmpdir(), 'procready-test-'));
+	t.teardown(() => rmSync(directory, { recursive: true }));
+	const file = join(directory, 'report.json');
+	await procready([
+		'run',
+		'--json',
+		file,
+		'--pids-max',
+		'2',
+		'--memory-max',
+		'64M',
+		'--cpu-max',
+		'2',
+		'--',
+		probe,
+		'forks',
+	]);
+	t.match(JSON.parse(readFileSync(file, 'utf8')), {
+		args: [probe, 'forks'],
+		exitCode: 0,
+		signal: null,
+		limits: [
+			{ limit: /memory/ },
+			{ limit: /memory/ },
+			{ limit: 'pids.max', value: '2' },
+			{ limit: 'cpu.max', value: '200000 100000' },
+		],
+		usage: { tasks: { refused: 1 }, memory: { oomKills: 0 }, cpu: { total: Number }, rusage: { minflt: Number } },
+		verdict: { outcome: 'passed', causes: [{ limit: 'pids.max', value: '2', hits: 1 }] },
+	});
+	const { stdout } = await procready(['run', '--json', '-', 'true']);
+	t.match(JSON.parse(stdout), { exitCode: 0, verdict: { outcome: 'passed', causes: [] } });
+	const failed = await procready(['run', '--json', '-', 'no-such-command']);
+	t.match(JSON.parse(failed.stdout), { error: { code: 'command-not-found', step: 'exec', errno: 'ENOENT' } });
+	t.match((await procready(['run', '--json', '/no/such/dir/x', 'true'])).stderr, /--json: cannot write/);
+});
+
+t.test('--dry-run prints the plan and does nothing', async (t) => {
+	const { status, stdout } = await procready([
+		'run',
+		'--dry-run',
+		'--pids-max',
+		'4',
+		'--',
+		'touch',
+		'/procready-dry-run',
+	]);
+	t.equal(status, 0);
+	t.match(JSON.parse(stdout), {
+		late: [{ limit: 'pids.max', asked: '4', files: [{ file: 'pids.max', value: '4' }] }],
+		init: { initType: 'standard', args: ['touch', '/procready-dry-run'] },
+	});
+	t.notOk(existsSync('/procready-dry-run'));
+});
+
+t.test('--help and --version', async (t) => {
+	t.match(await procready(['--help']), { status: 0, stdout: /usage: procready run/ });
+	t.match(await procready(['run', '--help']), { status: 0, stdout: /--pids-max N/ });
+	t.match(await procready(['--version']), { status: 0, stdout: /^procready \d+\.\d+\.\d+\n$/ });
+});
+
+/** Starts the command line and waits for the first output of its program. */
+async function started(args: string[]) {
+	const child = spawn(process.execPath, [cli, 'run', '--', ...args], { stdio: ['ignore', 'pipe', 'ignore'] });
+	await once(child.stdout, 'data');
+	return child;
+}
+
+t.test('SIGINT and SIGTERM are forwarded', async (t) => {
+	for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+		const child = await started([probe, 'handle']);
+		child.kill(signal);
+		t.strictSame(await once(child, 'exit'), [42, null], signal);
+	}
+});
+
+t.test('a signal that the program has no handler for ends it, although it is process 1', async (t) => {
+	const child = await started(['sh', '-c', 'echo ready; exec sleep 86427.1']);
+	child.kill('SIGINT');
+	t.strictSame(await once(child, 'exit'), [137, null]);
+	t.strictSame(await leftoversAfter('86427.1'), []);
+});
+
+t.test('a second signal kills', async (t) => {
+	const child = await started(['sh', '-c', 'trap "" TERM; echo ready; sleep 86427.2; sleep 86427.2']);
+	child.kill('SIGTERM');
+	await new Promise((resolve) => setTimeout(resolve, 200));
+	t.equal(child.exitCode, null, 'the first is ignored, as the program asked');
+	child.kill('SIGTERM');
+	t.strictSame(await once(child, 'exit'), [137, null]);
+	t.strictSame(await leftoversAfter('86427.2'), []);
+});

@@ -1,0 +1,149 @@
+/** What cannot be done is refused with a sentence that says what was wrong, where, and what to do. */
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import t from 'tap';
+import { readHost } from '../../controller/cgroup/hierarchy.js';
+import { run } from '../../controller/index.js';
+import { leftoversAfter } from '../support/leftovers.js';
+import { cli, smallest, top } from '../support/paths.js';
+
+const directory = mkdtempSync(join(tmpdir(), 'procready-test-'));
+t.teardown(() => rmSync(directory, { recursive: true }));
+
+function file(name: string, content: string | Buffer, mode: number): string {
+	const path = join(directory, name);
+	writeFileSync(path, content);
+	chmodSync(path, mode);
+	return path;
+}
+
+/** The smallest program as a file of another machine: e_machine of its ELF header changed to EM_S390. */
+function foreign(): Buffer {
+	const program = readFileSync(smallest);
+	program.writeUInt16LE(22, 18);
+	return program;
+}
+
+t.test('commands', async (t) => {
+	const missing = { code: 'command-not-found', step: 'exec', errno: 'ENOENT' };
+	const cannot = { code: 'command-not-executable', step: 'exec' };
+	for (const [args, error] of [
+		[['no-such-command'], { ...missing, message: /no-such-command: not found in PATH/ }],
+		[['/no/such/command'], missing],
+		[[join(smallest, 'below-a-file')], { ...missing, errno: 'ENOTDIR' }],
+		[[''], { code: 'option-invalid', where: '/args' }],
+		[[file('plain', 'text', 0o644)], { ...cannot, errno: 'EACCES' }],
+		[[directory], { ...cannot, errno: 'EACCES' }],
+		[[file('foreign', foreign(), 0o755)], { ...cannot, errno: 'ENOEXEC', message: /another architecture/ }],
+		[[file('no-shebang', 'echo hello\n', 0o755)], { ...cannot, errno: 'ENOEXEC', message: /without a #! line/ }],
+		[[file('bad-shebang', '#!/no/such/shell\n', 0o755)], { ...cannot, errno: 'ENOEXEC', message: /interpreter/ }],
+		[['true', 'x'.repeat(200_000)], { ...cannot, errno: 'E2BIG' }],
+	] as const)
+		await t.rejects(run([...args]), error, JSON.stringify(args).slice(0, 80));
+	await t.rejects(run([]), { code: 'option-invalid', where: '/args' });
+	await t.rejects(run(['true', 'nul\0']), { code: 'option-invalid', where: '/args/1' });
+	await t.rejects(run(['true'], { cwd: '/no/such/directory' }), { code: 'cwd-invalid', step: 'cwd', errno: 'ENOENT' });
+});
+
+t.test('options', async (t) => {
+	for (const [options, where] of [
+		[{ limits: { pids: -1 } }, '/limits/pids'],
+		[{ limits: { pids: 1.5 } }, '/limits/pids'],
+		[{ limits: { pids: 'four' } }, '/limits/pids'],
+		[{ limits: { pids: 4_194_305 } }, '/limits/pids'],
+		[{ limits: { memory: 0 } }, '/limits/memory'],
+		[{ limits: { memory: -4096 } }, '/limits/memory'],
+		[{ limits: { memory: '64X' } }, '/limits/memory'],
+		[{ limits: { memory: '1.3' } }, '/limits/memory'],
+		[{ limits: { memory: '64KB' } }, '/limits/memory'],
+		[{ limits: { memory: '' } }, '/limits/memory'],
+		[{ limits: { cpu: 0 } }, '/limits/cpu'],
+		[{ limits: { cpu: -0.5 } }, '/limits/cpu'],
+		[{ limits: { cpu: '0.0001' } }, '/limits/cpu'],
+		[{ limits: { cpu: '500 100000' } }, '/limits/cpu'],
+		[{ limits: { cpu: '20000 5' } }, '/limits/cpu'],
+		[{ limits: { pids: 1, set: { 'pids.max': 2 } } }, '/limits/set/pids.max'],
+		[{ limits: { set: { '../pids.max': 2 } } }, '/limits/set/..~1pids.max'],
+		[{ timeout: 0 }, '/timeout'],
+		[{ timeout: '5 parsecs' }, '/timeout'],
+		[{ env: { 'A=B': 'c' } }, '/env/A=B'],
+		[{ env: { A: 'nul\0' } }, '/env/A'],
+		[{ memory: '64M' }, '/memory'],
+		[{ limits: { tasks: 4 } }, '/limits/tasks'],
+	] as const)
+		await t.rejects(run(['true'], options as object), { code: 'option-invalid', where }, JSON.stringify(options));
+});
+
+t.test('limits', async (t) => {
+	const { hierarchies } = readHost();
+	const memoryIsV2 = hierarchies.some(({ version, controllers }) => version === 2 && controllers.includes('memory'));
+	for (const [set, error] of [
+		[{ 'quantum.max': '1' }, { code: 'controller-missing', where: 'quantum.max', message: /it has .*memory/ }],
+		[{ 'memory.hihg': '1M' }, { code: 'file-unknown', where: 'memory.hihg' }],
+		[{ 'cgroup.procs': '1' }, { code: 'file-unknown', where: 'cgroup.procs' }],
+		[{ 'cgroup.kill': '1' }, { code: 'file-unknown', where: 'cgroup.kill' }],
+		[{ 'pids.max': 'many' }, { code: 'limit-refused', where: 'pids.max', errno: 'EINVAL' }],
+		[{ 'pids.max': '-5' }, { code: 'limit-refused', where: 'pids.max', errno: 'EINVAL' }],
+		[{ 'memory.max': 'lots' }, { code: 'limit-refused', where: 'memory.max', errno: 'EINVAL' }],
+		[{ 'cpu.max': '5 100000' }, { code: 'limit-refused', where: 'cpu.max', errno: 'EINVAL' }],
+	] as const)
+		await t.rejects(run(['true'], { limits: { set } as object }), error, JSON.stringify(set));
+	const high = run([smallest], { limits: { set: { 'memory.high': '32M' } } });
+	if (memoryIsV2) t.match((await high).limits, [{ limit: 'memory.high', value: String(32 * 2 ** 20) }]);
+	else await t.rejects(high, { code: 'file-unknown', message: /cgroup v1/ });
+	t.strictSame(await leftoversAfter('no process'), []);
+});
+
+/** Runs a shell script in a mount namespace of its own; $CLI is the command line, at a place that anybody can read. */
+function inMountNamespace(script: string) {
+	const seen = join(directory, 'seen');
+	const prepared = `set -e; mkdir -p ${seen}; mount --bind ${top} ${seen}; chmod 755 ${directory}; ${script}`;
+	return execa('unshare', ['--mount', '--propagation', 'private', 'sh', '-c', prepared], {
+		reject: false,
+		env: { CLI: `${process.execPath} ${join(seen, cli.slice(top.length))}` },
+	});
+}
+
+t.test('no cgroup is mounted', async (t) => {
+	const { exitCode, stderr } = await inMountNamespace(
+		'umount --recursive --lazy /sys/fs/cgroup; exec $CLI run -- true',
+	);
+	t.equal(exitCode, 125);
+	t.match(stderr, /^procready: no cgroup hierarchy is mounted: mount -t cgroup2/);
+});
+
+t.test('cgroup is mounted read-only', async (t) => {
+	const remount = `for m in $(awk '$3 ~ /^cgroup2?$/ { print $2 }' /proc/mounts); do mount -o remount,bind,ro $m; done`;
+	const { exitCode, stderr } = await inMountNamespace(`${remount}; exec $CLI run -- true`);
+	t.equal(exitCode, 125);
+	t.match(stderr, /^procready: cannot make the cgroup \/.*: EROFS; run procready as root/);
+});
+
+t.test('not root', async (t) => {
+	const { exitCode, stderr } = await inMountNamespace(
+		'exec setpriv --reuid=65534 --regid=65534 --clear-groups $CLI run -- true',
+	);
+	t.equal(exitCode, 125);
+	t.match(stderr, /^procready: cannot make the cgroup \/.*: EACCES; run procready as root/);
+});
+
+t.test('root without CAP_SYS_ADMIN', async (t) => {
+	const { exitCode, stderr } = await inMountNamespace(
+		'exec setpriv --bounding-set=-sys_admin --inh-caps=-all $CLI run -- true',
+	);
+	t.equal(exitCode, 125);
+	t.match(stderr, /^procready: clone3: new namespaces need CAP_SYS_ADMIN: Operation not permitted/);
+	t.strictSame(await leftoversAfter('no process'), []);
+});
+
+t.test('no shim', async (t) => {
+	const missing = await execa(process.execPath, [cli, 'run', 'true'], {
+		reject: false,
+		env: { PROCREADY_SHIM: '/no/such/shim' },
+	});
+	t.equal(missing.exitCode, 125);
+	t.match(missing.stderr, /^procready: cannot start \/no\/such\/shim: ENOENT; build it with make/);
+	t.strictSame(await leftoversAfter('no process'), []);
+});

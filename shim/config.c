@@ -6,10 +6,7 @@
 
 #include "shim.h"
 
-#include <errno.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #define COUNT(array) (sizeof(array) / sizeof(*(array)))
 
@@ -75,7 +72,7 @@ static const struct json_field config_fields[] = {
 static const struct json_type config_type = {sizeof(struct config), config_fields, COUNT(config_fields)};
 /* clang-format on */
 
-/* into must be zero; text[length] must be writable. The strings stay in the text. */
+/* *config must be zero, text[length] writable. The strings stay in the text. */
 void config_decode(char *text, size_t length, struct config *config)
 {
 	json_decode(text, length, &config_type, config);
@@ -88,32 +85,12 @@ void config_decode(char *text, size_t length, struct config *config)
 		json_refuse("mounts", 0, "needs a mount namespace");
 }
 
-/* Takes no more than its line from the channel: the next message may be there already. */
 const struct config *config_read(void)
 {
-	static char text[CONFIG_MAX + 1];
+	static char text[CONFIG_MAX];
 	static struct config config;
-	size_t length = 0;
-	const char *end;
 
-	do {
-		ssize_t seen = recv(CHANNEL, text + length, CONFIG_MAX - length, MSG_PEEK);
-
-		if (seen < 0 && errno == EINTR)
-			continue;
-		if (seen < 0)
-			fail("read the config from fd 3");
-		if (length == CONFIG_MAX)
-			failx("the config is longer than 4 MiB");
-		if (seen == 0)
-			failx("the controller closed the channel before the config");
-		end = memchr(text + length, '\n', (size_t)seen);
-		seen = read(CHANNEL, text + length, end ? (size_t)(end + 1 - text) - length : (size_t)seen);
-		if (seen < 0)
-			fail("read the config from fd 3");
-		length += (size_t)seen;
-	} while (length == 0 || text[length - 1] != '\n');
-	config_decode(text, length - 1, &config);
+	config_decode(text, sync_line(text, sizeof(text), "the config"), &config);
 	return &config;
 }
 

@@ -108,6 +108,7 @@ size_t text_utf8_length(const char *string);
 void sync_begin(struct text *message, const char *type);
 void sync_member(struct text *message, const char *name, long long number);
 void sync_send(struct text *message);
+size_t sync_line(char *line, size_t size, const char *what);
 void sync_wait(const char *type);
 bool sync_is_closed(void);
 

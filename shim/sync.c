@@ -110,6 +110,35 @@ void sync_send(struct text *message)
 	send(CHANNEL, message->bytes, message->length + 2, MSG_NOSIGNAL);
 }
 
+/*
+ * Reads one line and takes nothing behind it: the next message may be there already, and be for the other process.
+ * Returns its length without the line feed, which stays in line.
+ */
+size_t sync_line(char *line, size_t size, const char *what)
+{
+	size_t length = 0;
+
+	do {
+		ssize_t seen = recv(CHANNEL, line + length, size - length, MSG_PEEK);
+		const char *end;
+
+		if (seen < 0 && errno == EINTR)
+			continue;
+		if (length == size)
+			failx(what, " is too long");
+		if (seen == 0)
+			failx("the controller closed the channel before ", what);
+		if (seen > 0) {
+			end = memchr(line + length, '\n', (size_t)seen);
+			seen = read(CHANNEL, line + length, end ? (size_t)(end + 1 - line) - length : (size_t)seen);
+		}
+		if (seen < 0)
+			fail("read ", what);
+		length += (size_t)seen;
+	} while (length == 0 || line[length - 1] != '\n');
+	return length - 1;
+}
+
 /* Waits for the one message that may come now. A closed channel and a wrong message are two different errors. */
 void sync_wait(const char *type)
 {
@@ -119,24 +148,11 @@ void sync_wait(const char *type)
 	};
 	static const struct json_type message = {sizeof(char *), fields, 1};
 	char line[256];
-	size_t length = 0;
+	size_t length = sync_line(line, sizeof(line), type);
 	char *received;
 
-	do {
-		ssize_t n = read(CHANNEL, line + length, sizeof(line) - length);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			fail("read ", type);
-		if (n == 0)
-			failx("the controller closed the channel before ", type);
-		length += (size_t)n;
-		if (length == sizeof(line))
-			failx("a message longer than 255 bytes came instead of ", type);
-	} while (line[length - 1] != '\n');
 	choices[0] = type;
-	json_decode(line, length - 1, &message, (void *)&received);
+	json_decode(line, length, &message, (void *)&received);
 }
 
 /* Waits until something can be read; true when that is the end of the channel. */

@@ -44,7 +44,8 @@ export function parseHost(mountinfo: string, cgroup: string): Host {
 	for (const line of lines(mountinfo)) {
 		const mount = parseMount(line);
 		if (mount.type !== 'cgroup' && mount.type !== 'cgroup2') continue;
-		const controllers = mount.type === 'cgroup2' ? [] : mount.options.filter((option) => own.has(option));
+		const controllers =
+			mount.type === 'cgroup2' ? [] : mount.options.filter((option) => own.has(option) && !option.startsWith('name='));
 		if (mount.type === 'cgroup' && controllers.length === 0) continue; // a named one, such as systemd's
 		const path = own.get(controllers[0] ?? '') ?? '/';
 		// A later mount of the same hierarchy, or one on the same place, would be confusing: the first counts.
@@ -97,7 +98,7 @@ function decodeOctal(field: string): string {
 /** A mount may show a part of the hierarchy only; what lies outside is then represented by its root. */
 function pathBelow(root: string, path: string): string {
 	const relative = posix.relative(root, path);
-	return relative.startsWith('..') ? '/' : relative;
+	return relative.startsWith('..') ? '' : relative;
 }
 
 function lines(text: string): string[] {

@@ -1,0 +1,125 @@
+/** Every state of the protocol: what the end of the channel means in it, and what a wrong message does. */
+import { existsSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import t from 'tap';
+import { converse, goodConfig, rawShim, turns } from '../support/raw-shim.js';
+
+const holding = { ...goodConfig, args: ['sleep', '86428'] };
+
+async function isGone(pid: number | undefined): Promise<boolean> {
+	for (let tries = 0; pid !== undefined && existsSync(`/proc/${pid}`); tries++) {
+		if (tries === 100) return false;
+		await sleep(20);
+	}
+	return true;
+}
+
+t.test('the dialogue as it should be', async (t) => {
+	const shim = rawShim();
+	const pid = await converse(shim, turns);
+	t.match(await shim.next(), { type: 'procExited', code: 0, time: Number, rusage: { maxrss: Number } });
+	t.ok(existsSync(`/proc/${pid}`), 'the init is not reaped while the channel is open');
+	t.strictSame(await shim.close(), { code: 0, signal: null });
+	t.notOk(existsSync(`/proc/${pid}`));
+});
+
+t.test('the end of the channel ends the container, in every state', async (t) => {
+	for (let turn = 0; turn <= turns; turn++) {
+		const shim = rawShim();
+		const pid = await converse(shim, turn, holding);
+		const { signal } = await shim.close();
+		t.equal(signal, null, `after ${turn} turns the shim exits by itself`);
+		t.ok(await isGone(pid), 'and the init is gone');
+	}
+});
+
+t.test('a wrong message is another error than a closed channel, in every state', async (t) => {
+	for (let turn = 1; turn < turns; turn++)
+		for (const [text, pointer, message] of [
+			['{"type":"procStop"}', '/type', /must be proc/],
+			['{"type":"procRun","now":true}', turn === 3 ? '/now' : '/type', /must be|is not a known member/],
+			['{}', '/type', /is missing/],
+			['null', '', /must be an object/],
+			['procRun', '', /must be an object/],
+			['{"type":"procRun"', turn === 3 ? '' : '/type', /must be|is missing/],
+		] as const) {
+			const shim = rawShim();
+			const pid = await converse(shim, turn, holding);
+			shim.write(`${text}\n`);
+			t.match(await shim.next(), { type: 'procError', errno: 0, pointer, message }, `${text} after ${turn} turns`);
+			await shim.close();
+			t.ok(await isGone(pid));
+		}
+});
+
+t.test('a line without end is refused', async (t) => {
+	const shim = rawShim();
+	await converse(shim, 2, holding);
+	shim.write('x'.repeat(300));
+	t.match(await shim.next(), { type: 'procError', message: /procSetup is too long/ });
+	await shim.close();
+});
+
+t.test('messages may come in pieces, or all at once', async (t) => {
+	const pieces = rawShim();
+	for (const byte of `${JSON.stringify(goodConfig)}\n{"type":"procCreate"}\n`) {
+		pieces.write(byte);
+		if (byte === ',') await sleep(1);
+	}
+	t.match(await pieces.next(), { type: 'procCreated' });
+	await pieces.close();
+
+	const once = rawShim();
+	once.write(`${JSON.stringify(goodConfig)}\n{"type":"procCreate"}\n`);
+	t.match(await once.next(), { type: 'procCreated' });
+	await once.close();
+});
+
+t.test('a step that fails says its name, its errno and its operands', async (t) => {
+	for (const [change, expected] of [
+		[{ cwd: '/no/such' }, { step: 'cwd', errno: 2, message: 'chdir /no/such: No such file or directory' }],
+		[{ args: ['no-such'] }, { step: 'exec', errno: 2, message: /not found in PATH/ }],
+		[
+			{ mounts: [{ destination: '/etc/passwd', type: 'proc' }] },
+			{ step: 'mounts', errno: 20, message: /ordinary directory/ },
+		],
+		[
+			{ mounts: [{ destination: '/proc', type: 'proc', options: ['sync'] }] },
+			{ step: 'mounts', message: /sync is not known/ },
+		],
+		[{ cgroup: { path: '/no/such', directories: [], bases: [] } }, { step: 'cgroup-open', errno: 2 }],
+		[{ cgroup: { path: '/proc', directories: [], bases: [] } }, { step: 'clone', errno: 9 }],
+	] as const) {
+		const shim = rawShim();
+		for (const message of [
+			{ ...goodConfig, ...change },
+			{ type: 'procCreate' },
+			{ type: 'procSetup' },
+			{ type: 'procRun' },
+		])
+			shim.write(`${JSON.stringify(message)}\n`);
+		let message = await shim.next();
+		while (message && message.type !== 'procError') message = await shim.next();
+		t.match(message, expected);
+		await shim.close();
+	}
+});
+
+t.test('an init that is killed before it became the program is no started program', async (t) => {
+	const shim = rawShim();
+	const pid = (await converse(shim, 3)) as number;
+	process.kill(pid, 'SIGKILL');
+	t.match(await shim.next(), { type: 'procError', step: 'watch', message: /the init was killed by signal 9/ });
+	await shim.close();
+	t.ok(await isGone(pid));
+});
+
+t.test('the init outlives no outer', async (t) => {
+	for (let turn = 2; turn <= turns; turn++) {
+		const shim = rawShim();
+		const pid = await converse(shim, turn, holding);
+		shim.process.kill('SIGKILL');
+		t.ok(await isGone(pid), `after ${turn} turns`);
+		await shim.close();
+	}
+});

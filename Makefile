@@ -20,7 +20,7 @@ SHIM_SOURCES = $(wildcard shim/*.c)
 TS_SOURCES = $(shell find controller test -name '*.ts')
 TEST_PROGRAMS = dist/test/probe dist/test/true dist/test/bare
 
-TAP = node_modules/.bin/tap run --disable-coverage --allow-empty-coverage --color --timeout=600
+TAP = node_modules/.bin/tap run --disable-coverage --allow-empty-coverage --jobs=1 --timeout=600
 TESTS = dist/test/unit dist/test/contract dist/test/protocol dist/test/system
 
 .PHONY: demo build test test-vm ci lint format fuzz bench bench-vm clean help
@@ -32,7 +32,7 @@ build: dist/procready-shim dist/controller/spec/validators.cjs ## build the shim
 
 test: build $(TEST_PROGRAMS) ## unit, contract, protocol and system tests (as root)
 	@mkdir -p build
-	$(TAP) --jobs=1 --output-file=build/test.tap $(TEST_ARGS) $$(find $(TESTS) -name '*.test.js' | sort)
+	$(TAP) $$([ -t 1 ] || echo --reporter=tap) --output-file=build/test.tap $(TEST_ARGS) $$(find $(TESTS) -name '*.test.js' | sort)
 
 test-vm: build $(TEST_PROGRAMS) ## the system tests again in a virtual machine with pure cgroup v2; VM_RUN names vm-run
 	./test/vm.sh test
@@ -40,8 +40,7 @@ test-vm: build $(TEST_PROGRAMS) ## the system tests again in a virtual machine w
 lint: build .packages-lint ## check formatting, types and common mistakes, TypeScript and C
 	node_modules/.bin/biome check --config-path=.biome.json
 	clang-format --dry-run --Werror shim/*.[ch] test/*.c test/bench/*.c test/fuzz/*.c
-	cppcheck --quiet --std=c11 --enable=warning,portability,performance --inline-suppr --error-exitcode=1 \
-		--suppress=missingIncludeSystem -DVERSION='"$(VERSION)"' shim test/probe.c test/bench test/fuzz
+	clang-tidy --quiet shim/*.c test/*.c test/bench/*.c -- -std=gnu2x -D_GNU_SOURCE -DVERSION='"$(VERSION)"'
 
 format: .packages-lint node_modules ## bring TypeScript and C into form
 	node_modules/.bin/biome check --config-path=.biome.json --write
@@ -93,8 +92,7 @@ INSTALL = packages() { \
 .packages:
 	@command -v musl-gcc >/dev/null && [ -e /usr/include/linux/mount.h ] || { $(INSTALL); packages musl-tools linux-libc-dev; }
 .packages-lint:
-	@command -v clang-format cppcheck >/dev/null || { $(INSTALL); packages clang-format cppcheck; }
-	@command -v cppcheck >/dev/null || { $(INSTALL); packages cppcheck; }
+	@command -v clang-format >/dev/null && command -v clang-tidy >/dev/null || { $(INSTALL); packages clang-format clang-tidy; }
 .packages-fuzz:
 	@command -v clang-14 >/dev/null && [ -e /usr/lib/llvm-14/lib/clang/14.0.6/lib/linux ] || { $(INSTALL); packages clang-14 libclang-rt-14-dev; }
 .packages-bench:

@@ -117,7 +117,7 @@ int main(int argc, char **argv)
 	if (strcmp(what, "fds") == 0)
 		return fds();
 	if (strcmp(what, "fault") == 0)
-		*(volatile int *)0 = 0;
+		*(volatile int *)0 = 0; /* NOLINT */
 	if (strcmp(what, "handle") == 0)
 		handle();
 	if (strcmp(what, "throttled") == 0 && argc == 3)

@@ -1,5 +1,5 @@
 /** The container's cgroup directories: made, filled, joined, emptied and removed. Only directories of our own. */
-import { existsSync, mkdirSync, readdirSync, rmdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmdirSync, statSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -164,10 +164,10 @@ export function tooSmall(limit: string, asked: string, details: { where: string;
 
 function unknownFile(limit: string, file: string, { version, path }: Directory, details: object): ProcreadyError {
 	const prefix = `${file.split('.')[0]}.`;
-	const known = readdirSync(path).filter((name) => name.startsWith(prefix));
+	const known = readdirSync(path).filter((name) => name.startsWith(prefix) && statSync(join(path, name)).mode & 0o200);
 	return new ProcreadyError(
 		'file-unknown',
-		`${limit}: the cgroup v${version} of this host has no file of this name; it has ${known.join(', ')}`,
+		`${limit}: the cgroup v${version} of this host has no file of this name; it takes ${known.join(', ')}`,
 		details,
 	);
 }

@@ -4,7 +4,7 @@ import t from 'tap';
 import { openChannel } from '../../controller/protocol/framing.js';
 
 function channelOf(...chunks: (string | null)[]) {
-	const socket = new Duplex({ read() {}, write: (_chunk, _encoding, done) => done() });
+	const socket = new Duplex({ allowHalfOpen: false, read() {}, write: (_chunk, _encoding, done) => done() });
 	for (const chunk of chunks) socket.push(chunk);
 	return openChannel(socket);
 }

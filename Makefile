@@ -40,7 +40,7 @@ test-vm: build $(TEST_PROGRAMS) ## the system tests again in a virtual machine w
 lint: build .packages-lint ## check formatting, types and common mistakes, TypeScript and C
 	node_modules/.bin/biome check --config-path=.biome.json
 	clang-format --dry-run --Werror shim/*.[ch] test/*.c test/bench/*.c test/fuzz/*.c
-	clang-tidy --quiet shim/*.c test/*.c test/bench/*.c -- -std=gnu2x -D_GNU_SOURCE -DVERSION='"$(VERSION)"'
+	clang-tidy --quiet shim/*.c test/*.c test/bench/*.c test/fuzz/*.c -- -std=gnu2x -D_GNU_SOURCE -DVERSION='"$(VERSION)"'
 
 format: .packages-lint node_modules ## bring TypeScript and C into form
 	node_modules/.bin/biome check --config-path=.biome.json --write

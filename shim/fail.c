@@ -36,8 +36,16 @@ void fail_report(int error, const char *pointer, const char *const *what)
 	sync_send(&message);
 }
 
+/*
+ * Stays until the controller has closed the channel. It may be writing the next message just now: an end of ours that
+ * is closed would fail that, and the report would be lost on the way.
+ */
 _Noreturn void fail_exit(int error, const char *pointer, const char *const *what)
 {
+	char ignored[64];
+
 	fail_report(error, pointer, what);
+	while (read(CHANNEL, ignored, sizeof(ignored)) > 0)
+		continue;
 	_exit(125);
 }

@@ -75,15 +75,15 @@ const errnoNames = new Map(Object.entries(constants.errno).map(([name, number]) 
 
 function errorOf({ step, errno: number, pointer, message }: ProcError): ProcreadyError {
 	const errno = errnoNames.get(number);
-	return new ProcreadyError(codeOf(step, errno), message, {
+	return new ProcreadyError(codeOf(step, errno, pointer), message, {
 		step,
 		...(errno === undefined ? {} : { errno }),
 		...(pointer === undefined ? {} : { where: pointer }),
 	});
 }
 
-function codeOf(step: string, errno: string | undefined): ErrorCode {
-	if (step === 'config') return 'shim-refused';
+function codeOf(step: string, errno: string | undefined, pointer: string | undefined): ErrorCode {
+	if (step === 'config') return pointer === '/version' ? 'shim-refused' : 'option-invalid';
 	if (step === 'exec')
 		return errno === 'ENOENT' || errno === 'ENOTDIR' ? 'command-not-found' : 'command-not-executable';
 	if (step === 'cwd') return 'cwd-invalid';

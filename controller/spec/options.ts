@@ -51,7 +51,7 @@ export function specOf(args: readonly string[], options: Options): Spec {
 	const timeout = options.timeout === undefined ? undefined : parseDuration(options.timeout, '/timeout', 'ms');
 	const spec: Spec = {
 		ociVersion: '1.3.0',
-		process: { args: commandOf(args), env: environmentOf(options), cwd: cText(resolve(options.cwd ?? '.'), '/cwd') },
+		process: { args: commandOf(args), env: environmentOf(options), cwd: resolve(options.cwd ?? '.') },
 		mounts: [{ destination: '/proc', type: 'proc', source: 'proc', options: ['nosuid', 'noexec', 'nodev'] }],
 		linux: {
 			namespaces: [{ type: 'pid' }, { type: 'mount' }, { type: 'uts' }, { type: 'ipc' }, { type: 'cgroup' }],
@@ -60,13 +60,14 @@ export function specOf(args: readonly string[], options: Options): Spec {
 		},
 		...(timeout === undefined ? {} : { procready: { timeout } }),
 	};
+	mustBeValid(validators.spec, spec, 'specification');
 	return spec;
 }
 
 function commandOf(args: readonly string[]): string[] {
 	if (!Array.isArray(args) || args.length === 0 || args.some((arg) => typeof arg !== 'string') || args[0] === '')
 		throw invalidOption('/args', 'a command is missing: give an array of strings');
-	return args.map((arg, index) => cText(arg, `/args/${index}`));
+	return [...args];
 }
 
 function environmentOf({ env = {}, extendEnv = true }: Options): string[] {
@@ -74,17 +75,9 @@ function environmentOf({ env = {}, extendEnv = true }: Options): string[] {
 	const given = Object.entries(env).map(([name, value]) => {
 		const where = `/env/${escapeToken(name)}`;
 		if (name === '' || name.includes('=')) throw invalidOption(where, 'is no name of a variable');
-		cText(`${name}${value}`, where);
 		return [name, value];
 	});
 	return [...inherited, ...given].map(([name, value]) => `${name}=${value}`);
-}
-
-/** What execve(2) can pass on: text without NUL. Half a surrogate pair has no UTF-8. */
-function cText(text: string, where: string): string {
-	if (text.includes('\0') || /\p{Cs}/u.test(text))
-		throw invalidOption(where, 'holds a NUL or half of a surrogate pair');
-	return text;
 }
 
 function resourcesOf(limits: Limits): Resources {

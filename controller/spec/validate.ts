@@ -51,6 +51,12 @@ function pointerOf({ instancePath, keyword, params }: ErrorObject): string {
 	}
 }
 
+const patterns: Record<string, string> = {
+	'^[^\\u0000\\p{Cs}]*$': 'holds a NUL or half of a surrogate pair',
+	'^[^=]+=': 'must be KEY=VALUE',
+	'^/': 'must be an absolute path',
+};
+
 function messageOf({ keyword, params, message }: ErrorObject): string {
 	switch (keyword) {
 		case 'required':
@@ -61,6 +67,8 @@ function messageOf({ keyword, params, message }: ErrorObject): string {
 			return 'is there twice';
 		case 'enum':
 			return `must be one of ${params.allowedValues.join(', ')}`;
+		case 'pattern':
+			return patterns[params.pattern] ?? `must match ${params.pattern}`;
 		case 'const':
 			return `must be ${JSON.stringify(params.allowedValue)}`;
 		default:

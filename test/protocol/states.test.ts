@@ -123,3 +123,13 @@ t.test('the init outlives no outer', async (t) => {
 		await shim.close();
 	}
 });
+
+t.test('a refusal arrives, although the controller was still writing', async (t) => {
+	for (let i = 0; i < 20; i++) {
+		const shim = rawShim();
+		shim.write('{"version":"0.0.0"}\n');
+		shim.write('{"type":"procCreate"}\n');
+		t.match(await shim.next(), { type: 'procError', step: 'config', pointer: '/version' });
+		t.match(await shim.close(), { code: 125 });
+	}
+});

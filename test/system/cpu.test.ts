@@ -36,7 +36,8 @@ t.test('the smallest share is one thousandth', async (t) => {
 t.test('the account is of the program alone', async (t) => {
 	const { usage } = await run([probe, 'spin', '100']);
 	const { total, user, system } = usage.cpu;
-	t.ok(total !== null && total >= 100, `${total} ms`);
+	// the clock that the probe reads began in the init, whose time is not in the account
+	t.ok(total !== null && total > 95 && total < 200, `${total} ms`);
 	t.ok(user !== null && system !== null && Math.abs(user + system - (total ?? 0)) < 1, 'user and system add up');
 	t.ok(usage.rusage.utime + usage.rusage.stime >= 90, `rusage says ${usage.rusage.utime} ms`);
 });

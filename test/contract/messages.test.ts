@@ -1,0 +1,84 @@
+/** What the shim says in real runs is what schema/message.schema.json says, and every type of message is seen. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import type { FromShim, ToShim } from '../../controller/protocol/messages.js';
+import { findViolation, validators } from '../../controller/spec/validate.js';
+import { base, changed } from '../fixtures/init-config/base.js';
+import { top } from '../support/paths.js';
+import { type Conversation, runThrough, speak } from './readers.js';
+
+const program = (...args: string[]) => changed('"true","one"', args.map((arg) => JSON.stringify(arg)).join());
+
+/** Every member of every message, as the types have them. */
+const rusage = { utime: 0, stime: 0, maxrss: 0, minflt: 0, majflt: 0, inblock: 0, oublock: 0, nvcsw: 0, nivcsw: 0 };
+const samples = [
+	{ type: 'procCreate' },
+	{ type: 'procSetup' },
+	{ type: 'procRun' },
+	{ type: 'procCreated', time: 0, pid: 1 },
+	{ type: 'procReady', time: 0 },
+	{ type: 'procStarted', time: 0 },
+	{ type: 'procExited', time: 0, code: 0, rusage },
+	{ type: 'procExited', time: 0, signal: 9, coreDumped: false, rusage },
+	{ type: 'procError', time: 0, step: 'config', errno: 0, pointer: '', message: '' },
+] satisfies (FromShim | ToShim)[];
+
+interface Schema {
+	$defs: Record<string, { properties?: { type?: { const: string } } & Record<string, unknown> }>;
+}
+
+const schema: Schema = JSON.parse(readFileSync(join(top, 'schema/message.schema.json'), 'utf8'));
+
+t.test('the types and the schema have the same messages, with the same members', (t) => {
+	const ofTypes = new Map<string, Set<string>>();
+	for (const sample of samples) {
+		t.equal(findViolation(validators.message, sample), undefined, JSON.stringify(sample));
+		ofTypes.set(sample.type, new Set([...(ofTypes.get(sample.type) ?? []), ...Object.keys(sample)]));
+	}
+	const ofSchema = Object.values(schema.$defs).flatMap(({ properties }) => (properties?.type ? [properties] : []));
+	t.equal(ofTypes.size, ofSchema.length);
+	for (const properties of ofSchema) {
+		const type = properties.type?.const ?? '';
+		t.strictSame([...(ofTypes.get(type) ?? [])].sort(), Object.keys(properties).sort(), type);
+	}
+	t.end();
+});
+
+t.test('every message of real runs is valid', async (t) => {
+	const seen = new Set<string>();
+	const check = ({ messages }: Conversation, types: string[]) => {
+		for (const message of messages) {
+			t.equal(findViolation(validators.message, message), undefined, JSON.stringify(message).slice(0, 100));
+			seen.add(message.type);
+		}
+		t.strictSame(
+			messages.map(({ type }) => type),
+			types,
+		);
+		const times = messages.map(({ time }) => time);
+		t.strictSame(
+			times,
+			times.toSorted((a, b) => a - b),
+			'time goes on',
+		);
+	};
+	const started = ['procCreated', 'procReady', 'procStarted', 'procExited'];
+	check(await runThrough(program('sh', '-c', 'exit 3')), started);
+	check(await runThrough(program('sh', '-c', 'kill -9 $$')), started);
+	check(await runThrough(program('sh', '-c', 'kill -ABRT $$')), started);
+	check(await runThrough(program(`/no/such/"program"\n\\${'ü'.repeat(3000)}`)), [
+		'procCreated',
+		'procReady',
+		'procError',
+	]);
+	check(await runThrough(changed('"destination":"/proc"', '"destination":"/no/such/directory"')), [
+		'procCreated',
+		'procError',
+	]);
+	check(await speak(Buffer.from('{"\\u0001\\"~/":0}'), () => {}), ['procError']);
+	check(await speak(changed('"A=1"', `"${'\\t'.repeat(5000)}"`), () => {}), ['procError']);
+	check(await speak(Buffer.from(base), (_, channel) => channel.end()), ['procError']);
+	const sent = samples.map(({ type }) => type).filter((type) => !['procCreate', 'procSetup', 'procRun'].includes(type));
+	t.strictSame([...seen].sort(), [...new Set<string>(sent)].sort(), 'every type was seen');
+});

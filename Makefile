@@ -25,16 +25,19 @@ TESTS = dist/test/unit dist/test/contract dist/test/protocol dist/test/system
 
 .PHONY: demo build test test-vm ci lint format fuzz bench bench-vm clean help
 
-demo: build ## build, then show the main job on real programs
+demo: build .packages-programs ## build, then show the main job on real programs
 	@./test/demo.sh
 
 build: dist/procready-shim dist/controller/spec/validators.cjs ## build the shim and the controller into dist/
 
-test: build $(TEST_PROGRAMS) ## unit, contract, protocol and system tests (as root)
+test: build $(TEST_PROGRAMS) .packages-programs ## unit, contract, protocol and system tests (as root)
 	@mkdir -p build
-	$(TAP) $$([ -t 1 ] || echo --reporter=tap) --output-file=build/test.tap $(TEST_ARGS) $$(find $(TESTS) -name '*.test.js' | sort)
+	@# tee, because with --output-file tap says most lines twice where there is no terminal
+	@tests=$$(find $(TESTS) -name '*.test.js' | sort); set -o pipefail; \
+	if [ -t 1 ]; then $(TAP) --output-file=build/test.tap $$tests; \
+	else $(TAP) --reporter=tap $$tests | tee build/test.tap; fi
 
-test-vm: build $(TEST_PROGRAMS) ## the system tests again in a virtual machine with pure cgroup v2; VM_RUN names vm-run
+test-vm: build $(TEST_PROGRAMS) .packages-programs ## the system tests again in a virtual machine with pure cgroup v2; VM_RUN names vm-run
 	./test/vm.sh test
 
 lint: build .packages-lint ## check formatting, types and common mistakes, TypeScript and C
@@ -88,9 +91,11 @@ INSTALL = packages() { \
 	[ $$(id -u) = 0 ] && as= || as=sudo; \
 	echo "installing $$*"; $$as apt-get update -qq && $$as apt-get install -yqq --no-install-recommends "$$@" >/dev/null; }
 
-.PHONY: .packages .packages-lint .packages-fuzz .packages-bench
+.PHONY: .packages .packages-programs .packages-lint .packages-fuzz .packages-bench
 .packages:
 	@command -v musl-gcc >/dev/null && [ -e /usr/include/linux/mount.h ] || { $(INSTALL); packages musl-tools linux-libc-dev; }
+.packages-programs:
+	@[ -e /usr/bin/python3 ] || { $(INSTALL); packages python3; }
 .packages-lint:
 	@command -v clang-format >/dev/null && command -v clang-tidy >/dev/null || { $(INSTALL); packages clang-format clang-tidy; }
 .packages-fuzz:

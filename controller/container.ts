@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto';
 import type { Readable, Writable } from 'node:stream';
 import { type AppliedLimit, removeDirectories } from './cgroup/cgroup.js';
 import { type Host, readHost } from './cgroup/hierarchy.js';
+import { errnoOf } from './errors.js';
 import { aborted, type Launched, launch } from './launch.js';
 import { type Result, resultOf } from './report/result.js';
 import { type Options, specOf } from './spec/options.js';
@@ -80,7 +81,12 @@ export class Container implements AsyncDisposable {
 	 * Returns false when it has ended already.
 	 */
 	kill(signal: NodeJS.Signals = 'SIGKILL'): boolean {
-		return this.#alive && process.kill(this.pid, signal);
+		try {
+			return this.#alive && process.kill(this.pid, signal);
+		} catch (error) {
+			if (errnoOf(error) === 'ESRCH') return false; // the shim was killed, and with it the program
+			throw error;
+		}
 	}
 
 	/** Kills the container if it lives, and waits until nothing of it is left. */

@@ -3,9 +3,11 @@
  * The floors that the benchmarks compare with: the least a C program must do.
  *
  *   bare start COUNT PROGRAM           clones the namespaces of a container, executes, waits; microseconds a line
- *   bare limit DIR LIMIT PROGRAM       starts PROGRAM in the cgroup DIR, with LIMIT as memory limit written just
- *                                      before exec; exits with the program's status, 128 + signal, or 100 when the
- *                                      kernel refused the limit. DIR has cgroup.controllers on v2 only.
+ *   bare limit DIR FILE VALUE PROGRAM  starts PROGRAM in the cgroup DIR, with VALUE written to its FILE just before
+ *                                      exec; exits with the program's status, 128 + signal, or 100 when the kernel
+ *                                      refused the limit. DIR has cgroup.controllers on v2 only.
+ *   bare first                         prints CLOCK_MONOTONIC in microseconds as its first act, and waits for the end
+ *                                      of stdin: nothing of its own blurs what its cgroup has counted by then
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -78,7 +80,7 @@ static int write_file(const char *directory, const char *name, const char *value
 	return written < 0 ? -1 : 0;
 }
 
-static int limit(const char *directory, const char *value, char **program)
+static int limit(const char *directory, const char *file, const char *value, char **program)
 {
 	int cgroup = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	int is_v2 = faccessat(cgroup, "cgroup.controllers", F_OK, 0) == 0;
@@ -101,7 +103,7 @@ static int limit(const char *directory, const char *value, char **program)
 	if (!is_v2 && write_file(directory, "cgroup.procs", number) < 0)
 		die("cgroup.procs");
 	/* what the kernel has charged in advance it gives back some time after it was asked to */
-	while (write_file(directory, is_v2 ? "memory.max" : "memory.limit_in_bytes", value) < 0)
+	while (write_file(directory, file, value) < 0)
 		if (errno != EBUSY || --tries == 0) {
 			kill(pid, SIGKILL);
 			return 100;
@@ -114,13 +116,28 @@ static int limit(const char *directory, const char *value, char **program)
 	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
+static int first(void)
+{
+	struct timespec now;
+	char byte;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	printf("%lld\n", (long long)now.tv_sec * 1000000 + now.tv_nsec / 1000);
+	fflush(stdout);
+	while (read(STDIN_FILENO, &byte, 1) > 0)
+		;
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
+	if (argc == 2 && strcmp(argv[1], "first") == 0)
+		return first();
 	setvbuf(stdout, NULL, _IOFBF, 1 << 16);
 	if (argc >= 4 && strcmp(argv[1], "start") == 0)
 		return start(atoi(argv[2]), argv + 3);
-	if (argc >= 5 && strcmp(argv[1], "limit") == 0)
-		return limit(argv[2], argv[3], argv + 4);
-	fputs("usage: bare start COUNT PROGRAM | bare limit DIR LIMIT PROGRAM\n", stderr);
+	if (argc >= 6 && strcmp(argv[1], "limit") == 0)
+		return limit(argv[2], argv[3], argv[4], argv + 5);
+	fputs("usage: bare start COUNT PROGRAM | bare limit DIR FILE VALUE PROGRAM | bare first\n", stderr);
 	return 125;
 }

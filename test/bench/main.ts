@@ -1,0 +1,95 @@
+/**
+ * Measures procready beside a bare C parent, crun and runc: `main.js [--json FILE] [--runs N] [TABLE...]`. As root.
+ * It prints and asserts nothing: what a number is worth depends on the host, the ratios within a table on little.
+ */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { constants, cpus, release } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import type { Bench } from './bench.js';
+import { canLimitSwap, directoryOf, removeCgroups } from './cgroups.js';
+import { cpu } from './cpu.js';
+import { mountToHide, runWithout } from './hide.js';
+import { memory } from './memory.js';
+import { Peer } from './peers.js';
+import { start } from './start.js';
+import { tableText } from './table.js';
+
+const tables = { memory, start, cpu };
+type Name = keyof typeof tables;
+const names = Object.keys(tables) as Name[];
+
+interface Arguments {
+	json: string | undefined;
+	runs: number;
+	wanted: Name[];
+}
+
+function parse(): Arguments {
+	const { values, positionals } = parseArgs({
+		options: { json: { type: 'string' }, runs: { type: 'string', default: '300' } },
+		allowPositionals: true,
+	});
+	const runs = Number(values.runs);
+	if (!Number.isInteger(runs) || runs < 1) throw new Error(`--runs: ${values.runs} is no number of runs`);
+	const unknown = positionals.find((name) => !Object.hasOwn(tables, name));
+	if (unknown) throw new Error(`${unknown} is no table: there are ${names.join(', ')}`);
+	return { json: values.json, runs, wanted: positionals.length > 0 ? (positionals as Name[]) : names };
+}
+
+async function bench({ json, runs, wanted }: Arguments): Promise<void> {
+	// not /tmp: often that is mounted nodev, and in the bundles crun and runc make device nodes
+	const directory = mkdtempSync('/var/tmp/procready-bench-');
+	const stop = stopOnSignals();
+	try {
+		const peers = ['crun', 'runc'].map((name) => new Peer(name, join(directory, name), stop.signal));
+		for (const peer of peers) await peer.check();
+		const { version: cgroupVersion } = directoryOf('memory', '');
+		const bench: Bench = { runs, peers, cgroupVersion, canLimitSwap: await canLimitSwap(), signal: stop.signal };
+		const host = hostOf(bench);
+		console.log(`${Object.values(host).join(', ')}\n`);
+		const data: Record<string, unknown> = {};
+		for (const name of wanted) {
+			const table = await tables[name](bench);
+			console.log(tableText(table));
+			data[name] = table.data;
+		}
+		if (json) writeFileSync(json, `${JSON.stringify({ host, runs, tables: data }, null, '\t')}\n`);
+	} catch (error) {
+		if (!stop.signal.aborted) throw error; // the status says that it was stopped
+	} finally {
+		await removeCgroups();
+		rmSync(directory, { recursive: true, force: true });
+	}
+}
+
+/** The run in progress ends, cleans up after itself, and no other follows. */
+function stopOnSignals(): AbortController {
+	const stop = new AbortController();
+	for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+		process.on(name, () => {
+			process.exitCode = 128 + constants.signals[name];
+			stop.abort();
+		});
+	return stop;
+}
+
+function hostOf({ peers, cgroupVersion }: Bench) {
+	return {
+		kernel: `Linux ${release()}`,
+		cgroup: `cgroup v${cgroupVersion}`,
+		processors: `${cpus().length} processors`,
+		node: `Node ${process.version}`,
+		...Object.fromEntries(peers.map(({ name, version, problem }) => [name, version || `${name}: ${problem}`])),
+	};
+}
+
+try {
+	const parsed = parse();
+	const hidden = mountToHide();
+	if (hidden) process.exitCode = await runWithout(hidden);
+	else await bench(parsed);
+} catch (error) {
+	console.error(`bench: ${error instanceof Error ? error.message : error}`);
+	process.exitCode = 1;
+}

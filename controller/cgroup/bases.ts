@@ -10,12 +10,17 @@ const idle = 500;
 const users = new Map<string, number>();
 const removals = new Map<string, NodeJS.Timeout>();
 
-/** Makes it where it is missing, and keeps it until the same number of drops. */
+/** Keeps it until the same number of drops; makes it where this process does not know that it is there. */
 export function useBase(base: string): void {
 	if (users.size === 0 && removals.size === 0) process.once('exit', removeIdle);
 	clearTimeout(removals.get(base));
-	removals.delete(base);
+	const isKnown = removals.delete(base) || users.has(base);
 	users.set(base, (users.get(base) ?? 0) + 1);
+	if (!isKnown) makeBase(base);
+}
+
+/** Whoever is there first makes it. */
+export function makeBase(base: string): void {
 	try {
 		mkdirSync(base);
 	} catch (error) {

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { errnoOf, ProcreadyError } from '../errors.js';
 import type { Directory, LimitWrite } from '../spec/plan.js';
-import { dropBase, useBase } from './bases.js';
+import { dropBase, makeBase, useBase } from './bases.js';
 import { readText, writeText } from './files.js';
 import { words } from './hierarchy.js';
 import { bytesOf, sameValue, v1Of } from './limits.js';
@@ -40,16 +40,19 @@ export function makeDirectories(directories: Directory[]): void {
 }
 
 function makeDirectory({ base, path }: Directory): void {
-	for (let tries = 0; ; tries++) {
-		try {
-			useBase(base);
-			return void mkdirSync(path);
-		} catch (error) {
-			dropBase(base);
-			// another procready may remove an empty base between the two calls
-			if (errnoOf(error) === 'ENOENT' && tries < 100) continue;
-			throw cannotMake(path, error);
-		}
+	try {
+		useBase(base);
+		for (let tries = 0; ; tries++)
+			try {
+				return void mkdirSync(path);
+			} catch (error) {
+				// another procready may have removed an empty base
+				if (errnoOf(error) !== 'ENOENT' || tries === 100) throw error;
+				makeBase(base);
+			}
+	} catch (error) {
+		dropBase(base);
+		throw cannotMake(path, error);
 	}
 }
 
@@ -67,13 +70,13 @@ function cannotMake(path: string, cause: unknown): ProcreadyError {
 /** v2: a controller has files in a directory only when the one above lists it in cgroup.subtree_control. */
 function enableControllers({ version, controllers, base, path }: Directory): void {
 	if (version === 1) return;
-	const missing = () => without(controllers, words(readText(join(path, 'cgroup.controllers'))));
+	const missing = () => without(controllers, words(readText(`${path}/cgroup.controllers`)));
 	if (missing().length === 0) return;
 	for (const above of [dirname(base), base]) {
-		const lacking = without(controllers, words(readText(join(above, 'cgroup.subtree_control'))));
+		const lacking = without(controllers, words(readText(`${above}/cgroup.subtree_control`)));
 		if (lacking.length === 0) continue;
 		try {
-			writeText(join(above, 'cgroup.subtree_control'), lacking.map((name) => `+${name}`).join(' '));
+			writeText(`${above}/cgroup.subtree_control`, lacking.map((name) => `+${name}`).join(' '));
 		} catch (cause) {
 			const errno = errnoOf(cause) ?? 'unknown error';
 			throw new ProcreadyError(
@@ -105,7 +108,7 @@ export async function writeLimits(writes: LimitWrite[]): Promise<AppliedLimit[]>
 function writeFiles({ limit, asked, directory, files, implied }: LimitWrite): boolean {
 	for (const { file, value } of files)
 		try {
-			writeText(join(directory.path, file), value);
+			writeText(`${directory.path}/${file}`, value);
 		} catch (cause) {
 			if (errnoOf(cause) === 'ENOENT' && implied) return false;
 			throw refusal(limit, asked, file, directory, cause);
@@ -115,7 +118,7 @@ function writeFiles({ limit, asked, directory, files, implied }: LimitWrite): bo
 
 function readBack({ limit, directory }: LimitWrite): string {
 	const v1 = directory.version === 1 ? v1Of(limit) : undefined;
-	const held = (v1?.files ?? [limit]).map((file) => readText(join(directory.path, file)));
+	const held = (v1?.files ?? [limit]).map((file) => readText(`${directory.path}/${file}`));
 	return v1?.read(held) ?? held.join();
 }
 
@@ -130,18 +133,18 @@ const drainPause = 2;
 async function drain({ version, path }: Directory, limit: number): Promise<void> {
 	const [usage, ask, undo] =
 		version === 2 ? ['memory.current', 'memory.high', true] : ['memory.usage_in_bytes', 'memory.limit_in_bytes', false];
-	const isOver = () => Number(readText(join(path, usage))) > limit;
+	const isOver = () => Number(readText(`${path}/${usage}`)) > limit;
 	if (!isOver()) return;
-	const before = undo && readText(join(path, ask));
+	const before = undo && readText(`${path}/${ask}`);
 	for (let tries = 0; tries < drainTries && isOver(); tries++) {
 		try {
-			writeText(join(path, ask), String(limit));
+			writeText(`${path}/${ask}`, String(limit));
 		} catch (error) {
 			if (errnoOf(error) !== 'EBUSY') throw error;
 		}
 		if (isOver()) await sleep(drainPause);
 	}
-	if (before) writeText(join(path, ask), before);
+	if (before) writeText(`${path}/${ask}`, before);
 	if (isOver()) throw tooSmall('memory.max', String(limit), { where: 'memory.max' });
 }
 
@@ -164,7 +167,7 @@ export function tooSmall(limit: string, asked: string, details: { where: string;
 
 function unknownFile(limit: string, file: string, { version, path }: Directory, details: object): ProcreadyError {
 	const prefix = `${file.split('.')[0]}.`;
-	const known = readdirSync(path).filter((name) => name.startsWith(prefix) && statSync(join(path, name)).mode & 0o200);
+	const known = readdirSync(path).filter((name) => name.startsWith(prefix) && statSync(`${path}/${name}`).mode & 0o200);
 	return new ProcreadyError(
 		'file-unknown',
 		`${limit}: the cgroup v${version} of this host has no file of this name; it takes ${known.join(', ')}`,
@@ -181,7 +184,7 @@ export async function placeProcess(directories: Directory[], pid: number): Promi
 	await Promise.all(
 		directories
 			.filter(({ version }) => version === 1)
-			.map(({ path }) => writeFile(join(path, 'cgroup.procs'), String(pid))),
+			.map(({ path }) => writeFile(`${path}/cgroup.procs`, String(pid))),
 	);
 }
 
@@ -213,13 +216,13 @@ function tryRemove(path: string): boolean {
 
 /** Also in cgroups that the program made below its own. */
 function killInside(path: string): void {
-	if (existsSync(join(path, 'cgroup.kill'))) writeText(join(path, 'cgroup.kill'), '1');
+	if (existsSync(`${path}/cgroup.kill`)) writeText(`${path}/cgroup.kill`, '1');
 	for (const entry of readdirSync(path, { withFileTypes: true }))
 		if (entry.isDirectory()) {
 			killInside(join(path, entry.name));
 			tryRemove(join(path, entry.name));
 		}
-	for (const pid of words(readText(join(path, 'cgroup.procs'))))
+	for (const pid of words(readText(`${path}/cgroup.procs`)))
 		try {
 			process.kill(Number(pid), 'SIGKILL');
 		} catch {

@@ -1,11 +1,10 @@
 /** What the kernel counted in the container's cgroups, in one form for v1 and v2. */
 import { closeSync, openSync, readSync, writeSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Directory } from '../spec/plan.js';
 import { readText } from './files.js';
 
 /** `null`: this kernel does not count it. Times are microseconds, sizes bytes. */
-export interface Counters {
+export interface Counters extends CpuCounters {
 	/** Most tasks at once. */
 	tasksPeak: number | null;
 	/** Forks refused: pids.events. */
@@ -16,6 +15,9 @@ export interface Counters {
 	/** Times nothing more could be reclaimed. v1 does not count it. */
 	oom: number | null;
 	oomKills: number | null;
+}
+
+interface CpuCounters {
 	cpu: number | null;
 	cpuUser: number | null;
 	cpuSystem: number | null;
@@ -25,22 +27,29 @@ export interface Counters {
 }
 
 /**
- * The account of a container. `baseline` is to be called at procReady: what was counted until then is the init's and
- * not the program's. Peaks cannot be subtracted: they are reset where the kernel can (v1; memory.peak since 6.12).
+ * The account of a container. `baseline` is to be called at procReady: the cpu time until then is the init's and not
+ * the program's. Events need no baseline, the cgroup is new; peaks cannot be subtracted, they are reset where the
+ * kernel can (v1; memory.peak since Linux 6.12).
  */
 export function openAccount(directories: Directory[]) {
+	const file = fileReader(directories);
 	let peak: ReturnType<typeof openPeak>;
-	let baseline: Counters | undefined;
-	const read = () => ({ ...readCounters(directories), ...(peak ? { memoryPeak: peak.read() } : {}) });
+	let baseline: CpuCounters | undefined;
 	return {
 		baseline() {
 			peak = openPeak(directories);
-			baseline = readCounters(directories);
-			return baseline;
+			baseline = readCpu(file);
 		},
 		/** What happened since the baseline. */
 		read(): Counters {
-			return baseline ? since(baseline, read()) : read();
+			const cpu = readCpu(file);
+			return {
+				tasksPeak: number(file('pids', 'pids.peak')?.text),
+				tasksRefused: keyed(file('pids', 'pids.events'), 'max'),
+				memoryPeak: peak?.read() ?? null,
+				...readMemoryEvents(file),
+				...(baseline ? since(baseline, cpu) : cpu),
+			};
 		},
 		close() {
 			peak?.close();
@@ -51,12 +60,11 @@ export function openAccount(directories: Directory[]) {
 
 export type Account = ReturnType<typeof openAccount>;
 
-function since(baseline: Counters, now: Counters): Counters {
+function since(baseline: CpuCounters, now: CpuCounters): CpuCounters {
 	const result = { ...now };
-	for (const name of Object.keys(now) as (keyof Counters)[]) {
+	for (const name of Object.keys(now) as (keyof CpuCounters)[]) {
 		const [before, after] = [baseline[name], now[name]];
-		if (name !== 'tasksPeak' && name !== 'memoryPeak' && before !== null && after !== null)
-			result[name] = after - before;
+		if (before !== null && after !== null) result[name] = after - before;
 	}
 	return result;
 }
@@ -65,7 +73,7 @@ function since(baseline: Counters, now: Counters): Counters {
 function openPeak(directories: Directory[]) {
 	const directory = directories.find(({ controllers }) => controllers.includes('memory'));
 	if (!directory) return undefined;
-	const path = join(directory.path, directory.version === 2 ? 'memory.peak' : 'memory.max_usage_in_bytes');
+	const path = `${directory.path}/${directory.version === 2 ? 'memory.peak' : 'memory.max_usage_in_bytes'}`;
 	const file = openFirst([path, 'r+'], [path, 'r']); // Linux < 6.12: read-only; < 5.19: none
 	if (file === undefined) return undefined;
 	if (file.flags === 'r+') writeSync(file.fd, '0');
@@ -86,64 +94,55 @@ function openFirst(...ways: [string, string][]) {
 	return undefined;
 }
 
-function readCounters(directories: Directory[]): Counters {
-	const file = (controller: string, name: string) => {
+interface Read {
+	version: 1 | 2;
+	text: string;
+}
+
+type FileReader = (controller: string, name: string) => Read | undefined;
+
+/** Reads a file of the directory that has the controller; `undefined` where there is none, or no such file. */
+function fileReader(directories: Directory[]): FileReader {
+	return (controller, name) => {
 		const directory = directories.find(({ controllers }) => controllers.includes(controller));
-		return directory && readOrNothing(join(directory.path, name));
-	};
-	const isV2 = (controller: string) =>
-		directories.some(({ version, controllers }) => version === 2 && controllers.includes(controller));
-	return {
-		tasksPeak: number(file('pids', 'pids.peak')),
-		tasksRefused: keyed(file('pids', 'pids.events')).max ?? null,
-		...(isV2('memory') ? memoryV2(file) : memoryV1(file)),
-		...(isV2('cpu') ? cpuV2(file) : cpuV1(file)),
+		if (!directory) return undefined;
+		try {
+			return { version: directory.version, text: readText(`${directory.path}/${name}`) };
+		} catch {
+			return undefined; // not in this kernel, or in the other version
+		}
 	};
 }
 
-type File = (controller: string, name: string) => string | undefined;
-
-function memoryV2(file: File) {
-	const events = keyed(file('memory', 'memory.events'));
+function readMemoryEvents(file: FileReader) {
+	const events = file('memory', 'memory.events');
+	if (events)
+		return { memoryHits: keyed(events, 'max'), oom: keyed(events, 'oom'), oomKills: keyed(events, 'oom_kill') };
 	return {
-		memoryPeak: null,
-		memoryHits: events.max ?? null,
-		oom: events.oom ?? null,
-		oomKills: events.oom_kill ?? null,
-	};
-}
-
-function memoryV1(file: File) {
-	return {
-		memoryPeak: null,
-		memoryHits: number(file('memory', 'memory.failcnt')),
+		memoryHits: number(file('memory', 'memory.failcnt')?.text),
 		oom: null,
-		oomKills: keyed(file('memory', 'memory.oom_control')).oom_kill ?? null,
+		oomKills: keyed(file('memory', 'memory.oom_control'), 'oom_kill'),
 	};
 }
 
-function cpuV2(file: File) {
-	const stat = keyed(file('cpu', 'cpu.stat'));
+function readCpu(file: FileReader): CpuCounters {
+	const stat = file('cpu', 'cpu.stat');
+	const periods = { periods: keyed(stat, 'nr_periods'), throttledPeriods: keyed(stat, 'nr_throttled') };
+	if (stat?.version === 2)
+		return {
+			cpu: keyed(stat, 'usage_usec'),
+			cpuUser: keyed(stat, 'user_usec'),
+			cpuSystem: keyed(stat, 'system_usec'),
+			...periods,
+			throttled: keyed(stat, 'throttled_usec'),
+		};
+	// v1: nanoseconds; user and system are sampled by the timer tick, only their ratio is of use
 	return {
-		cpu: stat.usage_usec ?? null,
-		cpuUser: stat.user_usec ?? null,
-		cpuSystem: stat.system_usec ?? null,
-		periods: stat.nr_periods ?? null,
-		throttledPeriods: stat.nr_throttled ?? null,
-		throttled: stat.throttled_usec ?? null,
-	};
-}
-
-/** Nanoseconds all of them. User and system are sampled by the timer tick: only their ratio is of use. */
-function cpuV1(file: File) {
-	const stat = keyed(file('cpu', 'cpu.stat'));
-	return {
-		cpu: fromNanoseconds(number(file('cpuacct', 'cpuacct.usage'))),
-		cpuUser: fromNanoseconds(number(file('cpuacct', 'cpuacct.usage_user'))),
-		cpuSystem: fromNanoseconds(number(file('cpuacct', 'cpuacct.usage_sys'))),
-		periods: stat.nr_periods ?? null,
-		throttledPeriods: stat.nr_throttled ?? null,
-		throttled: fromNanoseconds(stat.throttled_time ?? null),
+		cpu: fromNanoseconds(number(file('cpuacct', 'cpuacct.usage')?.text)),
+		cpuUser: fromNanoseconds(number(file('cpuacct', 'cpuacct.usage_user')?.text)),
+		cpuSystem: fromNanoseconds(number(file('cpuacct', 'cpuacct.usage_sys')?.text)),
+		...periods,
+		throttled: fromNanoseconds(keyed(stat, 'throttled_time')),
 	};
 }
 
@@ -151,24 +150,13 @@ function fromNanoseconds(time: number | null): number | null {
 	return time === null ? null : Math.round(time / 1000);
 }
 
-function readOrNothing(path: string): string | undefined {
-	try {
-		return readText(path);
-	} catch {
-		return undefined; // not in this kernel
-	}
-}
-
 function number(text: string | undefined): number | null {
 	return text === undefined || !/^\d+$/.test(text) ? null : Number(text);
 }
 
-/** Flat keyed files: a name and a number a line. */
-function keyed(text = ''): Record<string, number | undefined> {
-	return Object.fromEntries(
-		text.split('\n').map((line) => {
-			const [name = '', value] = line.split(' ');
-			return [name, Number(value)];
-		}),
-	);
+/** The number behind a name in a flat keyed file: a name and a number a line. */
+function keyed(read: Read | undefined, name: string): number | null {
+	if (!read) return null;
+	const at = `\n${read.text}`.indexOf(`\n${name} `);
+	return at < 0 ? null : Number.parseInt(read.text.slice(at + name.length + 1), 10);
 }

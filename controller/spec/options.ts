@@ -71,13 +71,9 @@ function commandOf(args: readonly string[]): string[] {
 }
 
 function environmentOf({ env = {}, extendEnv = true }: Options): string[] {
-	const inherited = extendEnv ? Object.entries(process.env).filter(([name]) => !(name in env)) : [];
-	const given = Object.entries(env).map(([name, value]) => {
-		const where = `/env/${escapeToken(name)}`;
-		if (name === '' || name.includes('=')) throw invalidOption(where, 'is no name of a variable');
-		return [name, value];
-	});
-	return [...inherited, ...given].map(([name, value]) => `${name}=${value}`);
+	for (const name of Object.keys(env))
+		if (name === '' || name.includes('=')) throw invalidOption(`/env/${escapeToken(name)}`, 'is no name of a variable');
+	return Object.entries(extendEnv ? { ...process.env, ...env } : env).map(([name, value]) => `${name}=${value}`);
 }
 
 function resourcesOf(limits: Limits): Resources {

@@ -12,8 +12,8 @@
 
 void fail_report(int error, const char *pointer, const char *const *what)
 {
-	struct text message;
-	struct text sentence = {.length = 0};
+	TEXT(message, MESSAGE_MAX);
+	TEXT(sentence, MESSAGE_MAX);
 
 	for (; *what; what++)
 		text_add(&sentence, *what);
@@ -21,7 +21,6 @@ void fail_report(int error, const char *pointer, const char *const *what)
 		text_add(&sentence, ": ");
 		text_add(&sentence, strerror(error));
 	}
-	sentence.bytes[sentence.length] = '\0';
 
 	sync_begin(&message, "procError");
 	text_add(&message, ",\"step\":");
@@ -32,7 +31,7 @@ void fail_report(int error, const char *pointer, const char *const *what)
 		text_json(&message, pointer);
 	}
 	text_add(&message, ",\"message\":");
-	text_json(&message, sentence.bytes);
+	text_json(&message, text_end(&sentence));
 	sync_send(&message);
 }
 

@@ -41,12 +41,11 @@ static void add_token(struct text *pointer, const char *member, size_t index)
 
 static _Noreturn void refuse(const struct reader *r, const char *why, const char *operand)
 {
-	struct text pointer = {.length = 0};
+	TEXT(pointer, POINTER_MAX + 64);
 
 	for (size_t i = 0; i < r->depth; i++)
 		add_token(&pointer, r->path[i].member, r->path[i].index);
-	pointer.bytes[pointer.length] = '\0';
-	fail_exit(0, pointer.bytes, (const char *const[]){why, operand, NULL});
+	fail_exit(0, text_end(&pointer), (const char *const[]){why, operand, NULL});
 }
 
 _Noreturn void json_refuse(const char *member, size_t index, const char *why)

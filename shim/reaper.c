@@ -34,7 +34,7 @@ void init_wait_setup(const struct config *config)
 
 void init_ready(const struct config *config)
 {
-	struct text message;
+	TEXT(message, 96);
 
 	(void)config;
 	sync_begin(&message, "procReady");
@@ -52,7 +52,7 @@ void reaper_wait_create(const struct config *config)
 
 void reaper_created(const struct config *config)
 {
-	struct text message;
+	TEXT(message, 512);
 
 	(void)config;
 	sync_begin(&message, "procCreated");
@@ -73,35 +73,32 @@ static void wait_child(siginfo_t *info, struct rusage *usage, int options)
  */
 static bool has_execed(void)
 {
-	char path[32];
 	char stat[512];
-	struct text name = {.length = 0};
+	TEXT(path, 40);
 	ssize_t length;
 	int file;
 	char *field;
 
-	text_add(&name, "/proc/");
-	text_number(&name, child.pid);
-	text_add(&name, "/stat");
-	memcpy(path, name.bytes, name.length);
-	path[name.length] = '\0';
-	file = open(path, O_RDONLY | O_CLOEXEC);
+	text_add(&path, "/proc/");
+	text_number(&path, child.pid);
+	text_add(&path, "/stat");
+	file = open(text_end(&path), O_RDONLY | O_CLOEXEC);
 	length = file < 0 ? -1 : read(file, stat, sizeof(stat) - 1);
 	if (length < 0)
-		fail("read ", path);
+		fail("read ", text_end(&path));
 	close(file);
 	stat[length] = '\0';
 	field = strrchr(stat, ')'); /* the second; the name before it may hold anything */
 	for (int number = 2; field && number < 9; number++)
 		field = strchr(field + 1, ' ');
 	if (!field)
-		failx("no flags in ", path);
+		failx("no flags in ", text_end(&path));
 	return !(strtoul(field + 1, NULL, 10) & PF_FORKNOEXEC);
 }
 
 static void report_started(void)
 {
-	struct text message;
+	TEXT(message, 512);
 
 	sync_begin(&message, "procStarted");
 	sync_send(&message);
@@ -114,7 +111,7 @@ static long long microseconds(struct timeval time)
 
 static void report_exited(const siginfo_t *info, const struct rusage *usage)
 {
-	struct text message;
+	TEXT(message, 512);
 
 	sync_begin(&message, "procExited");
 	if (info->si_code == CLD_EXITED) {
@@ -140,15 +137,14 @@ static void report_exited(const siginfo_t *info, const struct rusage *usage)
 /* An init that exits by itself has sent its procError; one that was killed could not. */
 static void report_lost(const siginfo_t *info)
 {
-	struct text signal_number = {.length = 0};
+	TEXT(signal_number, 32);
 
 	if (info->si_code == CLD_EXITED)
 		return;
 	text_number(&signal_number, info->si_status);
-	signal_number.bytes[signal_number.length] = '\0';
 	fail_report(0, NULL,
-		(const char *const[]){
-			"the init was killed by signal ", signal_number.bytes, " before it became the program", NULL});
+		(const char *const[]){"the init was killed by signal ", text_end(&signal_number),
+			" before it became the program", NULL});
 }
 
 void reaper_watch(const struct config *config)

@@ -95,11 +95,18 @@ _Noreturn void json_refuse(const char *member, size_t index, const char *why);
 
 /* ---- sync.c: one message out, one message in ------------------------------------------------------------- */
 
+/* Text in a buffer of its user's: what the init writes to is charged to the container, so its own is small. */
 struct text {
-	char bytes[MESSAGE_MAX];
+	char *bytes;
+	size_t size;
 	size_t length;
 };
 
+#define TEXT(name, capacity)                                                                                           \
+	char name##_bytes[capacity];                                                                                   \
+	struct text name = {name##_bytes, capacity, 0}
+
+const char *text_end(struct text *text);
 void text_add(struct text *text, const char *string);
 void text_number(struct text *text, long long number);
 void text_json(struct text *text, const char *string);

@@ -69,7 +69,7 @@ _Noreturn void steps_init(const struct config *config)
 static void print(const char *process, const struct step *steps, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
-		struct text line = {.length = 0};
+		TEXT(line, 256);
 
 		text_add(&line, "| ");
 		text_add(&line, process);

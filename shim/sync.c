@@ -20,8 +20,15 @@ enum {
 
 void text_add(struct text *text, const char *string)
 {
-	while (*string && text->length < MESSAGE_MAX - CLOSING)
+	while (*string && text->length < text->size - CLOSING)
 		text->bytes[text->length++] = *string++;
+}
+
+/* As a C string. */
+const char *text_end(struct text *text)
+{
+	text->bytes[text->length] = '\0';
+	return text->bytes;
 }
 
 void text_number(struct text *text, long long number)
@@ -142,7 +149,7 @@ size_t sync_line(char *line, size_t size, const char *what)
 /* Waits for the one message that may come now. A closed channel and a wrong message are two different errors. */
 void sync_wait(const char *type)
 {
-	static const char *choices[] = {NULL, NULL};
+	static const char *choices[] = {"", NULL};
 	static const struct json_field fields[] = {
 		{.name = "type", .kind = JSON_STRING, .required = true, .format = EXACT, .choices = choices},
 	};

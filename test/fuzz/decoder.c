@@ -42,15 +42,14 @@ static void must_be_text(const char *string)
 /* In place of that of fail.c: the message is made, within its bounds, and not sent. */
 _Noreturn void fail_exit(int error, const char *pointer, const char *const *what)
 {
-	struct text message = {.length = 0};
+	TEXT(message, MESSAGE_MAX);
 
 	must(error == 0 && pointer && (*pointer == '\0' || *pointer == '/'));
 	text_json(&message, pointer);
 	for (; *what; what++)
 		text_json(&message, *what);
-	must(message.length < sizeof(message.bytes));
-	message.bytes[message.length] = '\0';
-	must_be_text(message.bytes);
+	must(message.length < message.size);
+	must_be_text(text_end(&message));
 	longjmp(refused, 1);
 }
 

@@ -26,15 +26,20 @@ void process_undumpable(const struct config *config)
 		fail("prctl PR_SET_DUMPABLE");
 }
 
-/* exec(2) keeps the blocked and the ignored signals; the program shall find none. */
+/*
+ * exec(2) keeps the blocked and the ignored signals; the program shall find none. By system call, because libc keeps
+ * the first real-time signals for itself and leaves them as they are.
+ */
 void process_signals(const struct config *config)
 {
+	static const unsigned long default_action[8]; /* struct sigaction of the kernel: SIG_DFL, no flags, no mask */
 	sigset_t none;
 
 	(void)config;
 	for (int number = 1; number < _NSIG; number++)
-		if (number != SIGKILL && number != SIGSTOP)
-			signal(number, SIG_DFL); /* fails for the two that libc keeps for itself */
+		if (number != SIGKILL && number != SIGSTOP &&
+			syscall(SYS_rt_sigaction, number, default_action, NULL, _NSIG / 8) < 0)
+			fail("rt_sigaction");
 	sigemptyset(&none);
 	if (sigprocmask(SIG_SETMASK, &none, NULL) < 0)
 		fail("sigprocmask");

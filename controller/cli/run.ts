@@ -59,7 +59,7 @@ export async function run(argv: string[]): Promise<number> {
 			return 0;
 		}
 		const stdio = { stdin: 'inherit', stdout: 'inherit', stderr: 'inherit' } as const;
-		await using container = await Container.launch(command, { ...options, ...stdio, signal: signals.beforeStart });
+		await using container = await Container.launch(command, { ...options, ...stdio, signal: signals.abort });
 		signals.forwardTo(container);
 		const result = await container.wait();
 		writeJson(values.json, result);
@@ -69,7 +69,7 @@ export async function run(argv: string[]): Promise<number> {
 		if (!(error instanceof ProcreadyError)) throw error;
 		writeJson(values.json, { error });
 		process.stderr.write(`procready: ${inFlags(error)}\n`);
-		return signals.received ? 128 + signalNumber(signals.received) : errorStatus(error);
+		return error.code === 'aborted' && signals.received ? 128 + signalNumber(signals.received) : errorStatus(error);
 	}
 }
 

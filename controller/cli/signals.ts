@@ -6,11 +6,11 @@ import type { Container } from '../container.js';
 const forwarded: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM'];
 
 export interface Signals extends Disposable {
-	/** Fires when a signal comes while there is no program yet. */
-	readonly beforeStart: AbortSignal;
+	/** Fires when a second signal comes while there is no program yet. */
+	readonly abort: AbortSignal;
 	/** The first that came. */
 	readonly received: NodeJS.Signals | undefined;
-	/** From now on signals are for this program. */
+	/** From now on signals are for this program, also one that came before. */
 	forwardTo(container: Container): void;
 }
 
@@ -19,20 +19,23 @@ export function catchSignals(): Signals {
 	const abort = new AbortController();
 	let container: Container | undefined;
 	let received: NodeJS.Signals | undefined;
+	const forward = (signal: NodeJS.Signals, isFirst: boolean) =>
+		container?.kill(isFirst && handles(container.pid, signal) ? signal : 'SIGKILL');
 	const handler = (signal: NodeJS.Signals) => {
 		const isFirst = received === undefined;
 		received ??= signal;
-		if (container) container.kill(isFirst && handles(container.pid, signal) ? signal : 'SIGKILL');
-		else abort.abort();
+		if (container) forward(signal, isFirst);
+		else if (!isFirst) abort.abort();
 	};
 	for (const signal of forwarded) process.on(signal, handler);
 	return {
-		beforeStart: abort.signal,
+		abort: abort.signal,
 		get received() {
 			return received;
 		},
 		forwardTo(started) {
 			container = started;
+			if (received) forward(received, true);
 		},
 		[Symbol.dispose]() {
 			for (const signal of forwarded) process.off(signal, handler);

@@ -147,6 +147,12 @@ static char *escape(const struct reader *r, const char **at, char *out)
 	return out;
 }
 
+/* ASCII that stands for itself */
+static bool is_plain(char c)
+{
+	return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
+}
+
 static char *string(struct reader *r)
 {
 	char *start, *out;
@@ -156,11 +162,16 @@ static char *string(struct reader *r)
 		refuse(r, "must be a string", NULL);
 	start = out = r->at;
 	at = start;
-	while (*at != '"') {
-		size_t length = text_utf8_length(at);
+	for (;;) {
+		size_t length;
 
+		while (is_plain(*at)) /* nearly all there is */
+			*out++ = *at++;
+		if (*at == '"')
+			break;
 		if (at == r->end)
 			refuse(r, "the text ends inside a string", NULL);
+		length = text_utf8_length(at);
 		if (length == 0)
 			refuse(r, "holds invalid UTF-8", NULL);
 		if ((unsigned char)*at < 0x20)

@@ -9,10 +9,10 @@ import { parseArgs } from 'node:util';
 import type { Bench } from './bench.js';
 import { canLimitSwap, directoryOf, removeCgroups } from './cgroups.js';
 import { cpu } from './cpu.js';
-import { mountToHide, runWithout } from './hide.js';
+import { mountToHide, onlyV2, runWithout } from './hide.js';
 import { memory } from './memory.js';
 import { Peer } from './peers.js';
-import { start } from './start.js';
+import { start, startOnV2 } from './start.js';
 import { tableText } from './table.js';
 
 const tables = { memory, start, cpu };
@@ -23,18 +23,25 @@ interface Arguments {
 	json: string | undefined;
 	runs: number;
 	wanted: Name[];
+	/** Internal: the v1 mounts are hidden, and this limit is there. */
+	v2Limit: string | undefined;
 }
 
 function parse(): Arguments {
 	const { values, positionals } = parseArgs({
-		options: { json: { type: 'string' }, runs: { type: 'string', default: '300' } },
+		options: { json: { type: 'string' }, runs: { type: 'string', default: '300' }, 'v2-limit': { type: 'string' } },
 		allowPositionals: true,
 	});
 	const runs = Number(values.runs);
 	if (!Number.isInteger(runs) || runs < 1) throw new Error(`--runs: ${values.runs} is no number of runs`);
 	const unknown = positionals.find((name) => !Object.hasOwn(tables, name));
 	if (unknown) throw new Error(`${unknown} is no table: there are ${names.join(', ')}`);
-	return { json: values.json, runs, wanted: positionals.length > 0 ? (positionals as Name[]) : names };
+	return {
+		json: values.json,
+		runs,
+		wanted: positionals.length > 0 ? (positionals as Name[]) : names,
+		v2Limit: values['v2-limit'],
+	};
 }
 
 async function bench({ json, runs, wanted }: Arguments): Promise<void> {
@@ -63,6 +70,11 @@ async function bench({ json, runs, wanted }: Arguments): Promise<void> {
 	}
 }
 
+async function benchOnV2({ runs }: Arguments, limit: string): Promise<void> {
+	const { signal } = stopOnSignals();
+	console.log(tableText(await startOnV2({ runs, peers: [], cgroupVersion: 2, canLimitSwap: false, signal }, limit)));
+}
+
 /** The run in progress ends, cleans up after itself, and no other follows. */
 function stopOnSignals(): AbortController {
 	const stop = new AbortController();
@@ -87,8 +99,13 @@ function hostOf({ peers, cgroupVersion }: Bench) {
 try {
 	const parsed = parse();
 	const hidden = mountToHide();
-	if (hidden) process.exitCode = await runWithout(hidden);
-	else await bench(parsed);
+	if (parsed.v2Limit) await benchOnV2(parsed, parsed.v2Limit);
+	else if (!hidden) await bench(parsed);
+	else {
+		process.exitCode = await runWithout([hidden]);
+		const v2 = onlyV2();
+		if (v2 && parsed.wanted.includes('start')) await runWithout(v2.hide, '--v2-limit', v2.limit);
+	}
 } catch (error) {
 	console.error(`bench: ${error instanceof Error ? error.message : error}`);
 	process.exitCode = 1;

@@ -1,5 +1,6 @@
 /** The types of ../../schema/message.schema.json, which is the authority. Times are microseconds of CLOCK_MONOTONIC. */
 
+/** The members of struct rusage that Linux fills, getrusage(2). On the wire maxrss is KiB. */
 export interface Rusage {
 	utime: number;
 	stime: number;

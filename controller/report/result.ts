@@ -2,7 +2,7 @@
 import { constants } from 'node:os';
 import type { AppliedLimit } from '../cgroup/cgroup.js';
 import type { Counters } from '../cgroup/statistics.js';
-import type { ProcExited } from '../protocol/messages.js';
+import type { ProcExited, Rusage } from '../protocol/messages.js';
 import type { Plan } from '../spec/plan.js';
 import { type Verdict, verdictOf } from './verdict.js';
 
@@ -33,18 +33,11 @@ export interface Usage {
 		throttledPeriods: number | null;
 		throttled: number | null;
 	};
-	/** getrusage(2) of the program and the children it waited for; not inherited from whoever started it. */
-	rusage: {
-		utime: number;
-		stime: number;
-		maxrss: number;
-		minflt: number;
-		majflt: number;
-		inblock: number;
-		oublock: number;
-		nvcsw: number;
-		nivcsw: number;
-	};
+	/**
+	 * getrusage(2) of the program and the children it waited for; not inherited from whoever started it. Here too times
+	 * are milliseconds and maxrss is bytes.
+	 */
+	rusage: Rusage;
 }
 
 export interface Result {

@@ -1,5 +1,5 @@
 // One line at the end: what the TAP files say, and one more failure for each command that failed without saying so.
-const { existsSync, readFileSync } = require('node:fs');
+import { existsSync, readFileSync } from 'node:fs';
 
 const [statuses, files] = [process.argv.slice(2, 4), process.argv.slice(4)];
 let passed = 0;

@@ -8,7 +8,7 @@ import {
 	writeLimits,
 } from './cgroup/cgroup.js';
 import { type Account, openAccount } from './cgroup/statistics.js';
-import { ProcreadyError } from './errors.js';
+import { errnoOf, ProcreadyError } from './errors.js';
 import { type Shim, startShim } from './protocol/shim.js';
 import type { Stdio } from './spec/options.js';
 import type { Plan } from './spec/plan.js';
@@ -80,10 +80,19 @@ function abortOn(signal: AbortSignal | undefined, shim: Shim) {
 /** What the failure means for the caller: a limit that killed the init is not a mishap of the shim. */
 function explain(error: unknown, plan: Plan, account: Account, signal: AbortSignal | undefined): unknown {
 	if (signal?.aborted) return aborted(signal);
-	if (!(error instanceof ProcreadyError)) return error;
+	if (!(error instanceof ProcreadyError)) return unexpected(error);
 	const memory = plan.late.find(({ limit }) => limit === 'memory.max');
 	const outOfMemory = error.errno === 'ENOMEM' || (account.read().oomKills ?? 0) > 0;
 	if (memory && memory.asked !== 'max' && outOfMemory && error.code !== 'limit-too-small')
 		return tooSmall('memory.max', memory.asked, { where: 'memory.max', cause: error });
 	return error;
+}
+
+/** Such as EMFILE, where one of many launches finds no file descriptor left. */
+function unexpected(cause: unknown): ProcreadyError {
+	const errno = errnoOf(cause);
+	return new ProcreadyError('setup-failed', `the launch failed: ${cause instanceof Error ? cause.message : cause}`, {
+		cause,
+		...(errno === undefined ? {} : { errno }),
+	});
 }

@@ -21,8 +21,13 @@ export function startShim(stdio: [Stdio, Stdio, Stdio]) {
 		detached: true, // a session of its own: the terminal's signals are the controller's to forward
 		env: {}, // the shim has no environment
 	});
-	const channel = openChannel(subprocess.stdio[3] as Duplex);
 	const ended = endOf(subprocess);
+	// Node has no streams for a process that it had no file descriptors for; what it then throws comes later, as an event
+	if (!subprocess.stdio)
+		throw new ProcreadyError('setup-failed', `cannot start ${shimPath}: EMFILE: raise RLIMIT_NOFILE`, {
+			errno: 'EMFILE',
+		});
+	const channel = openChannel(subprocess.stdio[3] as Duplex);
 	return {
 		subprocess,
 		send: (message: InitConfig | ToShim) => channel.send(message),

@@ -148,3 +148,24 @@ t.test('no shim', async (t) => {
 	t.match(missing.stderr, /^procready: cannot start \/no\/such\/shim: ENOENT; build it with make/);
 	t.strictSame(await leftoversAfter('no process'), []);
 });
+
+t.test('too few file descriptors for all: some fail, with an error, and nothing is left', async (t) => {
+	const index = join(top, 'dist/controller/index.js');
+	const script = `
+		const { run } = await import(${JSON.stringify(index)});
+		const all = await Promise.allSettled(Array.from({ length: 50 }, () => run(['true'])));
+		const failed = all.filter(({ status }) => status === 'rejected');
+		console.log(failed.length > 0, failed.every(({ reason }) => reason.code === 'setup-failed' && reason.errno === 'EMFILE'));
+		console.log((await run(['echo', 'works again'])).stdout);`;
+	const { stdout } = await execa('sh', [
+		'-c',
+		'ulimit -n 48; exec "$@"',
+		'sh',
+		process.execPath,
+		'--input-type=module',
+		'-e',
+		script,
+	]);
+	t.match(stdout, /^true true\nworks again\n/);
+	t.strictSame(await leftoversAfter('no process'), []);
+});

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { errnoOf, ProcreadyError } from '../errors.js';
 import type { Directory, LimitWrite } from '../spec/plan.js';
-import { dropBase, makeBase, useBase } from './bases.js';
+import { dropBase, useBase } from './bases.js';
 import { readText, writeText } from './files.js';
 import { words } from './hierarchy.js';
 import { bytesOf, sameValue, v1Of } from './limits.js';
@@ -21,38 +21,31 @@ export interface AppliedLimit {
 	rounded: boolean;
 }
 
-/** Makes the directories with their controllers. On failure those already made are removed again. */
+/** Makes the directories with their controllers. Whether it throws or not, removeDirectories has to follow. */
 export function makeDirectories(directories: Directory[]): void {
-	const made: Directory[] = [];
-	try {
-		for (const directory of directories) {
-			makeDirectory(directory);
-			made.push(directory);
-			enableControllers(directory);
-		}
-	} catch (error) {
-		for (const directory of made) {
-			rmdirSync(directory.path);
-			dropBase(directory.base);
-		}
-		throw error;
+	for (const { base } of directories) useBase(base);
+	for (const directory of directories) {
+		makeDirectory(directory);
+		enableControllers(directory);
 	}
 }
 
+/** The base is there nearly always; where it is not, or another procready has just removed it, it is made. */
 function makeDirectory({ base, path }: Directory): void {
+	for (let tries = 0; ; tries++)
+		try {
+			return void mkdirSync(path);
+		} catch (error) {
+			if (errnoOf(error) !== 'ENOENT' || tries === 100) throw cannotMake(path, error);
+			makeBase(base, path);
+		}
+}
+
+function makeBase(base: string, path: string): void {
 	try {
-		useBase(base);
-		for (let tries = 0; ; tries++)
-			try {
-				return void mkdirSync(path);
-			} catch (error) {
-				// another procready may have removed an empty base
-				if (errnoOf(error) !== 'ENOENT' || tries === 100) throw error;
-				makeBase(base);
-			}
+		mkdirSync(base);
 	} catch (error) {
-		dropBase(base);
-		throw cannotMake(path, error);
+		if (errnoOf(error) !== 'EEXIST') throw cannotMake(path, error);
 	}
 }
 
@@ -184,7 +177,7 @@ export async function placeProcess(directories: Directory[], pid: number): Promi
 	await Promise.all(
 		directories
 			.filter(({ version }) => version === 1)
-			.map(({ path }) => writeFile(`${path}/cgroup.procs`, String(pid))),
+			.map(({ path }) => writeFile(`${path}/cgroup.procs`, String(pid), { flag: 'r+' })),
 	);
 }
 
@@ -214,18 +207,17 @@ function tryRemove(path: string): boolean {
 	return true;
 }
 
-/** Also in cgroups that the program made below its own. */
+/** Also in cgroups that the program made below its own. What is gone meanwhile needs no killing. */
 function killInside(path: string): void {
-	if (existsSync(`${path}/cgroup.kill`)) writeText(`${path}/cgroup.kill`, '1');
-	for (const entry of readdirSync(path, { withFileTypes: true }))
-		if (entry.isDirectory()) {
-			killInside(join(path, entry.name));
-			tryRemove(join(path, entry.name));
-		}
-	for (const pid of words(readText(`${path}/cgroup.procs`)))
-		try {
-			process.kill(Number(pid), 'SIGKILL');
-		} catch {
-			// it has ended meanwhile
-		}
+	try {
+		if (existsSync(`${path}/cgroup.kill`)) writeText(`${path}/cgroup.kill`, '1');
+		for (const entry of readdirSync(path, { withFileTypes: true }))
+			if (entry.isDirectory()) {
+				killInside(join(path, entry.name));
+				tryRemove(join(path, entry.name));
+			}
+		for (const pid of words(readText(`${path}/cgroup.procs`))) process.kill(Number(pid), 'SIGKILL');
+	} catch (error) {
+		if (!['ENOENT', 'ENODEV', 'ESRCH'].includes(errnoOf(error) ?? '')) throw error;
+	}
 }

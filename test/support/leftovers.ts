@@ -1,5 +1,5 @@
 /** What a container must not leave behind: processes, cgroups, mounts. */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readHost } from '../../controller/cgroup/hierarchy.js';
 
@@ -13,7 +13,7 @@ const mountsBefore = mounts();
  * arguments, and changes in the mounts of this process. Empty when all is clean.
  */
 export function leftovers(mark: string): string[] {
-	const cgroups = bases.filter((base) => existsSync(base)).flatMap((base) => children(base));
+	const cgroups = bases.flatMap(children);
 	const processes = readdirSync('/proc').filter((pid) => /^\d+$/.test(pid) && commandOf(pid).includes(mark));
 	return [
 		...cgroups,
@@ -30,9 +30,13 @@ export async function leftoversAfter(mark: string, milliseconds = 2000): Promise
 }
 
 function children(directory: string): string[] {
-	return readdirSync(directory, { withFileTypes: true })
-		.filter((entry) => entry.isDirectory())
-		.map(({ name }) => `${directory}/${name}`);
+	try {
+		return readdirSync(directory, { withFileTypes: true })
+			.filter((entry) => entry.isDirectory())
+			.map(({ name }) => `${directory}/${name}`);
+	} catch {
+		return []; // it has just been removed
+	}
 }
 
 function mounts(): string {

@@ -6,8 +6,12 @@
 
 #include "shim.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -41,6 +45,35 @@ void cgroup_kill(void)
 	close(file);
 }
 
+struct entry { /* struct linux_dirent64, getdents(2) */
+	uint64_t inode;
+	int64_t next;
+	unsigned short size;
+	unsigned char type;
+	char name[];
+};
+
+/* The cgroups that the program made below its own; the kernel removes none that has children. */
+static void remove_children(int parent, const char *name)
+{
+	_Alignas(struct entry) char buffer[2048];
+	int file = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	long length;
+
+	if (file < 0)
+		return;
+	while ((length = syscall(SYS_getdents64, file, buffer, sizeof(buffer))) > 0)
+		for (const char *at = buffer; at < buffer + length; at += ((const struct entry *)at)->size) {
+			const struct entry *entry = (const struct entry *)at;
+
+			if (entry->type != DT_DIR || strcmp(entry->name, ".") == 0 || strcmp(entry->name, "..") == 0)
+				continue;
+			remove_children(file, entry->name);
+			unlinkat(file, entry->name, AT_REMOVEDIR);
+		}
+	close(file);
+}
+
 static bool remove_directory(const char *path)
 {
 	const struct timespec pause = {.tv_nsec = REMOVE_PAUSE_MS * 1000000L};
@@ -48,8 +81,9 @@ static bool remove_directory(const char *path)
 	for (int tries = 0; tries < REMOVE_TRIES; tries++) {
 		if (rmdir(path) == 0)
 			return true;
-		if (errno != EBUSY) /* busy: a dying process is still in it */
+		if (errno != EBUSY) /* busy: a dying process, or another cgroup, is still in it */
 			break;
+		remove_children(AT_FDCWD, path);
 		nanosleep(&pause, NULL);
 	}
 	return false;

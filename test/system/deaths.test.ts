@@ -1,8 +1,8 @@
 /** Whoever is killed, and whenever: within 2 s nothing is left, and a controller that lives knows what happened. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync, rmSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
 import { Container } from '../../controller/index.js';
@@ -66,4 +66,20 @@ t.test('the outer shim alone is killed: the program dies with it', async (t) => 
 	await t.rejects(container.wait(), { code: 'shim-died' });
 	t.strictSame(await leftoversAfter(mark), []);
 	t.equal(container.kill(), false);
+});
+
+t.test('cgroups that the program made below its own go with it', async (t) => {
+	const mark = '86429.1';
+	const below = (directory: string) => mkdirSync(join(directory, 'made', 'by', 'the-program'), { recursive: true });
+	const container = await Container.launch(['sleep', mark]);
+	for (const directory of leftovers('no process')) below(directory);
+	container.kill();
+	await container.wait();
+	t.strictSame(leftovers(mark), [], 'when the controller lives');
+
+	const controller = spawn(process.execPath, [cli, 'run', '--', 'sleep', mark], { stdio: 'ignore' });
+	while (!leftovers(`sleep ${mark}`).some((what) => what.includes(`: sleep ${mark}`))) await sleep(5);
+	for (const directory of leftovers('no process')) below(directory);
+	controller.kill('SIGKILL');
+	t.strictSame(await leftoversAfter(mark), [], 'and when it is killed');
 });

@@ -37,7 +37,7 @@ test: build $(TEST_PROGRAMS) .packages-programs ## unit, contract, protocol and 
 	if [ -t 1 ]; then $(TAP) --output-file=build/test.tap $$tests; \
 	else $(TAP) --reporter=tap $$tests | tee build/test.tap; fi
 
-test-vm: build $(TEST_PROGRAMS) .packages-programs ## the system tests again in a virtual machine with pure cgroup v2; VM_RUN names vm-run
+test-vm: build $(TEST_PROGRAMS) .packages-programs ## the system tests again in virtual machines with pure cgroup v2, Linux 6.12 and 6.1; VM_RUN names vm-run
 	./test/vm.sh test
 
 lint: build .packages-lint ## check formatting, types and common mistakes, TypeScript and C

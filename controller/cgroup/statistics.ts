@@ -74,24 +74,22 @@ function openPeak(directories: Directory[]) {
 	const directory = directories.find(({ controllers }) => controllers.includes('memory'));
 	if (!directory) return undefined;
 	const path = `${directory.path}/${directory.version === 2 ? 'memory.peak' : 'memory.max_usage_in_bytes'}`;
-	const file = openFirst([path, 'r+'], [path, 'r']); // Linux < 6.12: read-only; < 5.19: none
-	if (file === undefined) return undefined;
-	if (file.flags === 'r+') writeSync(file.fd, '0');
+	const file = attempt(() => openSync(path, 'r+')) ?? attempt(() => openSync(path, 'r'));
+	if (file === undefined) return undefined; // Linux < 5.19
+	attempt(() => writeSync(file, '0')); // Linux < 6.12 refuses it, although root may open the file for writing
 	const buffer = Buffer.alloc(32);
 	return {
-		read: () => Number.parseInt(buffer.toString('latin1', 0, readSync(file.fd, buffer, 0, buffer.length, 0)), 10),
-		close: () => closeSync(file.fd),
+		read: () => Number.parseInt(buffer.toString('latin1', 0, readSync(file, buffer, 0, buffer.length, 0)), 10),
+		close: () => closeSync(file),
 	};
 }
 
-function openFirst(...ways: [string, string][]) {
-	for (const [path, flags] of ways)
-		try {
-			return { fd: openSync(path, flags), flags };
-		} catch {
-			// the next way
-		}
-	return undefined;
+function attempt<T>(call: () => T): T | undefined {
+	try {
+		return call();
+	} catch {
+		return undefined;
+	}
 }
 
 interface Read {

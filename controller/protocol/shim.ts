@@ -15,7 +15,7 @@ type MessageOf<Type extends FromShim['type']> = Extract<FromShim, { type: Type }
 
 /** Starts the shim; it waits for its config. The three are the program's stdin, stdout and stderr. */
 export function startShim(stdio: [Stdio, Stdio, Stdio]) {
-	// Not execa: on this path it costs as much as a third spawn. The end of the channel takes the place of its clean-up.
+	// Not execa: it adds nearly half of what a spawn costs. The end of the channel takes the place of its clean-up.
 	const subprocess = spawn(shimPath, [], {
 		stdio: [...stdio, 'pipe'],
 		detached: true, // a session of its own: the terminal's signals are the controller's to forward

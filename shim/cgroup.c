@@ -39,9 +39,8 @@ void cgroup_kill(void)
 	int file = directory < 0 ? -1 : openat(directory, "cgroup.kill", O_WRONLY | O_CLOEXEC);
 
 	if (file < 0)
-		return;
-	if (write(file, "1", 1) < 0)
-		errno = 0; /* Linux < 5.14 has no cgroup.kill; the pid namespace then does the work */
+		return; /* Linux < 5.14 has no such file; the pid namespace then does the work */
+	(void)write(file, "1", 1);
 	close(file);
 }
 

@@ -28,14 +28,22 @@ void cgroup_open(const struct config *config)
 		fail("open the cgroup ", config->cgroup.path);
 }
 
+void cgroup_close(const struct config *config)
+{
+	(void)config;
+	if (directory >= 0)
+		close(directory);
+}
+
 int cgroup_fd(void)
 {
 	return directory;
 }
 
 /* Reaches what the death of the init does not: a container without a pid namespace of its own (cgroup v2). */
-void cgroup_kill(void)
+void cgroup_kill(const struct config *config)
 {
+	(void)config;
 	int file = directory < 0 ? -1 : openat(directory, "cgroup.kill", O_WRONLY | O_CLOEXEC);
 
 	if (file < 0)

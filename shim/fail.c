@@ -44,7 +44,7 @@ _Noreturn void fail_exit(int error, const char *pointer, const char *const *what
 	char ignored[64];
 
 	fail_report(error, pointer, what);
-	while (read(CHANNEL, ignored, sizeof(ignored)) > 0)
+	while (read(sync_channel(), ignored, sizeof(ignored)) > 0)
 		continue;
 	_exit(125);
 }

@@ -10,7 +10,13 @@
 #include <stdint.h>
 #include <string.h>
 
-enum { DEPTH = 4, POINTER_MAX = 512, SLOTS = 2 * (ARGS_MAX + 1) + 32 * MOUNTS_MAX + 2 * (CGROUPS_MAX + 1) };
+enum {
+	DEPTH = 5,
+	POINTER_MAX = 512,
+	/* every list of strings at its longest, each with its NULL; env with one slot more, for HOME */
+	SLOTS = 2 * (ARGS_MAX + 1) + 1 + MOUNTS_MAX * (DATA_MAX + 1) + 2 * (PATHS_MAX + 1) + SYSCTLS_MAX + 1 +
+		GROUPS_MAX + 1 + 2 * (CGROUPS_MAX + 1),
+};
 
 struct reader {
 	char *at;
@@ -48,11 +54,9 @@ static _Noreturn void refuse(const struct reader *r, const char *why, const char
 	fail_exit(0, text_end(&pointer), (const char *const[]){why, operand, NULL});
 }
 
-_Noreturn void json_refuse(const char *member, size_t index, const char *why)
+_Noreturn void json_refuse(const char *pointer, const char *why)
 {
-	struct reader r = {.path = {{.member = member}, {.index = index}}, .depth = 2};
-
-	refuse(&r, why, NULL);
+	fail_exit(0, pointer, (const char *const[]){why, NULL});
 }
 
 /* ---- the text ------------------------------------------------------------------------------------------- */
@@ -198,7 +202,7 @@ static void check(const struct reader *r, const struct json_field *field, const 
 {
 	const char *equals;
 
-	switch (field->format) {
+	switch ((enum json_format)field->format) {
 	case TEXT:
 		return;
 	case NON_EMPTY:
@@ -209,6 +213,14 @@ static void check(const struct reader *r, const struct json_field *field, const 
 		if (*s == '/')
 			return;
 		refuse(r, "must be an absolute path", NULL);
+	case NEW_OR_PATH:
+		if (*s == '/' || strcmp(s, "new") == 0)
+			return;
+		refuse(r, "must be \"new\" or an absolute path", NULL);
+	case HEXADECIMAL:
+		if (*s && strlen(s) % 16 == 0 && strspn(s, "0123456789abcdef") == strlen(s))
+			return;
+		refuse(r, "must be groups of 16 hexadecimal digits in lower case", NULL);
 	case KEY_VALUE:
 		equals = strchr(s, '=');
 		if (equals && equals != s)
@@ -237,6 +249,61 @@ static int choice(struct reader *r, const struct json_field *field)
 		if (strcmp(field->choices[i], s) == 0)
 			return i;
 	refuse(r, "has an unknown value: ", s);
+}
+
+/* A word such as true or 12, of which nothing may be left over: 12x is no number and truest no boolean. */
+static bool ends_word(char c)
+{
+	return !((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '.' ||
+		 c == '+' || c == '-');
+}
+
+static bool boolean(struct reader *r)
+{
+	static const char *const words[] = {"false", "true"};
+
+	space(r);
+	for (int i = 0; i < 2; i++) {
+		size_t length = strlen(words[i]);
+
+		if (strncmp(r->at, words[i], length) == 0 && ends_word(r->at[length])) {
+			r->at += length;
+			return i;
+		}
+	}
+	refuse(r, "must be true or false", NULL);
+}
+
+static _Noreturn void out_of_range(const struct reader *r, const struct json_field *field)
+{
+	TEXT(range, 64);
+
+	text_number(&range, field->least);
+	text_add(&range, " to ");
+	text_number(&range, field->most);
+	refuse(r, "must be an integer from ", text_end(&range));
+}
+
+/* Digits only: a fraction or an exponent is no integer here, even where its value is one. */
+static long long integer(struct reader *r, const struct json_field *field)
+{
+	bool negative;
+	long long magnitude = 0;
+	const char *digits;
+
+	space(r);
+	negative = *r->at == '-';
+	digits = r->at += negative;
+	for (; *r->at >= '0' && *r->at <= '9'; r->at++)
+		if (magnitude <= INTEGER_MAX)
+			magnitude = magnitude * 10 + (*r->at - '0');
+	if (r->at == digits || (*digits == '0' && r->at > digits + 1) || !ends_word(*r->at))
+		out_of_range(r, field);
+	if (negative)
+		magnitude = -magnitude;
+	if (magnitude < field->least || magnitude > field->most)
+		out_of_range(r, field);
+	return magnitude;
 }
 
 static char **take_slot(struct reader *r)
@@ -283,26 +350,68 @@ static void object_item(struct reader *r, const struct json_field *field, size_t
 	object(r, field->type, (char *)into + index * field->type->size);
 }
 
+static void integer_item(struct reader *r, const struct json_field *field, size_t index, void *into)
+{
+	((long long *)into)[index] = integer(r, field);
+}
+
+static void set_item(struct reader *r, const struct json_field *field, size_t index, void *into)
+{
+	uint64_t bit = 1ULL << choice(r, field);
+
+	(void)index;
+	if (*(uint64_t *)into & bit)
+		refuse(r, "is there twice", NULL);
+	*(uint64_t *)into |= bit;
+}
+
+static uint32_t choices_count(const struct json_field *field)
+{
+	uint32_t count = 0;
+
+	while (field->choices[count])
+		count++;
+	return count;
+}
+
 static void value(struct reader *r, const struct json_field *field, char *into)
 {
 	void *to = into + field->offset;
 
-	switch (field->kind) {
+	switch ((enum json_kind)field->kind) {
 	case JSON_STRING:
 		*(char **)to = checked_string(r, field);
 		break;
 	case JSON_CHOICE:
-		*(int *)to = choice(r, field);
+		*(int *)to = choice(r, field) + !field->required;
+		break;
+	case JSON_BOOLEAN:
+		*(bool *)to = boolean(r);
+		break;
+	case JSON_INTEGER:
+		*(struct integer *)to = (struct integer){.given = true, .value = integer(r, field)};
 		break;
 	case JSON_STRINGS: {
 		struct strings *strings = to;
 
 		strings->list = &slots[r->slots_used];
 		strings->count = list(r, field, string_item, NULL);
-		*take_slot(r) = NULL;
+		for (size_t i = 0; i <= field->spare; i++)
+			*take_slot(r) = NULL;
+		break;
+	}
+	case JSON_INTEGERS:
+		*(size_t *)(into + field->count_offset) = list(r, field, integer_item, to);
+		break;
+	case JSON_SET: {
+		struct json_field all = *field;
+
+		all.max = choices_count(field);
+		list(r, &all, set_item, to);
 		break;
 	}
 	case JSON_OBJECT:
+		*(bool *)to = true; /* the first member of such a struct says that it was there */
 		object(r, field->type, to);
 		break;
 	case JSON_OBJECTS:
@@ -321,7 +430,7 @@ static const struct json_field *find(const struct json_type *type, const char *n
 
 static void object(struct reader *r, const struct json_type *type, char *into)
 {
-	uint32_t seen = 0;
+	uint64_t seen = 0;
 
 	if (!next(r, '{'))
 		refuse(r, "must be an object", NULL);
@@ -329,7 +438,7 @@ static void object(struct reader *r, const struct json_type *type, char *into)
 		do {
 			const char *name = string(r);
 			const struct json_field *field = find(type, name);
-			uint32_t bit = field ? 1U << (field - type->fields) : 0;
+			uint64_t bit = field ? 1ULL << (field - type->fields) : 0;
 
 			r->path[r->depth++].member = name;
 			if (!field)
@@ -346,7 +455,7 @@ static void object(struct reader *r, const struct json_type *type, char *into)
 			refuse(r, "a comma or the end of the object is missing", NULL);
 	}
 	for (size_t i = 0; i < type->count; i++)
-		if (type->fields[i].required && !(seen & 1U << i)) {
+		if (type->fields[i].required && !(seen & 1ULL << i)) {
 			r->path[r->depth++].member = type->fields[i].name;
 			refuse(r, "is missing", NULL);
 		}

@@ -22,46 +22,18 @@
 #define AT_RECURSIVE 0x8000
 #endif
 
-static const struct {
-	const char *name;
-	unsigned attribute;
-} option_names[] = {
-	{"ro", MOUNT_ATTR_RDONLY},
-	{"nosuid", MOUNT_ATTR_NOSUID},
-	{"nodev", MOUNT_ATTR_NODEV},
-	{"noexec", MOUNT_ATTR_NOEXEC},
-};
+static const unsigned attribute[ATTR_COUNT] = {[ATTR_RO] = MOUNT_ATTR_RDONLY,
+	[ATTR_NOSUID] = MOUNT_ATTR_NOSUID,
+	[ATTR_NODEV] = MOUNT_ATTR_NODEV,
+	[ATTR_NOEXEC] = MOUNT_ATTR_NOEXEC};
 
-void mounts_propagation(const struct config *config)
-{
-	static const uint64_t flags[] = {
-		[PROPAGATION_PRIVATE] = MS_PRIVATE,
-		[PROPAGATION_SLAVE] = MS_SLAVE,
-		[PROPAGATION_SHARED] = MS_SHARED,
-		[PROPAGATION_UNBINDABLE] = MS_UNBINDABLE,
-	};
-	struct mount_attr attr = {.propagation = flags[config->rootfs_propagation]};
-
-	if (!config_has_namespace(config, NS_MOUNT))
-		return; /* they are the host's */
-	if (syscall(SYS_mount_setattr, -1, "/", AT_RECURSIVE, &attr, sizeof(attr)) < 0)
-		fail("mount_setattr of the propagation of /");
-}
-
-static unsigned attributes(const struct strings *options)
+static unsigned attributes(uint64_t set)
 {
 	unsigned attributes = 0;
 
-	for (size_t i = 0; i < options->count; i++) {
-		size_t known = 0;
-
-		while (known < sizeof(option_names) / sizeof(*option_names) &&
-			strcmp(option_names[known].name, options->list[i]) != 0)
-			known++;
-		if (known == sizeof(option_names) / sizeof(*option_names))
-			failx("mount option ", options->list[i], " is not known");
-		attributes |= option_names[known].attribute;
-	}
+	for (int i = 0; i < ATTR_COUNT; i++)
+		if (set & 1ULL << i)
+			attributes |= attribute[i];
 	return attributes;
 }
 
@@ -90,7 +62,7 @@ static void mount_proc(const struct mount *mount)
 		fail("fsopen proc");
 	if (syscall(SYS_fsconfig, context, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
 		fail("fsconfig proc");
-	tree = (int)syscall(SYS_fsmount, context, FSMOUNT_CLOEXEC, attributes(&mount->options));
+	tree = (int)syscall(SYS_fsmount, context, FSMOUNT_CLOEXEC, attributes(mount->set));
 	if (tree < 0)
 		fail("fsmount proc");
 	/* CVE-2019-16884: what is mounted is what was asked for */
@@ -107,8 +79,15 @@ static void mount_proc(const struct mount *mount)
 void mounts_make(const struct config *config)
 {
 	for (size_t i = 0; i < config->mounts_count; i++)
-		switch ((enum mount_type)config->mounts[i].type) {
-		case MOUNT_PROC:
-			mount_proc(&config->mounts[i]);
-		}
+		mount_proc(&config->mounts[i]);
+}
+
+void mounts_sources(const struct config *config)
+{
+	(void)config;
+}
+
+void mounts_masks(const struct config *config)
+{
+	(void)config;
 }

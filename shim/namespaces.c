@@ -20,7 +20,12 @@
 #endif
 
 static const uint64_t clone_flag[NS_COUNT] = {
-	[NS_IPC] = CLONE_NEWIPC, [NS_MOUNT] = CLONE_NEWNS, [NS_PID] = CLONE_NEWPID, [NS_UTS] = CLONE_NEWUTS,
+	[NS_IPC] = CLONE_NEWIPC,
+	[NS_MOUNT] = CLONE_NEWNS,
+	[NS_PID] = CLONE_NEWPID,
+	[NS_NETWORK] = CLONE_NEWNET,
+	[NS_USER] = CLONE_NEWUSER,
+	[NS_UTS] = CLONE_NEWUTS,
 	/* NS_CGROUP: namespaces_cgroup() */
 };
 
@@ -48,8 +53,9 @@ void namespaces_clone(const struct config *config)
 	int alive[2];
 	long pid;
 
-	for (size_t i = 0; i < config->namespaces_count; i++)
-		args.flags |= clone_flag[config->namespaces[i].type];
+	for (int type = 0; type < NS_COUNT; type++)
+		if (config_makes_namespace(config, type))
+			args.flags |= clone_flag[type];
 	if (cgroup_fd() >= 0) {
 		args.flags |= CLONE_INTO_CGROUP;
 		args.cgroup = (uint64_t)cgroup_fd();
@@ -63,11 +69,26 @@ void namespaces_clone(const struct config *config)
 	close(alive[pid != 0]);
 	if (pid == 0)
 		steps_init(config);
-	child.pid = (pid_t)pid;
+	child.pid = child.program = (pid_t)pid;
+}
+
+void namespaces_open(const struct config *config)
+{
+	(void)config;
+}
+
+void namespaces_join(const struct config *config)
+{
+	(void)config;
+}
+
+void namespaces_clone_sibling(const struct config *config)
+{
+	(void)config;
 }
 
 void namespaces_cgroup(const struct config *config)
 {
-	if (config_has_namespace(config, NS_CGROUP) && unshare(CLONE_NEWCGROUP) < 0)
+	if (config_makes_namespace(config, NS_CGROUP) && unshare(CLONE_NEWCGROUP) < 0)
 		fail("unshare CLONE_NEWCGROUP");
 }

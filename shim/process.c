@@ -14,10 +14,6 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#ifndef CLOSE_RANGE_CLOEXEC
-#define CLOSE_RANGE_CLOEXEC (1U << 2)
-#endif
-
 /* CVE-2016-9962: until exec, /proc/PID/{fd,mem,…} of this process belong to nobody but root outside. */
 void process_undumpable(const struct config *config)
 {
@@ -65,18 +61,28 @@ void process_session(const struct config *config)
 		fail("setsid");
 }
 
-void process_close_stdio(const struct config *config)
+void process_keyring(const struct config *config)
 {
-	(void)config;
-	for (int fd = 0; fd < CHANNEL; fd++)
-		close(fd);
+	if (config->session_keyring)
+		failx("not built yet");
 }
 
-void process_close_fds(const struct config *config)
+void process_personality(const struct config *config)
 {
-	(void)config;
-	if (syscall(SYS_close_range, CHANNEL, UINT_MAX, CLOSE_RANGE_CLOEXEC) < 0)
-		fail("close_range");
+	if (config->personality)
+		failx("not built yet");
+}
+
+void process_umask(const struct config *config)
+{
+	if (config->umask.given)
+		failx("not built yet");
+}
+
+void process_no_new_privileges(const struct config *config)
+{
+	if (config->no_new_privileges)
+		failx("not built yet");
 }
 
 void process_cwd(const struct config *config)

@@ -10,78 +10,274 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 enum {
-	CHANNEL = 3,          /* the inherited end of the controller's socket pair */
+	CHANNEL = 3, /* the inherited end of the controller's socket pair */
+	CONSOLE_RELAY =
+		4, /* another one, for what is typed and printed, where the config has a console without socket */
 	CONFIG_MAX = 4 << 20, /* bytes of a config line, its newline included */
 	MESSAGE_MAX = 4096,   /* bytes of any other message: PIPE_BUF, so that one write is one message */
 	ARGS_MAX = 32768,     /* items of args, and of env */
-	MOUNTS_MAX = 64,
-	CGROUPS_MAX = 16, /* cgroup directories of a container */
+	MOUNTS_MAX = 128,
+	DATA_MAX = 32, /* data of a mount */
+	DEVICES_MAX = 128,
+	LINKS_MAX = 32,
+	PATHS_MAX = 128, /* masked, and read-only */
+	SYSCTLS_MAX = 64,
+	GROUPS_MAX = 256,
+	CPUS_MAX = 1024,
+	RLIMITS_MAX = 16,
+	FDS_MAX = 250,     /* preserved file descriptors */
+	FILTER_MAX = 4096, /* instructions of a seccomp program, BPF_MAXINSNS */
+	CGROUPS_MAX = 16,  /* cgroup directories of a container */
 };
+
+#define INTEGER_MAX 9007199254740991LL /* the largest that a JSON number holds exactly, RFC 8259 section 6 */
 
 /* ---- config.c: the init config, schema/init-config.schema.json ------------------------------------------- */
 
-enum namespace_type { NS_CGROUP, NS_IPC, NS_MOUNT, NS_PID, NS_UTS, NS_COUNT };
-enum propagation { PROPAGATION_PRIVATE, PROPAGATION_SLAVE, PROPAGATION_SHARED, PROPAGATION_UNBINDABLE };
-enum mount_type { MOUNT_PROC };
+/* Where a choice may be absent, 0 says so and the values begin at 1; see JSON_CHOICE. */
+enum init_type { INIT_STANDARD, INIT_SETNS };
+enum namespace_type { NS_CGROUP, NS_IPC, NS_MOUNT, NS_NETWORK, NS_PID, NS_TIME, NS_USER, NS_UTS, NS_COUNT };
+enum propagation { PRIVATE, SLAVE, SHARED, UNBINDABLE }; /* of the root; a mount may also have the recursive ones */
+enum mount_propagation {
+	UNCHANGED,
+	M_PRIVATE,
+	M_RPRIVATE,
+	M_SLAVE,
+	M_RSLAVE,
+	M_SHARED,
+	M_RSHARED,
+	M_UNBINDABLE,
+	M_RUNBINDABLE
+};
+enum mount_attribute {
+	ATTR_RO,
+	ATTR_NOSUID,
+	ATTR_NODEV,
+	ATTR_NOEXEC,
+	ATTR_NODIRATIME,
+	ATTR_NOSYMFOLLOW,
+	ATTR_RELATIME,
+	ATTR_NOATIME,
+	ATTR_STRICTATIME,
+	ATTR_COUNT
+};
+enum device_type { DEVICE_BLOCK, DEVICE_CHARACTER, DEVICE_FIFO };
+enum { CAPABILITIES_COUNT = 41 }; /* of Linux 5.9 and later; the bits of a set are those of capabilities(7) */
+enum scheduler_policy { POLICY_OTHER, POLICY_FIFO, POLICY_RR, POLICY_BATCH, POLICY_ISO, POLICY_IDLE, POLICY_DEADLINE };
+enum io_class { IO_RT, IO_BE, IO_IDLE };
+enum personality { PERSONALITY_UNCHANGED, PERSONALITY_LINUX, PERSONALITY_LINUX32 };
+enum seccomp_flag { SECCOMP_LOG, SECCOMP_SPEC_ALLOW, SECCOMP_TSYNC };
 
 struct strings {
 	char **list; /* ends with NULL, as execve(2) wants it */
 	size_t count;
 };
 
-struct namespace
-{
-	int type; /* enum namespace_type */
+struct integer {
+	bool given;
+	long long value;
+};
+
+struct user {
+	bool given;
+	struct integer uid; /* or name, which is looked up in the container's /etc/passwd; neither: stays what it is */
+	char *name;
+	struct integer gid; /* or group; neither: that of the user in /etc/passwd, else 0 */
+	char *group;
+	long long additional_gids[GROUPS_MAX];
+	size_t additional_gids_count;
+	struct strings additional_groups;
+};
+
+struct capabilities { /* bit n is capability n */
+	bool given;
+	uint64_t bounding, effective, inheritable, permitted, ambient;
+};
+
+struct seccomp {
+	bool given;
+	char *filter;   /* struct sock_filter in hexadecimal, as it lies in memory */
+	uint64_t flags; /* of enum seccomp_flag */
+};
+
+struct rlimit_config {
+	int type;                  /* RLIMIT_… of getrlimit(2) */
+	struct integer soft, hard; /* -1: RLIM_INFINITY */
+};
+
+struct scheduler {
+	bool given;
+	int policy; /* enum scheduler_policy */
+	struct integer nice, priority, runtime, deadline, period;
+	bool reset_on_fork;
+};
+
+struct io_priority {
+	bool given;
+	int class; /* enum io_class */
+	struct integer priority;
+};
+
+struct console {
+	bool given;
+	struct integer height, width;
+	char *socket; /* gets the master; absent: the outer relays between it and CONSOLE_RELAY */
+};
+
+struct namespaces {
+	bool given;
+	char *of[NS_COUNT]; /* NULL: the caller's; "new"; or the path of one to join */
+};
+
+/* The first process of a running container. The start time tells it from another that has its pid by now. */
+struct target {
+	bool given;
+	struct integer pid;
+	struct integer start_time; /* clock ticks since boot, proc_pid_stat(5) */
+};
+
+struct time_offset {
+	bool given;
+	struct integer secs, nanosecs;
+};
+
+struct time_offsets {
+	bool given;
+	struct time_offset monotonic, boottime;
+};
+
+struct root {
+	bool given;
+	char *path;
+	bool readonly;
+};
+
+struct idmap { /* what uid_map and gid_map take, user_namespaces(7) */
+	bool given;
+	char *uids, *gids;
+	bool recursive;
 };
 
 struct mount {
 	char *destination;
-	int type; /* enum mount_type */
-	struct strings options;
+	char *type; /* of the file system, or bind */
+	char *source;
+	bool recursive;      /* bind: with what is mounted below the source */
+	uint64_t set, clear; /* of enum mount_attribute */
+	uint64_t set_recursive, clear_recursive;
+	int propagation;     /* enum mount_propagation */
+	struct strings data; /* KEY or KEY=VALUE for the file system */
+	struct idmap idmap;
 };
 
+struct device {
+	char *path;
+	int type; /* enum device_type */
+	struct integer major, minor, file_mode, uid, gid;
+};
+
+struct link {
+	char *path, *target;
+};
+
+struct cgroup {
+	bool given;
+	char *path;                 /* v2: the init is cloned into it; NULL: the controller moves it */
+	struct strings directories; /* the container's own */
+	struct strings bases;       /* where they stand */
+};
+
+/* What is absent is zero, and the steps that it is for do nothing. */
 struct config {
 	char *version;
-	int init_type;
+	int init_type; /* enum init_type */
 	struct strings args;
 	struct strings env;
 	char *cwd;
-	struct namespace namespaces[NS_COUNT];
-	size_t namespaces_count;
+	struct user user;
+	struct integer umask;
+	struct capabilities capabilities;
+	bool no_new_privileges;
+	struct seccomp seccomp;
+	struct rlimit_config rlimits[RLIMITS_MAX];
+	size_t rlimits_count;
+	struct integer oom_score_adj;
+	struct scheduler scheduler;
+	struct io_priority io_priority;
+	long long cpu_affinity[CPUS_MAX];
+	size_t cpu_affinity_count;
+	int personality; /* enum personality */
+	bool session_keyring;
+	struct integer parent_death_signal;
+	bool reaper;
+	struct integer preserved_fds;
+	struct console console;
+	struct namespaces namespaces;
+	struct target target;
+	struct time_offsets time_offsets;
+	char *hostname;
+	char *domainname;
+	struct strings sysctl;  /* NAME=VALUE */
 	int rootfs_propagation; /* enum propagation */
+	struct root root;
 	struct mount mounts[MOUNTS_MAX];
 	size_t mounts_count;
-	struct {
-		char *path;                 /* v2: the init is cloned into it; NULL: the controller moves it */
-		struct strings directories; /* the container's own */
-		struct strings bases;       /* where they stand */
-	} cgroup;
+	struct device devices[DEVICES_MAX];
+	size_t devices_count;
+	struct link links[LINKS_MAX];
+	size_t links_count;
+	struct strings masked_paths, readonly_paths;
+	struct cgroup cgroup;
+	char *state_file; /* removed with the container */
 };
 
 const struct config *config_read(void);
 void config_decode(char *text, size_t length, struct config *config);
-bool config_has_namespace(const struct config *config, enum namespace_type type);
+bool config_makes_namespace(const struct config *config, enum namespace_type type);
+bool config_joins_namespace(const struct config *config, enum namespace_type type);
 
 /* ---- json.c: strict decoding of one JSON text into one struct -------------------------------------------- */
 
-enum json_kind { JSON_STRING, JSON_CHOICE, JSON_STRINGS, JSON_OBJECT, JSON_OBJECTS };
-enum json_format { TEXT, NON_EMPTY, ABSOLUTE_PATH, KEY_VALUE, EXACT };
+/*
+ * What a field is in C: STRING char *; CHOICE int, the index of the name, plus 1 where it may be absent; BOOLEAN bool;
+ * INTEGER struct integer; STRINGS struct strings; INTEGERS long long[] and a count; SET uint64_t, a bit a name; OBJECT
+ * a struct whose first member is bool given; OBJECTS an array of structs and a count.
+ */
+enum json_kind {
+	JSON_STRING,
+	JSON_CHOICE,
+	JSON_BOOLEAN,
+	JSON_INTEGER,
+	JSON_STRINGS,
+	JSON_INTEGERS,
+	JSON_SET,
+	JSON_OBJECT,
+	JSON_OBJECTS
+};
+enum json_format { TEXT, NON_EMPTY, ABSOLUTE_PATH, NEW_OR_PATH, KEY_VALUE, HEXADECIMAL, EXACT };
 
 struct json_type;
 
 struct json_field {
 	const char *name;
-	enum json_kind kind;
+	uint8_t kind;   /* enum json_kind */
+	uint8_t format; /* enum json_format, of strings */
 	bool required;
-	size_t offset;                /* of the value in its struct; lists of objects: of the first one */
-	enum json_format format;      /* strings */
-	const char *const *choices;   /* JSON_CHOICE: names, NULL at the end; EXACT: the one string */
-	const struct json_type *type; /* objects: their members */
-	size_t min, max;              /* lists: items */
-	size_t count_offset;          /* JSON_OBJECTS: of the size_t that counts them */
+	uint8_t spare;         /* STRINGS: slots of the list to be filled later */
+	uint32_t offset;       /* of the value in its struct; arrays: of the first item */
+	uint32_t count_offset; /* INTEGERS, OBJECTS: of the size_t that counts them */
+	uint32_t min, max;     /* lists: items */
+	union {
+		const char *const *choices;   /* CHOICE, SET: names, NULL at the end; EXACT: the one string */
+		const struct json_type *type; /* objects: their members */
+		struct {
+			long long least, most;
+		}; /* integers */
+	};
 };
 
 struct json_type {
@@ -91,7 +287,7 @@ struct json_type {
 };
 
 void json_decode(char *text, size_t length, const struct json_type *type, void *into);
-_Noreturn void json_refuse(const char *member, size_t index, const char *why);
+_Noreturn void json_refuse(const char *pointer, const char *why);
 
 /* ---- sync.c: one message out, one message in ------------------------------------------------------------- */
 
@@ -118,6 +314,8 @@ void sync_send(struct text *message);
 size_t sync_line(char *line, size_t size, const char *what);
 void sync_wait(const char *type);
 bool sync_is_closed(void);
+int sync_channel(void);
+void sync_move(int fd);
 
 /* ---- fail.c: report and exit ----------------------------------------------------------------------------- */
 
@@ -130,6 +328,7 @@ _Noreturn void fail_exit(int error, const char *pointer, const char *const *what
 /* ---- steps.c: THE ORDER ---------------------------------------------------------------------------------- */
 
 void steps_outer(const struct config *config);
+_Noreturn void steps_joiner(const struct config *config);
 _Noreturn void steps_init(const struct config *config);
 void steps_print(void);
 const char *step_name(void);
@@ -141,36 +340,114 @@ void process_undumpable(const struct config *config);
 void process_signals(const struct config *config);
 void process_parent_death(const struct config *config);
 void process_session(const struct config *config);
-void process_close_stdio(const struct config *config);
-void process_close_fds(const struct config *config);
+void process_keyring(const struct config *config);
+void process_personality(const struct config *config);
+void process_umask(const struct config *config);
+void process_no_new_privileges(const struct config *config);
 void process_cwd(const struct config *config);
 void process_exec(const struct config *config);
+
+/* sealed.c: the program itself, so that no container can change it */
+_Noreturn void sealed_start(char **argv);
+void sealed_require(const struct config *config);
+
+/* fds.c: which are open, and in whom */
+void fds_close_outer(const struct config *config);
+void fds_close_init(const struct config *config);
 
 /* cgroup.c: the container's directories, by fd */
 void cgroup_open(const struct config *config);
 int cgroup_fd(void);
-void cgroup_kill(void);
+void cgroup_close(const struct config *config);
+void cgroup_kill(const struct config *config);
 void cgroup_remove(const struct config *config);
 
-/* namespaces.c */
+/* namespaces.c: joined and made */
+void namespaces_open(const struct config *config);
+void namespaces_join(const struct config *config);
 void namespaces_clone(const struct config *config);
+void namespaces_clone_sibling(const struct config *config);
 void namespaces_cgroup(const struct config *config);
 
-/* mounts.c */
-void mounts_propagation(const struct config *config);
-void mounts_make(const struct config *config);
+/* user-namespace.c */
+void user_namespace_mappable(const struct config *config);
+void user_namespace_identity(const struct config *config);
+int user_namespace_open(const char *uids, const char *gids);
 
-/* reaper.c: what the outer does while the init lives */
+/* kernel.c: names, clocks, loopback and parameters of new namespaces */
+void kernel_time(const struct config *config);
+void kernel_names(const struct config *config);
+void kernel_loopback(const struct config *config);
+void kernel_sysctl(const struct config *config);
+
+/* paths.c: inside the root, by fd */
+int path_open(int root, const char *path, uint64_t flags, uint64_t resolve);
+int path_make_directory(int root, const char *path, mode_t mode);
+int path_make_file(int root, const char *path, mode_t mode);
+int path_parent(int root, const char *path, const char **name);
+
+/* root.c */
+void root_propagation(const struct config *config);
+void root_open(const struct config *config);
+int root_fd(void);
+void root_enter(const struct config *config);
+
+/* mounts.c */
+void mounts_sources(const struct config *config);
+void mounts_make(const struct config *config);
+void mounts_masks(const struct config *config);
+
+/* devices.c */
+void devices_make(const struct config *config);
+int device_null(void);
+
+/* console.c */
+void console_open(const struct config *config);
+void console_make(const struct config *config);
+int console_relay_fd(void);
+int console_master(void);
+void console_receive(void);
+void console_relay(void);
+void console_drain(void);
+void console_resize(long long height, long long width);
+
+/* user.c: who the program runs as */
+void user_lookup(const struct config *config);
+void user_stdio(const struct config *config);
+void user_switch(const struct config *config);
+
+/* capabilities.c */
+void capabilities_bounding(const struct config *config);
+void capabilities_keep(const struct config *config);
+void capabilities_set(const struct config *config);
+void capabilities_drop_all(void);
+
+/* seccomp.c */
+void seccomp_privileged(const struct config *config);
+void seccomp_load(const struct config *config);
+
+/* limits.c: those of the process */
+void limits_oom_score(const struct config *config);
+void limits_oom_score_back(const struct config *config);
+void limits_rlimits(const struct config *config);
+void limits_scheduling(const struct config *config);
+
+/* reaper.c: process 1 of the container, where the program shall not be it */
+void reaper_fork(const struct config *config);
+int reaper_status_fd(void);
+
+/* watch.c: what the outer does while the init lives */
 struct child {
-	pid_t pid;
-	int pidfd;
-	int alive; /* init: write end, outer: read end of a pipe that nothing is written to; exec closes the one */
+	pid_t pid;     /* what the outer is the parent of: the init, or the reaper before it */
+	pid_t program; /* the init, and then the program */
+	int pidfd;     /* of pid */
+	int alive;     /* init: write end, outer: read end of a pipe that nothing is written to; exec closes the one */
 };
 extern struct child child;
 
-void reaper_wait_create(const struct config *config);
-void reaper_created(const struct config *config);
-void reaper_watch(const struct config *config);
+void watch_wait_create(const struct config *config);
+void watch_created(const struct config *config);
+void watch_container(const struct config *config);
 void init_wait_setup(const struct config *config);
 void init_ready(const struct config *config);
 

@@ -16,27 +16,71 @@ struct step {
 };
 
 static const struct step outer[] = {
-	{"undumpable", process_undumpable, "first: nobody may trace or read a process that is still privileged"},
+	{"oom-score", limits_oom_score,
+		"first: /proc/self is the caller's own only until the next step; it is inherited"},
+	{"undumpable", process_undumpable, "nobody may trace or read a process that is still privileged"},
+	{"sealed", sealed_require,
+		"before anything of the container runs: it must not reach a shim that it could change"},
 	{"signals", process_signals, "inherited by the init, so that it costs the container nothing"},
-	{"wait-create", reaper_wait_create, "the controller makes the cgroup only now that the outer can remove it"},
+	{"wait-create", watch_wait_create, "the controller makes the cgroup only now that the outer can remove it"},
 	{"cgroup-open", cgroup_open, "by fd and before any namespace: host paths are used nowhere later"},
-	{"clone", namespaces_clone, "the one fork; the kernel charges it to the outer's cgroup, not to the container"},
-	{"close-stdio", process_close_stdio,
-		"after the fork: whoever reads the program's pipes waits for the program alone"},
-	{"created", reaper_created, "the controller can now move and prepare the new process"},
-	{"watch", reaper_watch, "last: until the container has ended and the controller knows it"},
+	{"namespaces-open", namespaces_open, "as the caller sees them; the paths mean nothing inside"},
+	{"mount-sources", mounts_sources, "with the rights of the caller; the init may only have those of mapped ids"},
+	{"console-open", console_open, "a way for the terminal out of the container, before there is one"},
+	{"clone", namespaces_clone, "the last fork outside; the kernel charges it to the outer's cgroup"},
+	{"oom-score-back", limits_oom_score_back,
+		"the init has inherited the score; the outer must not be killed for it"},
+	{"close", fds_close_outer, "after the fork: whoever reads the program's pipes waits for the program alone"},
+	{"created", watch_created, "the controller can now move and prepare the new process"},
+	{"watch", watch_container, "last: until the container has ended and the controller knows it"},
+};
+
+/* Between outer and init, where namespaces are joined: who has joined some cannot leave, and the outer must stay
+ * outside. */
+static const struct step joiner[] = {
+	{"join", namespaces_join, "before the new ones are made, so that they belong to the joined user namespace"},
+	{"clone", namespaces_clone_sibling, "a child of the outer; only a new process is in a joined pid namespace"},
 };
 
 static const struct step init[] = {
 	{"parent-death", process_parent_death, "first: from here on no failure of the outer leaves a process"},
+	{"cgroup-close", cgroup_close, "who is inside already must find no way to the host in a process that joins"},
+	{"reaper", reaper_fork, "the only fork inside, before anything is counted; what follows is done by its child"},
+	{"mappable", user_namespace_mappable, "so that a caller without root may write the id maps"},
 	{"wait-setup", init_wait_setup, "the controller has done to the new process what must be done from outside"},
+	{"identity", user_namespace_identity, "root of the new user namespace, so that what it makes has an owner"},
 	{"session", process_session, "before any terminal could be reached: no input can be pushed into the caller's"},
-	{"propagation", mounts_propagation, "before the first mount, so that none reaches the host"},
+	{"keyring", process_keyring, "before the first request for a key"},
+	{"clocks", kernel_time, "before anything inside reads a clock"},
+	{"names", kernel_names, "before a program could read them"},
+	{"loopback", kernel_loopback, "a new network namespace has not even 127.0.0.1"},
+	{"propagation", root_propagation, "before the first mount, so that none reaches the host"},
+	{"root", root_open, "what follows happens inside it, by this fd"},
 	{"mounts", mounts_make, "inside all namespaces: /proc shows the pid namespace of who mounts it"},
+	{"devices", devices_make, "after /dev is mounted, before masks could cover it"},
+	{"console", console_make, "after devpts is mounted; it becomes stdin, stdout and stderr"},
+	{"sysctl", kernel_sysctl, "before /proc/sys may become read-only"},
+	{"masks", mounts_masks, "after all mounts, so that none of them uncovers what is masked"},
+	{"enter-root", root_enter, "after the last host path: from here on the host's files cannot be named"},
+	{"user-lookup", user_lookup, "in the files of the container, and while it costs nobody anything"},
+	{"stdio", user_stdio, "with the right to do it, which the next steps take away"},
 	{"ready", init_ready, "everything that costs memory or tasks is done; the controller writes the late limits"},
 	{"cgroup-namespace", namespaces_cgroup, "after v1 has moved the process: the root is where it then is"},
-	{"close-fds", process_close_fds, "after the last open; close-on-exec keeps the channel for a failing exec"},
+	{"scheduling", limits_scheduling, "late, so that it does not slow down the set-up; some need privileges"},
+	{"personality", process_personality, "after the last step that asks for a system call by its number"},
+	{"rlimits", limits_rlimits, "late, so that they do not bind the set-up; raising one needs a privilege"},
+	{"bounding-set", capabilities_bounding, "before the user changes, because that may take CAP_SETPCAP away"},
+	{"seccomp-privileged", seccomp_privileged, "without no_new_privs it needs CAP_SYS_ADMIN, which goes next"},
+	{"user", user_switch, "with CAP_SETUID and CAP_SETGID; the other capabilities are kept over it"},
+	{"capabilities", capabilities_set, "after the user: changing it would clear the ambient set"},
+	{"no-new-privileges", process_no_new_privileges,
+		"after the last step that a set-user-ID program could be part of"},
+	{"undumpable-again", process_undumpable, "a change of credentials resets it"},
+	{"parent-death-again", process_parent_death, "a change of credentials resets this too"},
+	{"umask", process_umask, "after the last file of ours"},
+	{"close-fds", fds_close_init, "after the last open: nothing of the host is left to be reached through a fd"},
 	{"cwd", process_cwd, "late, with the rights of the program"},
+	{"seccomp", seccomp_load, "the last system call but one: the filter is the program's, not ours"},
 	{"exec", process_exec, "last; the limits bind the program from its first instruction"},
 };
 
@@ -58,6 +102,12 @@ static void run(const struct step *steps, size_t count, const struct config *con
 void steps_outer(const struct config *config)
 {
 	run(outer, sizeof(outer) / sizeof(*outer), config);
+}
+
+_Noreturn void steps_joiner(const struct config *config)
+{
+	run(joiner, sizeof(joiner) / sizeof(*joiner), config);
+	_exit(0);
 }
 
 _Noreturn void steps_init(const struct config *config)
@@ -86,5 +136,6 @@ static void print(const char *process, const struct step *steps, size_t count)
 void steps_print(void)
 {
 	print("outer", outer, sizeof(outer) / sizeof(*outer));
+	print("joiner", joiner, sizeof(joiner) / sizeof(*joiner));
 	print("init", init, sizeof(init) / sizeof(*init));
 }

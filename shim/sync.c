@@ -18,6 +18,19 @@ enum {
 	STRING_MAX = 1536, /* bytes a JSON string may take: three of them fit into one message */
 };
 
+static int channel = CHANNEL;
+
+int sync_channel(void)
+{
+	return channel;
+}
+
+/* The program may want the number. */
+void sync_move(int fd)
+{
+	channel = fd;
+}
+
 void text_add(struct text *text, const char *string)
 {
 	while (*string && text->length < text->size - CLOSING)
@@ -114,7 +127,7 @@ void sync_member(struct text *message, const char *name, long long number)
 void sync_send(struct text *message)
 {
 	memcpy(message->bytes + message->length, "}\n", 2);
-	send(CHANNEL, message->bytes, message->length + 2, MSG_NOSIGNAL);
+	send(channel, message->bytes, message->length + 2, MSG_NOSIGNAL);
 }
 
 /*
@@ -126,7 +139,7 @@ size_t sync_line(char *line, size_t size, const char *what)
 	size_t length = 0;
 
 	do {
-		ssize_t seen = recv(CHANNEL, line + length, size - length, MSG_PEEK);
+		ssize_t seen = recv(channel, line + length, size - length, MSG_PEEK);
 		const char *end;
 
 		if (seen < 0 && errno == EINTR)
@@ -137,7 +150,7 @@ size_t sync_line(char *line, size_t size, const char *what)
 			failx("the controller closed the channel before ", what);
 		if (seen > 0) {
 			end = memchr(line + length, '\n', (size_t)seen);
-			seen = read(CHANNEL, line + length, end ? (size_t)(end + 1 - line) - length : (size_t)seen);
+			seen = read(channel, line + length, end ? (size_t)(end + 1 - line) - length : (size_t)seen);
 		}
 		if (seen < 0)
 			fail("read ", what);
@@ -169,7 +182,7 @@ bool sync_is_closed(void)
 	ssize_t seen;
 
 	do
-		seen = recv(CHANNEL, &byte, 1, MSG_PEEK);
+		seen = recv(channel, &byte, 1, MSG_PEEK);
 	while (seen < 0 && errno == EINTR);
 	return seen <= 0;
 }

@@ -14,11 +14,18 @@ export interface Rusage {
 }
 
 export type FromShim =
-	| { type: 'procCreated'; time: number; pid: number }
+	| ProcCreated
 	| { type: 'procReady'; time: number }
 	| { type: 'procStarted'; time: number }
 	| ProcExited
 	| ProcError;
+
+export interface ProcCreated {
+	type: 'procCreated';
+	time: number;
+	pid: number;
+	reaper?: number;
+}
 
 export type ProcExited = { type: 'procExited'; time: number; rusage: Rusage } & (
 	| { code: number }
@@ -34,4 +41,8 @@ export interface ProcError {
 	message: string;
 }
 
-export type ToShim = { type: 'procCreate' } | { type: 'procSetup' } | { type: 'procRun' };
+export type ToShim =
+	| { type: 'procCreate' }
+	| { type: 'procSetup' }
+	| { type: 'procRun' }
+	| { type: 'procResize'; height: number; width: number };

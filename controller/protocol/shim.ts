@@ -4,8 +4,8 @@ import { constants } from 'node:os';
 import type { Duplex } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { type ErrorCode, errnoOf, ProcreadyError } from '../errors.js';
+import type { InitConfig } from '../spec/init-config.js';
 import type { Stdio } from '../spec/options.js';
-import type { InitConfig } from '../spec/plan.js';
 import { openChannel } from './framing.js';
 import type { FromShim, ProcError, ToShim } from './messages.js';
 

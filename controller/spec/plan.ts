@@ -4,23 +4,11 @@ import { join } from 'node:path';
 import type { Hierarchy, Host } from '../cgroup/hierarchy.js';
 import { type FileValue, isEarly, lateRank, v1Of } from '../cgroup/limits.js';
 import { ProcreadyError } from '../errors.js';
-import type { Mount, NamespaceType, Propagation, Resources, Spec } from './spec.js';
+import type { InitConfig, InitMount } from './init-config.js';
+import type { Mount, Resources, Spec } from './spec.js';
 
 /** The release, the same for controller and shim. */
 export const version: string = createRequire(import.meta.url)('../../../package.json').version;
-
-/** The types of ../../schema/init-config.schema.json, which is the authority. */
-export interface InitConfig {
-	version: string;
-	initType: 'standard';
-	args: string[];
-	env: string[];
-	cwd: string;
-	namespaces: { type: NamespaceType }[];
-	rootfsPropagation: Propagation;
-	mounts: Omit<Mount, 'source'>[];
-	cgroup: { path?: string; directories: string[]; bases: string[] };
-}
 
 /** One cgroup directory of the container, in one hierarchy. */
 export interface Directory {
@@ -74,9 +62,9 @@ export function planOf(spec: Spec, host: Host, id: string): Plan {
 			args: spec.process.args,
 			env: spec.process.env ?? [],
 			cwd: spec.process.cwd,
-			namespaces: spec.linux.namespaces,
+			namespaces: Object.fromEntries(spec.linux.namespaces.map(({ type }) => [type, 'new'])),
 			rootfsPropagation: spec.linux.rootfsPropagation ?? 'private',
-			mounts: (spec.mounts ?? []).map(({ source: _, ...mount }) => mount),
+			...(spec.mounts?.length ? { mounts: spec.mounts.map(mountOf) } : {}),
 			cgroup: {
 				...(v2 ? { path: v2.path } : {}),
 				directories: directories.map(({ path }) => path),
@@ -85,6 +73,10 @@ export function planOf(spec: Spec, host: Host, id: string): Plan {
 		},
 		...(spec.procready?.timeout === undefined ? {} : { timeout: spec.procready.timeout }),
 	};
+}
+
+function mountOf({ destination, type, source, options }: Mount): InitMount {
+	return { destination, type, ...(source ? { source } : {}), ...(options ? { set: options } : {}) };
 }
 
 const rank = ({ limit, directory }: LimitWrite) => lateRank(limit, directory.version);

@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import t from 'tap';
-import { type InitConfig, version } from '../../controller/spec/plan.js';
+import type { InitConfig } from '../../controller/spec/init-config.js';
+import { version } from '../../controller/spec/plan.js';
 import { shim, top } from '../support/paths.js';
 import { configMax, schemaVerdict, shimVerdict } from './readers.js';
 
@@ -30,9 +31,9 @@ const sample = {
 	args: ['true'],
 	env: ['A=1'],
 	cwd: '/',
-	namespaces: [{ type: 'mount' }],
+	namespaces: { mount: 'new' },
 	rootfsPropagation: 'private',
-	mounts: [{ destination: '/proc', type: 'proc', options: ['ro'] }],
+	mounts: [{ destination: '/proc', type: 'proc', set: ['ro'] }],
 	cgroup: { path: '/nonexistent/base/id', directories: ['/nonexistent/base/id'], bases: ['/nonexistent/base'] },
 } satisfies InitConfig;
 

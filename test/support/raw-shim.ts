@@ -3,7 +3,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Duplex } from 'node:stream';
 import type { FromShim } from '../../controller/protocol/messages.js';
-import { type InitConfig, version } from '../../controller/spec/plan.js';
+import type { InitConfig } from '../../controller/spec/init-config.js';
+import { version } from '../../controller/spec/plan.js';
 import { shim } from './paths.js';
 
 export const goodConfig: InitConfig = {
@@ -12,9 +13,9 @@ export const goodConfig: InitConfig = {
 	args: ['true'],
 	env: ['PATH=/usr/bin:/bin'],
 	cwd: '/',
-	namespaces: [{ type: 'pid' }, { type: 'mount' }, { type: 'uts' }, { type: 'ipc' }, { type: 'cgroup' }],
+	namespaces: { pid: 'new', mount: 'new', uts: 'new', ipc: 'new', cgroup: 'new' },
 	rootfsPropagation: 'slave',
-	mounts: [{ destination: '/proc', type: 'proc', options: ['nosuid', 'noexec', 'nodev'] }],
+	mounts: [{ destination: '/proc', type: 'proc', set: ['nosuid', 'noexec', 'nodev'] }],
 	cgroup: { directories: [], bases: [] },
 };
 

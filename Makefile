@@ -78,6 +78,10 @@ dist/test/bare: test/bench/bare.c | .packages
 	@mkdir -p dist/test
 	$(MUSL) $(WARNINGS) -s -o $@ $<
 
+dist/test/probe: test/probe.c test/see.c test/see.h | .packages
+	@mkdir -p dist/test
+	$(MUSL) $(WARNINGS) -s -o $@ test/probe.c test/see.c
+
 dist/test/%: test/%.c | .packages
 	@mkdir -p dist/test
 	$(MUSL) $(WARNINGS) -s -o $@ $<

@@ -11,7 +11,10 @@
  *   probe hold              waits for ever
  *   probe handle            says "ready", then exits with 42 on SIGTERM or SIGINT
  *   probe throttled FILE    prints nr_throttled of a cpu.stat as its first action
+ *   probe see [ARG...]      prints what it sees as JSON: ids, capabilities, fds, namespaces, mounts, limits, …
  */
+#include "see.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -122,6 +125,8 @@ int main(int argc, char **argv)
 		handle();
 	if (strcmp(what, "throttled") == 0 && argc == 3)
 		return throttled(argv[2]);
+	if (strcmp(what, "see") == 0)
+		return see(argv);
 	if (strcmp(what, "hold") == 0)
 		for (;;)
 			pause();

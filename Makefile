@@ -21,7 +21,7 @@ TS_SOURCES = $(shell find controller test -name '*.ts')
 TEST_PROGRAMS = dist/test/probe dist/test/true dist/test/bare
 
 TAP = node_modules/.bin/tap run --disable-coverage --allow-empty-coverage --jobs=1 --timeout=600
-TESTS = dist/test/unit dist/test/contract dist/test/protocol dist/test/system
+TESTS = dist/test/unit dist/test/contract dist/test/protocol dist/test/init dist/test/system
 
 .PHONY: demo build test test-vm ci lint format fuzz bench bench-vm clean help
 
@@ -30,7 +30,7 @@ demo: build .packages-programs ## build, then show the main job on real programs
 
 build: dist/procready-shim dist/controller/spec/validators.cjs ## build the shim and the controller into dist/
 
-test: build $(TEST_PROGRAMS) .packages-programs ## unit, contract, protocol and system tests (as root)
+test: build $(TEST_PROGRAMS) .packages-programs ## unit, contract, protocol, init and system tests (as root)
 	@mkdir -p build
 	@# tee, because with --output-file tap says most lines twice where there is no terminal
 	@tests=$$(find $(TESTS) -name '*.test.js' | sort); set -o pipefail; \
@@ -99,7 +99,7 @@ INSTALL = packages() { \
 .packages:
 	@command -v musl-gcc >/dev/null && [ -e /usr/include/linux/mount.h ] || { $(INSTALL); packages musl-tools linux-libc-dev; }
 .packages-programs:
-	@[ -e /usr/bin/python3 ] || { $(INSTALL); packages python3; }
+	@[ -e /usr/bin/python3 ] && [ -e /bin/busybox ] || { $(INSTALL); packages python3 busybox-static; }
 .packages-lint:
 	@command -v clang-format >/dev/null && command -v clang-tidy >/dev/null || { $(INSTALL); packages clang-format clang-tidy; }
 .packages-fuzz:

@@ -29,7 +29,7 @@ mkdir -p "$out"
 case ${1:-} in
 test)
 	status=0
-	tests 6.12 'dist/test/protocol/*.test.js dist/test/system/*.test.js' || status=1
+	tests 6.12 'dist/test/{protocol,init,system}/*.test.js' || status=1
 	# what has other files there: memory.peak cannot be reset, pids.peak and cgroup.kill are there
 	tests 6.1 'dist/test/system/{memory,tasks,cpu,container,failures}.test.js' || status=1
 	exit $status

@@ -6,5 +6,13 @@ export type { Result, Usage } from './report/result.js';
 export { reportText } from './report/text.js';
 export type { Cause, Verdict } from './report/verdict.js';
 export { type RunResult, run } from './run.js';
+export type {
+	SeccompAction,
+	SeccompArg,
+	SeccompFlag,
+	SeccompOperator,
+	SeccompProfile,
+	SeccompSyscall,
+} from './seccomp/profile.js';
 export type { Limits, Options, Stdio } from './spec/options.js';
 export type { Plan } from './spec/plan.js';

@@ -7,6 +7,7 @@ export interface Validators {
 	initConfig: ValidateFunction;
 	message: ValidateFunction;
 	options: ValidateFunction;
+	seccomp: ValidateFunction;
 	spec: ValidateFunction;
 }
 

@@ -14,5 +14,15 @@ export type {
 	SeccompProfile,
 	SeccompSyscall,
 } from './seccomp/profile.js';
-export type { Limits, Options, Stdio } from './spec/options.js';
+export type { Limits, NamespaceOption, Options, ProcessOptions, Stdio } from './spec/options.js';
 export type { Plan } from './spec/plan.js';
+export type {
+	Capabilities,
+	ConsoleSize,
+	Device,
+	IdMapping,
+	IoPriority,
+	Mount,
+	Scheduler,
+	Spec,
+} from './spec/spec.js';

@@ -1,6 +1,7 @@
 /** Which cgroup hierarchies the host has, and where in them this process is. cgroups(7), "/proc files". */
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, posix } from 'node:path';
+import { type Caller, readCaller } from '../caller.js';
 import { ProcreadyError } from '../errors.js';
 
 export interface Hierarchy {
@@ -16,29 +17,32 @@ export interface Hierarchy {
 }
 
 /** What a plan needs to know of the host: pure data. */
-export interface Host {
+export interface Host extends Caller {
 	hierarchies: Hierarchy[];
 }
 
 /** Throws `cgroup-missing` when nothing is mounted. */
 export function readHost(): Host {
-	const host = parseHost(readFileSync('/proc/self/mountinfo', 'utf8'), readFileSync('/proc/self/cgroup', 'utf8'));
-	for (const hierarchy of host.hierarchies) {
+	const { hierarchies } = parseHost(
+		readFileSync('/proc/self/mountinfo', 'utf8'),
+		readFileSync('/proc/self/cgroup', 'utf8'),
+	);
+	for (const hierarchy of hierarchies) {
 		const place = findPlace(hierarchy);
 		if (place !== undefined) hierarchy.base = join(place, 'procready');
 		if (hierarchy.version === 2)
 			hierarchy.controllers = words(readFileSync(join(place ?? hierarchy.own, 'cgroup.controllers'), 'utf8'));
 	}
-	if (host.hierarchies.length === 0)
+	if (hierarchies.length === 0)
 		throw new ProcreadyError(
 			'cgroup-missing',
 			'no cgroup hierarchy is mounted: mount -t cgroup2 cgroup2 /sys/fs/cgroup',
 		);
-	return host;
+	return { hierarchies, ...readCaller() };
 }
 
 /** From the texts of /proc/self/mountinfo and /proc/self/cgroup; of v2 the controllers are not in them. */
-export function parseHost(mountinfo: string, cgroup: string): Host {
+export function parseHost(mountinfo: string, cgroup: string): Pick<Host, 'hierarchies'> {
 	const own = new Map(lines(cgroup).flatMap(parseMembership));
 	const hierarchies: Hierarchy[] = [];
 	for (const line of lines(mountinfo)) {

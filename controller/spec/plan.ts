@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import type { Hierarchy, Host } from '../cgroup/hierarchy.js';
 import { type FileValue, isEarly, lateRank, v1Of } from '../cgroup/limits.js';
 import { ProcreadyError } from '../errors.js';
-import type { InitConfig, InitMount } from './init-config.js';
-import type { Mount, Resources, Spec } from './spec.js';
+import type { SeccompProfile } from '../seccomp/profile.js';
+import type { InitConfig, InitMount, Propagation } from './init-config.js';
+import type { IdMapping, Mount, Resources, Spec } from './spec.js';
 
 /** The release, the same for controller and shim. */
 export const version: string = createRequire(import.meta.url)('../../../package.json').version;
@@ -36,8 +37,21 @@ export interface Plan {
 	early: LimitWrite[];
 	late: LimitWrite[];
 	init: InitConfig;
+	/** The shim has to run from a sealed copy, because what it starts could reach it (CVE-2019-5736). */
+	sealed: boolean;
 	/** Milliseconds. */
 	timeout?: number;
+	name?: string;
+	/** Compiled into `init.seccomp` by the launch. */
+	seccomp?: SeccompProfile;
+	/** What goes into uid_map and gid_map of the new user namespace. */
+	idMaps?: { uids: IdMapping[]; gids: IdMapping[] };
+	/** Who gets the terminal: the controller, byte by byte, or the listener of `init.console.socket`. */
+	terminal?: 'relay' | 'socket';
+	/** `process.execCPUAffinity` of OCI: of the processes that join. */
+	execCpuAffinity?: number[];
+	/** What was asked for and is not done, a sentence each. */
+	notes: string[];
 }
 
 /** Controllers whose accounts the report needs, limits or not. On v1 cpuacct counts what cpu limits. */
@@ -62,8 +76,8 @@ export function planOf(spec: Spec, host: Host, id: string): Plan {
 			args: spec.process.args,
 			env: spec.process.env ?? [],
 			cwd: spec.process.cwd,
-			namespaces: Object.fromEntries(spec.linux.namespaces.map(({ type }) => [type, 'new'])),
-			rootfsPropagation: spec.linux.rootfsPropagation ?? 'private',
+			namespaces: Object.fromEntries((spec.linux.namespaces ?? []).map(({ type, path }) => [type, path ?? 'new'])),
+			rootfsPropagation: (spec.linux.rootfsPropagation?.replace(/^r/, '') as Propagation | undefined) ?? 'private',
 			...(spec.mounts?.length ? { mounts: spec.mounts.map(mountOf) } : {}),
 			cgroup: {
 				...(v2 ? { path: v2.path } : {}),
@@ -71,12 +85,19 @@ export function planOf(spec: Spec, host: Host, id: string): Plan {
 				bases: directories.map(({ base }) => base),
 			},
 		},
+		sealed: false,
 		...(spec.procready?.timeout === undefined ? {} : { timeout: spec.procready.timeout }),
+		notes: [],
 	};
 }
 
-function mountOf({ destination, type, source, options }: Mount): InitMount {
-	return { destination, type, ...(source ? { source } : {}), ...(options ? { set: options } : {}) };
+function mountOf({ destination, type = 'bind', source, options }: Mount): InitMount {
+	return {
+		destination,
+		type,
+		...(source ? { source } : {}),
+		...(options ? { set: options as InitMount['set'] & object } : {}),
+	};
 }
 
 const rank = ({ limit, directory }: LimitWrite) => lateRank(limit, directory.version);

@@ -1,13 +1,97 @@
 /** The types of ../../schema/spec.schema.json, which is the authority: OCI runtime-spec 1.3 and one extension. */
+import type { SeccompProfile } from '../seccomp/profile.js';
+import type { NamespaceType, Propagation } from './init-config.js';
 
-export type NamespaceType = 'cgroup' | 'ipc' | 'mount' | 'pid' | 'uts';
-export type Propagation = 'private' | 'slave' | 'shared' | 'unbindable';
+export type { NamespaceType, Propagation } from './init-config.js';
 
+/** OCI config.md, "Mounts". */
 export interface Mount {
 	destination: string;
-	type: 'proc';
+	type?: string;
 	source?: string;
-	options?: ('ro' | 'nosuid' | 'nodev' | 'noexec')[];
+	options?: string[];
+	uidMappings?: IdMapping[];
+	gidMappings?: IdMapping[];
+}
+
+/** Ids from `hostID` on, as seen from where the map is written, are those from `containerID` on inside. */
+export interface IdMapping {
+	containerID: number;
+	hostID: number;
+	size: number;
+}
+
+/** Numbers only; names are in `procready.user`. */
+export interface User {
+	uid?: number;
+	gid?: number;
+	umask?: number;
+	additionalGids?: number[];
+}
+
+export type CapabilitySet = 'bounding' | 'effective' | 'inheritable' | 'permitted' | 'ambient';
+export type Capabilities = Partial<Record<CapabilitySet, string[]>>;
+
+export interface Rlimit {
+	type: string;
+	soft: number;
+	hard: number;
+}
+
+export interface Scheduler {
+	policy: string;
+	nice?: number;
+	priority?: number;
+	flags?: string[];
+	/** Nanoseconds, as the next two. */
+	runtime?: number;
+	deadline?: number;
+	period?: number;
+}
+
+export interface IoPriority {
+	class: string;
+	/** 0, the highest, to 7. */
+	priority?: number;
+}
+
+/** Rows and columns. */
+export interface ConsoleSize {
+	height: number;
+	width: number;
+}
+
+export interface Process {
+	args: string[];
+	env?: string[];
+	cwd: string;
+	terminal?: boolean;
+	consoleSize?: ConsoleSize;
+	user?: User;
+	capabilities?: Capabilities;
+	rlimits?: Rlimit[];
+	noNewPrivileges?: boolean;
+	oomScoreAdj?: number;
+	scheduler?: Scheduler;
+	ioPriority?: IoPriority;
+	/** Of processes that join later, not of the first one. */
+	execCPUAffinity?: { initial?: string; final?: string };
+}
+
+export interface Device {
+	path: string;
+	/** `u` is another word for `c`. */
+	type: 'b' | 'c' | 'u' | 'p';
+	major?: number;
+	minor?: number;
+	fileMode?: number;
+	uid?: number;
+	gid?: number;
+}
+
+export interface TimeOffset {
+	secs?: number;
+	nanosecs?: number;
 }
 
 export interface Resources {
@@ -15,12 +99,63 @@ export interface Resources {
 	memory?: { limit?: number; swap?: number };
 	cpu?: { quota?: number; period?: number };
 	unified?: Record<string, string>;
+	devices?: DeviceRule[];
+}
+
+export interface DeviceRule {
+	allow: boolean;
+	type?: 'a' | 'b' | 'c';
+	major?: number;
+	minor?: number;
+	access?: string;
+}
+
+export interface Linux {
+	/** With a path: joined; without: made. */
+	namespaces?: { type: NamespaceType; path?: string }[];
+	uidMappings?: IdMapping[];
+	gidMappings?: IdMapping[];
+	timeOffsets?: Partial<Record<'monotonic' | 'boottime', TimeOffset>>;
+	devices?: Device[];
+	sysctl?: Record<string, string>;
+	seccomp?: SeccompProfile;
+	rootfsPropagation?: Propagation | `r${Propagation}`;
+	maskedPaths?: string[];
+	readonlyPaths?: string[];
+	personality?: { domain: 'LINUX' | 'LINUX32'; flags?: string[] };
+	cgroupsPath?: string;
+	resources?: Resources;
+}
+
+/** What OCI has no word for. */
+export interface Extension {
+	/** Milliseconds the program may run. */
+	timeout?: number;
+	/** Names in /etc/passwd and /etc/group of the container, in the place of the numbers of `process.user`. */
+	user?: { name?: string; group?: string; additionalGroups?: string[] };
+	/** Process 1 is the shim, which reaps and forwards signals. */
+	init?: boolean;
+	keyring?: 'new' | 'caller';
+	/** A list as in cpuset(7), such as `0-3,7`. */
+	cpuAffinity?: string;
+	/** Name of a signal. */
+	parentDeathSignal?: string;
+	/** How many file descriptors the program gets beside the first three. */
+	fds?: number;
+	name?: string;
+	/** A listening unix socket that gets the terminal. */
+	consoleSocket?: string;
 }
 
 export interface Spec {
 	ociVersion: string;
-	process: { args: string[]; env?: string[]; cwd: string };
+	process: Process;
+	root?: { path: string; readonly?: boolean };
+	hostname?: string;
+	domainname?: string;
 	mounts?: Mount[];
-	linux: { namespaces: { type: NamespaceType }[]; rootfsPropagation?: Propagation; resources?: Resources };
-	procready?: { timeout?: number };
+	/** Not looked at. */
+	annotations?: Record<string, string>;
+	linux: Linux;
+	procready?: Extension;
 }

@@ -5,7 +5,10 @@ import { type Options, specOf } from '../../controller/spec/options.js';
 import { planOf } from '../../controller/spec/plan.js';
 import type { Resources } from '../../controller/spec/spec.js';
 
+const root = { uid: 0, gid: 0, capabilities: (1n << 41n) - 1n };
+
 const v2: Host = {
+	...root,
 	hierarchies: [
 		{
 			version: 2,
@@ -18,6 +21,7 @@ const v2: Host = {
 };
 
 const v1: Host = {
+	...root,
 	hierarchies: ['cpu', 'cpuacct', 'cpuset', 'memory', 'pids'].map((name) => ({
 		version: 1 as const,
 		controllers: [name],
@@ -144,6 +148,9 @@ t.test('what the host cannot do is an error', async (t) => {
 	t.strictSame(writes(plan({ limits: { set: { 'cgroup.max.depth': 1 } } })), [
 		'late /cg/procready/id/cgroup.max.depth = 1',
 	]);
-	const noPlace: Host = { hierarchies: [{ version: 2, controllers: ['pids'], mountPoint: '/cg', own: '/cg/here' }] };
+	const noPlace: Host = {
+		...root,
+		hierarchies: [{ version: 2, controllers: ['pids'], mountPoint: '/cg', own: '/cg/here' }],
+	};
 	t.throws(() => plan({}, noPlace), { code: 'cgroup-missing', message: /^\/cg\/here and the cgroups above it/ });
 });

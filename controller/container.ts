@@ -43,6 +43,8 @@ export class Container implements AsyncDisposable {
 	readonly #launched: Launched;
 	#alive = true;
 	#timedOut = false;
+	/** Somebody called kill(): then a SIGKILL is no riddle. */
+	#killed = false;
 
 	/**
 	 * Starts `args` in new namespaces under `options.limits` and resolves when the program runs.
@@ -81,6 +83,7 @@ export class Container implements AsyncDisposable {
 	 * Returns false when it has ended already.
 	 */
 	kill(signal: NodeJS.Signals = 'SIGKILL'): boolean {
+		if (signal === 'SIGKILL') this.#killed = true;
 		try {
 			return this.#alive && process.kill(this.pid, signal);
 		} catch (error) {
@@ -104,7 +107,16 @@ export class Container implements AsyncDisposable {
 			const exited = await shim.expect('procExited');
 			this.#alive = false;
 			if (signal?.aborted) throw aborted(signal);
-			return resultOf({ plan, exited, counters: account.read(), limits, runTime, timedOut: this.#timedOut });
+			return resultOf({
+				plan,
+				exited,
+				counters: account.read(),
+				ancestors: account.ancestors(),
+				limits,
+				runTime,
+				timedOut: this.#timedOut,
+				killed: this.#killed,
+			});
 		} finally {
 			this.#alive = false;
 			clearTimeout(timer);

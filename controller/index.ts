@@ -2,8 +2,9 @@
 export type { AppliedLimit } from './cgroup/cgroup.js';
 export { Container, plan } from './container.js';
 export { type ErrorCode, errorCodes, ProcreadyError } from './errors.js';
-export type { Result, Usage } from './report/result.js';
+export type { Result } from './report/result.js';
 export { reportText } from './report/text.js';
+export type { Usage } from './report/usage.js';
 export type { Cause, Verdict } from './report/verdict.js';
 export { type RunResult, run } from './run.js';
 export type {

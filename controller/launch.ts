@@ -1,4 +1,6 @@
 /** The launch, from a plan to a running program: the picture in ../shim/README.md, read downwards. */
+
+import { type Account, openAccount } from './cgroup/account.js';
 import {
 	type AppliedLimit,
 	makeDirectories,
@@ -7,7 +9,6 @@ import {
 	tooSmall,
 	writeLimits,
 } from './cgroup/cgroup.js';
-import { type Account, openAccount } from './cgroup/statistics.js';
 import { errnoOf, ProcreadyError } from './errors.js';
 import { type Shim, startShim } from './protocol/shim.js';
 import type { Stdio } from './spec/options.js';
@@ -82,7 +83,7 @@ function explain(error: unknown, plan: Plan, account: Account, signal: AbortSign
 	if (signal?.aborted) return aborted(signal);
 	if (!(error instanceof ProcreadyError)) return unexpected(error);
 	const memory = plan.late.find(({ limit }) => limit === 'memory.max');
-	const outOfMemory = error.errno === 'ENOMEM' || (account.read().oomKills ?? 0) > 0;
+	const outOfMemory = error.errno === 'ENOMEM' || (account.read().memory.oomKills ?? 0) > 0;
 	if (memory && memory.asked !== 'max' && outOfMemory && error.code !== 'limit-too-small')
 		return tooSmall('memory.max', memory.asked, { where: 'memory.max', cause: error });
 	return error;

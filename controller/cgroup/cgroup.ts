@@ -8,7 +8,8 @@ import type { Directory, LimitWrite } from '../spec/plan.js';
 import { dropBase, useBase } from './bases.js';
 import { readText, writeText } from './files.js';
 import { words } from './hierarchy.js';
-import { bytesOf, sameValue, v1Of } from './limits.js';
+import { v1Of } from './v1.js';
+import { bytesOf, sameValue } from './values.js';
 
 /** A limit as the kernel took it. */
 export interface AppliedLimit {

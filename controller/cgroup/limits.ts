@@ -1,101 +1,205 @@
 /**
- * The table of limits: what is written early or late, and how cgroup v1 says what cgroup v2 says.
- * A limit has the name of its v2 file everywhere: in plans, reports and verdicts.
- * https://docs.kernel.org/admin-guide/cgroup-v2.html, .../cgroup-v1/memory.html, .../scheduler/sched-bwc.html
+ * The table of limits: what each is called, when it is written, and how cgroup v1 says what cgroup v2 says.
+ * A limit has the name of its v2 file everywhere: in plans, reports and verdicts; README.md lists this table, and a test
+ * holds the two together.
+ * https://docs.kernel.org/admin-guide/cgroup-v2.html, .../cgroup-v1/, .../scheduler/sched-bwc.html
  */
-
-export interface FileValue {
-	file: string;
-	value: string;
+export interface Limit {
+	/** Name of the v2 file; `*` stands for a page size such as `2MB`. The flag is the same with hyphens. */
+	name: string;
+	/** Member of `limits` of the library. */
+	option?: string;
+	/** Members of OCI runtime-spec 1.3, below linux.resources. */
+	oci?: string;
+	/** `early`: when the cgroup is made, because set-up may depend on it; `late`: at procReady, it would bind the init. */
+	when: 'early' | 'late';
+	unit: string;
+	/** What it does, for the documentation. */
+	text: string;
 }
 
-interface V1 {
-	/** In the order of writing. `all` are the limits of this container by name. */
-	write(value: string, all: ReadonlyMap<string, string>): FileValue[];
-	/** The files that say what the kernel took, */
-	files: string[];
-	/** and what they hold in the v2 form. */
-	read(held: string[]): string;
+export const limits = [
+	{
+		name: 'memory.swap.max',
+		option: 'swap',
+		oci: 'memory.swap',
+		when: 'late',
+		unit: 'bytes',
+		text: 'Swap. A memory limit by itself makes it 0.',
+	},
+	{
+		name: 'memory.min',
+		option: 'memoryMin',
+		when: 'late',
+		unit: 'bytes',
+		text: 'Memory that is never reclaimed.',
+	},
+	{
+		name: 'memory.low',
+		option: 'memoryLow',
+		oci: 'memory.reservation',
+		when: 'late',
+		unit: 'bytes',
+		text: 'Memory that is reclaimed last.',
+	},
+	{
+		name: 'memory.high',
+		option: 'memoryHigh',
+		when: 'late',
+		unit: 'bytes',
+		text: 'Above it the program is slowed down and its memory is reclaimed; nothing is killed.',
+	},
+	{
+		name: 'memory.max',
+		option: 'memory',
+		oci: 'memory.limit',
+		when: 'late',
+		unit: 'bytes',
+		text: 'Memory; who needs more than can be reclaimed is killed. Rounded down to pages by the kernel.',
+	},
+	{
+		name: 'memory.oom.group',
+		option: 'oomGroup',
+		when: 'early',
+		unit: '0 or 1',
+		text: 'Out of memory, all of the container is killed together.',
+	},
+	{
+		name: 'pids.max',
+		option: 'pids',
+		oci: 'pids.limit',
+		when: 'late',
+		unit: 'tasks',
+		text: 'Processes and threads, the command included; 0 and 1 both forbid any fork.',
+	},
+	{
+		name: 'cpu.weight',
+		option: 'cpuWeight',
+		oci: 'cpu.shares',
+		when: 'early',
+		unit: '1 to 10000',
+		text: 'Share of the processors when they are contended; 100 is that of everybody else.',
+	},
+	{
+		name: 'cpu.idle',
+		option: 'cpuIdle',
+		oci: 'cpu.idle',
+		when: 'early',
+		unit: '0 or 1',
+		text: 'Runs only when nobody else wants to.',
+	},
+	{
+		name: 'cpu.max.burst',
+		option: 'cpuBurst',
+		oci: 'cpu.burst',
+		when: 'late',
+		unit: 'microseconds',
+		text: 'Quota of cpu.max that may be saved up for a burst.',
+	},
+	{
+		name: 'cpu.max',
+		option: 'cpu',
+		oci: 'cpu.quota, cpu.period',
+		when: 'late',
+		unit: 'processors',
+		text: 'Processor time in each period of 100 ms; or "QUOTA PERIOD" in microseconds.',
+	},
+	{
+		name: 'cpuset.cpus',
+		option: 'cpus',
+		oci: 'cpu.cpus',
+		when: 'early',
+		unit: 'list, 0-3,7',
+		text: 'Processors it may run on.',
+	},
+	{
+		name: 'cpuset.mems',
+		option: 'mems',
+		oci: 'cpu.mems',
+		when: 'early',
+		unit: 'list, 0-1',
+		text: 'Memory nodes it may use.',
+	},
+	{
+		name: 'io.weight',
+		option: 'ioWeight',
+		oci: 'blockIO.weight',
+		when: 'early',
+		unit: '1 to 10000',
+		text: 'Share of the disks when they are contended; 100 is that of everybody else.',
+	},
+	{
+		name: 'io.max',
+		option: 'io',
+		oci: 'blockIO.throttle…Device',
+		when: 'late',
+		unit: 'bytes or operations per second',
+		text: 'For each device: rbps, wbps, riops, wiops.',
+	},
+	{
+		name: 'hugetlb.*.max',
+		option: 'hugetlb',
+		oci: 'hugepageLimits',
+		when: 'late',
+		unit: 'bytes',
+		text: 'Huge pages of one size.',
+	},
+	{
+		name: 'hugetlb.*.rsvd.max',
+		when: 'early',
+		unit: 'bytes',
+		text: 'Reservations of huge pages of one size.',
+	},
+	{
+		name: 'rdma.max',
+		option: 'rdma',
+		oci: 'rdma',
+		when: 'late',
+		unit: 'handles, objects',
+		text: 'For each device: hca_handle, hca_object.',
+	},
+	{
+		name: 'misc.max',
+		option: 'misc',
+		when: 'late',
+		unit: 'of the resource',
+		text: 'For each resource of the host, such as sev.',
+	},
+	{
+		name: 'cgroup.max.depth',
+		when: 'late',
+		unit: 'levels',
+		text: 'Depth of the cgroups that the program may make below its own.',
+	},
+	{
+		name: 'cgroup.max.descendants',
+		when: 'late',
+		unit: 'cgroups',
+		text: 'Their number.',
+	},
+] as const satisfies Limit[];
+
+export type LimitOption = Extract<(typeof limits)[number], { option: string }>['option'];
+
+/** The row of a limit by the name of its file, also where it holds a page size; `undefined` for one that is not known. */
+export function limitOf(file: string): Limit | undefined {
+	const general = file.replace(/^hugetlb\.\d+[KMG]B\./, 'hugetlb.*.');
+	return limits.find(({ name }) => name === general);
 }
-
-/** v1 has one number where v2 has `max`: -1 when written, the largest multiple of a page when read. */
-const v1Unlimited = 0x7fff_ffff_ffff_0000;
-
-const fromV1 = (value: string) => (Number(value) < 0 || Number(value) >= v1Unlimited ? 'max' : value);
-const toV1 = (value: string) => (value === 'max' ? '-1' : value);
-
-const v1: Record<string, V1> = {
-	'pids.max': {
-		write: (value) => [{ file: 'pids.max', value }],
-		files: ['pids.max'],
-		read: ([max = '']) => max,
-	},
-	'memory.max': {
-		write: (value) => [{ file: 'memory.limit_in_bytes', value: toV1(value) }],
-		files: ['memory.limit_in_bytes'],
-		read: ([limit = '']) => fromV1(limit),
-	},
-	// v1 limits the sum of memory and swap
-	'memory.swap.max': {
-		write: (value, all) => [
-			{ file: 'memory.memsw.limit_in_bytes', value: toV1(sum(value, all.get('memory.max') ?? 'max')) },
-		],
-		files: ['memory.memsw.limit_in_bytes', 'memory.limit_in_bytes'],
-		read: ([both = '', memory = '']) => (fromV1(both) === 'max' ? 'max' : String(Number(both) - Number(memory))),
-	},
-	'cpu.max': {
-		write: (value) => {
-			const [quota = 'max', period = '100000'] = value.split(' ');
-			return [
-				{ file: 'cpu.cfs_period_us', value: period },
-				{ file: 'cpu.cfs_quota_us', value: toV1(quota) },
-			];
-		},
-		files: ['cpu.cfs_quota_us', 'cpu.cfs_period_us'],
-		read: ([quota = '', period = '']) => `${fromV1(quota)} ${period}`,
-	},
-};
-
-/** The v1 row of a limit; `undefined` where v1 has no such thing. */
-export function v1Of(limit: string): V1 | undefined {
-	return Object.hasOwn(v1, limit) ? v1[limit] : undefined;
-}
-
-function sum(swap: string, memory: string): string {
-	return swap === 'max' || memory === 'max' ? 'max' : String(bytesOf(swap) + bytesOf(memory));
-}
-
-/** What does not bind the init and may be needed before procReady is written when the cgroup is made. */
-const earlyFiles = /^(cpuset\.|cpu\.weight|cpu\.idle|io\.(bfq\.)?weight|memory\.oom\.group|hugetlb\..*\.rsvd)/;
 
 /** Whether a limit is written when the cgroup is made, and not at procReady. */
-export function isEarly(limit: string): boolean {
-	return earlyFiles.test(limit);
+export function isEarly(file: string): boolean {
+	return limitOf(file)?.when === 'early';
 }
 
 /**
- * The order of the late writes. On v2 swap comes before memory, so that nothing is swapped out to make room; v1 wants
- * the sum of both to be the larger one at any time. cpu.max comes last, because it starts to count at once.
+ * The order of the late writes: that of the table. On v2 swap comes before memory, so that nothing is swapped out to make
+ * room; v1 wants the sum of both to be the larger one at any time. What binds the writer itself least comes first, and
+ * cpu.max last, because it starts to count at once.
  */
-const lateOrder = {
-	1: ['memory.max', 'memory.swap.max', 'pids.max'],
-	2: ['memory.swap.max', 'memory.low', 'memory.min', 'memory.high', 'memory.max', 'pids.max'],
-};
-
-/** The place of a limit among the late writes. */
-export function lateRank(limit: string, version: 1 | 2): number {
-	if (limit === 'cpu.max') return Number.MAX_SAFE_INTEGER;
-	const index = lateOrder[version].indexOf(limit);
-	return index < 0 ? lateOrder[version].length : index;
-}
-
-/** The kernel's own notation of sizes, memparse(): K, M, G, T are powers of 1024. NaN when it is no size. */
-export function bytesOf(value: string): number {
-	const [, digits, unit] = /^(\d+)([kmgt]?)$/i.exec(value.trim()) ?? [];
-	return Number(digits) * 1024 ** ['', 'k', 'm', 'g', 't'].indexOf((unit ?? '').toLowerCase());
-}
-
-/** Whether what the kernel holds is what was asked for, however either is written. */
-export function sameValue(asked: string, applied: string): boolean {
-	return asked === applied || bytesOf(asked) === bytesOf(applied);
+export function lateRank(file: string, version: 1 | 2): number {
+	if (file === 'cpu.max') return Number.MAX_SAFE_INTEGER;
+	if (version === 1 && file === 'memory.swap.max') return limits.findIndex(({ name }) => name === 'memory.max') + 0.5;
+	const index = limits.findIndex(({ name }) => name === limitOf(file)?.name);
+	return index < 0 ? limits.length : index;
 }

@@ -6,7 +6,7 @@ export function reportText(result: Result): string {
 	const lines = [
 		`procready: ${outcome(result)}`,
 		...result.verdict.causes.map(({ limit, sentence }) => `  ${limit}: ${sentence}`),
-		...account(result).map(([name, value]) => `    ${name.padEnd(8)}${value}`),
+		...account(result).map(([name, value]) => `    ${name.padEnd(9)}${value}`),
 	];
 	return `${lines.join('\n')}\n`;
 }
@@ -19,7 +19,8 @@ function outcome({ args, exitCode, signal, coreDumped, timedOut, wallTime }: Res
 	return `${command} exited with status ${exitCode} ${after}`;
 }
 
-function account({ limits, usage: { tasks, memory, cpu, rusage } }: Result): [string, string][] {
+function account({ limits, usage }: Result): [string, string][] {
+	const { tasks, memory, cpu, io, pressure, rusage } = usage;
 	const limit = (name: string) => limits.find((one) => one.limit === name)?.value;
 	const rows: [string, string | undefined][] = [
 		['tasks', join(peak(tasks.peak, limit('pids.max'), String), tasks.refused && `${tasks.refused} refused`)],
@@ -27,9 +28,11 @@ function account({ limits, usage: { tasks, memory, cpu, rusage } }: Result): [st
 			'memory',
 			join(
 				peak(memory.peak, limit('memory.max'), bytes),
+				memory.highHits && `slowed down ${count(memory.highHits, 'time')}`,
 				memory.oomKills && count(memory.oomKills, 'process killed', 'processes killed'),
 			),
 		],
+		['swap', memory.swapPeak ? peak(memory.swapPeak, limit('memory.swap.max'), bytes) : undefined],
 		[
 			'cpu',
 			join(
@@ -38,7 +41,10 @@ function account({ limits, usage: { tasks, memory, cpu, rusage } }: Result): [st
 				cpu.throttledPeriods && `throttled for ${duration(cpu.throttled ?? 0)}`,
 			),
 		],
+		['io', transferred(io)],
+		['waited', waited(pressure)],
 		['faults', `${rusage.minflt} minor, ${rusage.majflt} major`],
+		['switches', `${rusage.nvcsw} voluntary, ${rusage.nivcsw} involuntary`],
 		...limits
 			.filter(({ rounded }) => rounded)
 			.map(({ limit, asked, value }): [string, string] => [
@@ -47,6 +53,23 @@ function account({ limits, usage: { tasks, memory, cpu, rusage } }: Result): [st
 			]),
 	];
 	return rows.filter((row): row is [string, string] => row[1] !== undefined);
+}
+
+function transferred({ readBytes, writtenBytes, reads, writes }: Result['usage']['io']): string | undefined {
+	return join(
+		readBytes && `${bytes(readBytes)} read in ${count(reads ?? 0, 'operation')}`,
+		writtenBytes && `${bytes(writtenBytes)} written in ${count(writes ?? 0, 'operation')}`,
+	);
+}
+
+/** Only what is worth a line: a millisecond or more. */
+function waited(pressure: Result['usage']['pressure']): string | undefined {
+	return join(
+		...(['cpu', 'memory', 'io'] as const).map((resource) => {
+			const { some } = pressure[resource];
+			return some !== null && some >= 1 && `for ${resource} ${duration(some)}`;
+		}),
+	);
 }
 
 function peak(value: number | null, limit: string | undefined, show: (value: number) => string): string | undefined {

@@ -1,20 +1,22 @@
 /** Which limits a run hit, each with the kernel's own evidence and one sentence. */
+import type { AncestorLimit } from '../cgroup/ancestors.js';
 import type { AppliedLimit } from '../cgroup/cgroup.js';
-import type { Usage } from './result.js';
-import { bytes, count, duration } from './words.js';
+import { memoryCauses } from './memory.js';
+import type { Usage } from './usage.js';
+import { count, duration } from './words.js';
 
 export interface Cause {
-	/** Name of the cgroup v2 file, also on v1 hosts; or `timeout`. */
+	/** Name of the cgroup v2 file, also on v1 hosts; or of a resource limit such as `RLIMIT_CPU`; `seccomp`; `timeout`; `memory`. */
 	limit: string;
-	/** Whose limit it is. */
-	level: 'self';
-	/** The limit in force. */
+	/** Whose limit it is: the container's, that of a cgroup above it, or what the host has. */
+	level: 'self' | 'ancestor' | 'host';
+	/** The limit in force, in its own notation; empty where there is no number. */
 	value: string;
-	/** How often it was hit. */
+	/** How often it was hit. For a cgroup above: by whatever runs in it. */
 	hits: number;
-	/** The counter that says so. */
+	/** The counter, or what else says so. */
 	evidence: string;
-	/** The kernel, or the time-out, ended the program for it. */
+	/** It ended the program. */
 	fatal: boolean;
 	/** The same for people. */
 	sentence: string;
@@ -25,31 +27,36 @@ export interface Verdict {
 	outcome: 'passed' | 'failed' | 'signaled' | 'timed-out';
 	/** Empty when no limit was hit. */
 	causes: Cause[];
+	/** How it ended, where that is no limit's doing: an exit status, or a signal and where it may be from. */
+	sentence: string;
 }
 
-interface Ended {
+export interface Ended {
 	exitCode: number | null;
 	signal: string | null;
 	timedOut: boolean;
+	/** The controller's caller had it killed. */
+	killed: boolean;
 }
 
-export function verdictOf(
-	ended: Ended,
-	limits: readonly AppliedLimit[],
-	usage: Usage,
-	timeout: number | undefined,
-): Verdict {
-	const value = (name: string) => {
-		const held = limits.find(({ limit }) => limit === name)?.value;
-		return held === 'max' || held?.startsWith('max ') ? undefined : held;
-	};
+/** What could be hit. */
+export interface InForce {
+	limits: readonly AppliedLimit[];
+	ancestors: readonly AncestorLimit[];
+	rlimits: readonly { type: string; soft: number; hard: number }[];
+	seccomp: boolean;
+	timeout: number | undefined;
+}
+
+export function verdictOf(ended: Ended, inForce: InForce, usage: Usage): Verdict {
 	const causes = [
-		timedOut(ended, timeout),
-		memory(ended, value('memory.max'), usage),
-		pids(value('pids.max'), usage),
-		cpu(value('cpu.max'), usage),
+		...timeoutCauses(ended, inForce),
+		...memoryCauses(ended, inForce, usage),
+		...taskCauses(inForce, usage),
+		...cpuCauses(inForce, usage),
+		...signalCauses(ended, inForce, usage),
 	];
-	return { outcome: outcomeOf(ended), causes: causes.filter((cause) => cause !== undefined) };
+	return { outcome: outcomeOf(ended), causes, sentence: sentenceOf(ended, causes) };
 }
 
 function outcomeOf({ exitCode, timedOut }: Ended): Verdict['outcome'] {
@@ -58,64 +65,140 @@ function outcomeOf({ exitCode, timedOut }: Ended): Verdict['outcome'] {
 	return exitCode === 0 ? 'passed' : 'failed';
 }
 
-function timedOut(ended: Ended, timeout: number | undefined): Cause | undefined {
-	if (!ended.timedOut || timeout === undefined) return undefined;
-	return {
-		limit: 'timeout',
-		level: 'self',
-		value: String(timeout),
-		hits: 1,
-		evidence: 'the timer of procready',
-		fatal: true,
-		sentence: `The time-out of ${duration(timeout)} passed, and everything was killed.`,
-	};
+function sentenceOf({ exitCode, signal, timedOut, killed }: Ended, causes: Cause[]): string {
+	if (timedOut) return 'It was still running at the time-out.';
+	if (exitCode !== null) return `It exited with status ${exitCode}.`;
+	if (causes.some(({ fatal }) => fatal)) return `${signal} ended it, for a limit.`;
+	if (killed) return `${signal} ended it, sent by whoever ran it.`;
+	if (signal === 'SIGKILL') return 'SIGKILL ended it, and no limit of its own: somebody has sent it.';
+	return `${signal} ended it: its own doing, or somebody has sent it.`;
 }
 
-function memory({ signal, timedOut }: Ended, value: string | undefined, { memory }: Usage): Cause | undefined {
-	const kills = memory.oomKills ?? 0;
-	const hits = memory.limitHits ?? 0;
-	if (value === undefined || (kills === 0 && hits === 0)) return undefined;
-	const fatal = kills > 0 && signal === 'SIGKILL' && !timedOut;
-	const limit = `The memory limit of ${bytes(Number(value))}`;
-	let sentence = `${limit} was reached ${count(hits, 'time')}, and each time memory could be reclaimed.`;
-	if (kills > 0) sentence = `${limit} was exceeded: the kernel killed ${count(kills, 'process', 'processes')}.`;
-	if (fatal) sentence = `${limit} was exceeded, and the kernel killed the program.`;
-	return {
-		limit: 'memory.max',
-		level: 'self',
-		value,
-		hits: Math.max(hits, kills),
-		evidence: `oom_kill ${kills}, limit reached ${hits}`,
-		fatal,
-		sentence,
-	};
+/** The value of a limit of the container's own; `undefined` when there is none. */
+export function limitOf({ limits }: InForce, name: string): string | undefined {
+	const held = limits.find(({ limit }) => limit === name)?.value;
+	return held === undefined || held === 'max' || held.startsWith('max ') ? undefined : held;
 }
 
-function pids(value: string | undefined, { tasks }: Usage): Cause | undefined {
-	if (value === undefined || !tasks.refused) return undefined;
+function timeoutCauses({ timedOut }: Ended, { timeout }: InForce): Cause[] {
+	if (!timedOut || timeout === undefined) return [];
+	return [
+		{
+			limit: 'timeout',
+			level: 'self',
+			value: String(timeout),
+			hits: 1,
+			evidence: 'the timer of procready',
+			fatal: true,
+			sentence: `The time-out of ${duration(timeout)} passed, and everything was killed.`,
+		},
+	];
+}
+
+/**
+ * Some kernels count a refused fork where it was tried, whoever's limit it was (v1; v2 before Linux 6.11): it is taken
+ * for the container's own where that has been reached, else for that of a cgroup above.
+ */
+function taskCauses(inForce: InForce, { tasks }: Usage): Cause[] {
+	const value = limitOf(inForce, 'pids.max');
+	const refused = tasks.refused ?? 0;
+	const own = value !== undefined && (tasks.peak === null || tasks.peak >= Number(value));
+	const unexplained = own ? 0 : refused;
+	const above = inForce.ancestors.filter(({ limit }) => limit === 'pids.max');
+	return [
+		...(own && refused > 0 ? [ownTasks(value, refused)] : []),
+		...above.map((one) => tasksAbove(one, unexplained)).filter(({ hits }) => hits > 0),
+	];
+}
+
+function ownTasks(value: string, refused: number): Cause {
 	return {
 		limit: 'pids.max',
 		level: 'self',
 		value,
-		hits: tasks.refused,
-		evidence: `pids.events max ${tasks.refused}`,
+		hits: refused,
+		evidence: `pids.events max ${refused}`,
 		fatal: false,
-		sentence: `The limit of ${count(Number(value), 'task')} was hit: ${count(tasks.refused, 'fork')} refused.`,
+		sentence: `The limit of ${count(Number(value), 'task')} was hit: ${count(refused, 'fork')} refused.`,
 	};
 }
 
-function cpu(value: string | undefined, { cpu }: Usage): Cause | undefined {
-	if (value === undefined || !cpu.throttledPeriods) return undefined;
-	const [quota = 0, period = 1] = value.split(' ').map(Number);
+function tasksAbove({ path, value, hits, counter }: AncestorLimit, unexplained: number): Cause {
+	const counted = hits ?? unexplained;
 	return {
-		limit: 'cpu.max',
-		level: 'self',
+		limit: 'pids.max',
+		level: 'ancestor',
 		value,
-		hits: cpu.throttledPeriods,
-		evidence: `cpu.stat nr_throttled ${cpu.throttledPeriods}`,
+		hits: counted,
+		evidence: hits === null ? `pids.events max ${unexplained}` : `${counter} +${hits}`,
 		fatal: false,
 		sentence:
-			`The limit of ${count(quota / period, 'processor')} was hit: throttled in ${cpu.throttledPeriods} of ` +
-			`${count(cpu.periods ?? 0, 'period')}, for ${duration(cpu.throttled ?? 0)} in all.`,
+			`The limit of ${count(Number(value), 'task')} of ${path} was hit: ` +
+			`${count(counted, 'fork')} refused${hits === null ? '' : ' in all of it'}.`,
 	};
+}
+
+function cpuCauses(inForce: InForce, { cpu }: Usage): Cause[] {
+	const causes: Cause[] = [];
+	const value = limitOf(inForce, 'cpu.max');
+	if (value !== undefined && cpu.throttledPeriods)
+		causes.push({
+			limit: 'cpu.max',
+			level: 'self',
+			value,
+			hits: cpu.throttledPeriods,
+			evidence: `cpu.stat nr_throttled ${cpu.throttledPeriods}`,
+			fatal: false,
+			sentence:
+				`The limit of ${processors(value)} was hit: throttled in ${cpu.throttledPeriods} of ` +
+				`${count(cpu.periods ?? 0, 'period')}, for ${duration(cpu.throttled ?? 0)} in all.`,
+		});
+	for (const above of inForce.ancestors.filter(({ limit, hits }) => limit === 'cpu.max' && hits))
+		causes.push({
+			limit: 'cpu.max',
+			level: 'ancestor',
+			value: above.value,
+			hits: above.hits ?? 0,
+			evidence: `${above.counter} +${above.hits}`,
+			fatal: false,
+			sentence: `The limit of ${processors(above.value)} of ${above.path} was hit: all in it was throttled in ${count(above.hits ?? 0, 'period')}.`,
+		});
+	return causes;
+}
+
+function processors(value: string): string {
+	const [quota = 0, period = 1] = value.split(' ').map(Number);
+	return count(quota / period, 'processor');
+}
+
+/** Limits that the kernel enforces with a signal of their own. */
+function signalCauses(
+	{ signal, timedOut, killed }: Ended,
+	{ rlimits, seccomp }: InForce,
+	{ cpu, rusage }: Usage,
+): Cause[] {
+	const rlimit = (type: string) => rlimits.find((one) => one.type === type);
+	const cause = (limit: string, value: string, sentence: string): Cause[] => [
+		{ limit, level: 'self', value, hits: 1, evidence: `ended by ${signal}`, fatal: true, sentence },
+	];
+	const time = rlimit('RLIMIT_CPU');
+	const used = cpu.total ?? rusage.utime + rusage.stime;
+	if (signal === 'SIGXCPU' && time)
+		return cause(
+			'RLIMIT_CPU',
+			String(time.soft),
+			`The limit of ${duration(time.soft * 1000)} of cpu time was reached.`,
+		);
+	if (signal === 'SIGKILL' && time && time.hard >= 0 && used >= time.hard * 1000 && !timedOut && !killed)
+		return cause(
+			'RLIMIT_CPU',
+			String(time.hard),
+			`The hard limit of ${duration(time.hard * 1000)} of cpu time was reached.`,
+		);
+	const size = rlimit('RLIMIT_FSIZE');
+	if (signal === 'SIGXFSZ' && size)
+		return cause('RLIMIT_FSIZE', String(size.soft), `A file would have grown beyond ${count(size.soft, 'byte')}.`);
+	if (signal === 'SIGSYS' && seccomp)
+		return cause('seccomp', '', 'A system call that the seccomp profile forbids was made.');
+	return [];
 }

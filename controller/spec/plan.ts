@@ -2,7 +2,8 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { Hierarchy, Host } from '../cgroup/hierarchy.js';
-import { type FileValue, isEarly, lateRank, v1Of } from '../cgroup/limits.js';
+import { isEarly, lateRank } from '../cgroup/limits.js';
+import { type FileValue, v1Of } from '../cgroup/v1.js';
 import { ProcreadyError } from '../errors.js';
 import type { SeccompProfile } from '../seccomp/profile.js';
 import type { InitConfig, InitMount, Propagation } from './init-config.js';

@@ -1,53 +1,252 @@
+/** Every way to end or to be slowed down, told apart by its evidence. */
 import t from 'tap';
-import type { Usage } from '../../controller/report/result.js';
-import { verdictOf } from '../../controller/report/verdict.js';
+import type { AncestorLimit } from '../../controller/cgroup/ancestors.js';
+import type { Usage } from '../../controller/report/usage.js';
+import { type InForce, verdictOf } from '../../controller/report/verdict.js';
 import { bytes, count, duration } from '../../controller/report/words.js';
 
-const usage = (tasks: object, memory: object, cpu: object) =>
+const usage = ({ tasks = {}, memory = {}, cpu = {} }: { tasks?: object; memory?: object; cpu?: object } = {}) =>
 	({
 		tasks: { peak: 1, refused: 0, ...tasks },
-		memory: { peak: 4096, limitHits: 0, oom: 0, oomKills: 0, ...memory },
+		memory: { peak: 4096, limitHits: 0, highHits: 0, swapHits: 0, oom: 0, oomKills: 0, ...memory },
 		cpu: { total: 1, user: 1, system: 0, periods: 0, throttledPeriods: 0, throttled: 0, ...cpu },
+		rusage: { utime: 1, stime: 1 },
 	}) as Usage;
 
 const limit = (name: string, value: string) => ({ limit: name, asked: value, value, rounded: false });
-const passed = { exitCode: 0, signal: null, timedOut: false };
-const killed = { exitCode: null, signal: 'SIGKILL', timedOut: false };
+const above = (name: AncestorLimit['limit'], value: string, hits: number | null): AncestorLimit => ({
+	limit: name,
+	path: '/cg/above',
+	value,
+	hits,
+	counter: 'counter',
+});
 
-t.test('causes need a limit of that name and a count', async (t) => {
-	const all = usage({ refused: 2 }, { limitHits: 3, oomKills: 1 }, { throttledPeriods: 4, periods: 5 });
-	t.strictSame(verdictOf(killed, [], all, undefined), { outcome: 'signaled', causes: [] });
+const none: InForce = { limits: [], ancestors: [], rlimits: [], seccomp: false, timeout: undefined };
+const exited = (exitCode: number) => ({ exitCode, signal: null, timedOut: false, killed: false });
+const ended = (signal: string, more: object = {}) => ({
+	exitCode: null,
+	signal,
+	timedOut: false,
+	killed: false,
+	...more,
+});
+
+const max64K = { limits: [limit('memory.max', '65536')] };
+const rlimit = (type: string, soft: number, hard = soft) => ({ rlimits: [{ type, soft, hard }] });
+
+type Way = [
+	name: string,
+	how: ReturnType<typeof exited> | ReturnType<typeof ended>,
+	inForce: Partial<InForce>,
+	used: Parameters<typeof usage>[0],
+	outcome: string,
+	causes: string[],
+];
+
+/** A cause is written `limit level hits`, with a `!` where it was fatal. */
+const ways: Way[] = [
+	['it passed', exited(0), {}, {}, 'passed', []],
+	['it failed by itself', exited(1), max64K, {}, 'failed', []],
+	[
+		'its own memory limit',
+		ended('SIGKILL'),
+		max64K,
+		{ memory: { limitHits: 3, oom: 1, oomKills: 1 } },
+		'signaled',
+		['memory.max self 3!'],
+	],
+	[
+		'its own memory limit, v1',
+		ended('SIGKILL'),
+		max64K,
+		{ memory: { limitHits: 3, oom: null, oomKills: 1 } },
+		'signaled',
+		['memory.max self 3!'],
+	],
+	[
+		'a child only',
+		exited(0),
+		max64K,
+		{ memory: { limitHits: 3, oom: 1, oomKills: 1 } },
+		'passed',
+		['memory.max self 3'],
+	],
+	['reclaimed in time', exited(0), max64K, { memory: { limitHits: 3 } }, 'passed', ['memory.max self 3']],
+	[
+		'the limit above',
+		ended('SIGKILL'),
+		{ ancestors: [above('memory.max', '4096', 2)] },
+		{ memory: { oomKills: 1 } },
+		'signaled',
+		['memory.max ancestor 2!'],
+	],
+	[
+		'the limit above, not its own',
+		ended('SIGKILL'),
+		{ ...max64K, ancestors: [above('memory.max', '4096', 2)] },
+		{ memory: { oomKills: 1 } },
+		'signaled',
+		['memory.max ancestor 2!'],
+	],
+	[
+		'the limit above, of a child',
+		exited(0),
+		{ ancestors: [above('memory.max', '4096', 2)] },
+		{ memory: { oomKills: 1 } },
+		'passed',
+		['memory.max ancestor 2'],
+	],
+	['hits above that killed nobody here', exited(0), { ancestors: [above('memory.max', '4096', 2)] }, {}, 'passed', []],
+	['the host', ended('SIGKILL'), max64K, { memory: { oomKills: 1 } }, 'signaled', ['memory host 1!']],
+	[
+		'memory.high',
+		exited(0),
+		{ limits: [limit('memory.high', '65536')] },
+		{ memory: { highHits: 9 } },
+		'passed',
+		['memory.high self 9'],
+	],
+	[
+		'memory.high above',
+		exited(0),
+		{ ancestors: [above('memory.high', '65536', 9)] },
+		{},
+		'passed',
+		['memory.high ancestor 9'],
+	],
+	[
+		'the swap limit',
+		exited(0),
+		{ limits: [limit('memory.swap.max', '65536')] },
+		{ memory: { swapHits: 2 } },
+		'passed',
+		['memory.swap.max self 2'],
+	],
+	[
+		'no swap is no limit that is hit',
+		exited(0),
+		{ limits: [limit('memory.swap.max', '0')] },
+		{ memory: { swapHits: 2 } },
+		'passed',
+		[],
+	],
+	['SIGKILL from outside', ended('SIGKILL'), max64K, {}, 'signaled', []],
+	['SIGKILL by the caller', ended('SIGKILL', { killed: true }), max64K, {}, 'signaled', []],
+	['the time-out', ended('SIGKILL', { timedOut: true }), { timeout: 1500 }, {}, 'timed-out', ['timeout self 1!']],
+	[
+		'the time-out, after a kill inside',
+		ended('SIGKILL', { timedOut: true }),
+		{ ...max64K, timeout: 1500 },
+		{ memory: { oom: 1, oomKills: 1 } },
+		'timed-out',
+		['timeout self 1!', 'memory.max self 1'],
+	],
+	[
+		'a fork refused and handled',
+		exited(0),
+		{ limits: [limit('pids.max', '2')] },
+		{ tasks: { peak: 2, refused: 1 } },
+		'passed',
+		['pids.max self 1'],
+	],
+	[
+		'a fork refused, and it failed',
+		exited(2),
+		{ limits: [limit('pids.max', '2')] },
+		{ tasks: { peak: 2, refused: 1 } },
+		'failed',
+		['pids.max self 1'],
+	],
+	[
+		'a fork refused above',
+		exited(2),
+		{ ancestors: [above('pids.max', '7', 1)] },
+		{},
+		'failed',
+		['pids.max ancestor 1'],
+	],
+	[
+		'a fork refused above, counted here',
+		exited(2),
+		{ limits: [limit('pids.max', '9')], ancestors: [above('pids.max', '7', null)] },
+		{ tasks: { peak: 3, refused: 2 } },
+		'failed',
+		['pids.max ancestor 2'],
+	],
+	[
+		'refused here and not above',
+		exited(2),
+		{ limits: [limit('pids.max', '2')], ancestors: [above('pids.max', '7', null)] },
+		{ tasks: { peak: 2, refused: 2 } },
+		'failed',
+		['pids.max self 2'],
+	],
+	[
+		'throttled and passed',
+		exited(0),
+		{ limits: [limit('cpu.max', '1000 100000')] },
+		{ cpu: { periods: 5, throttledPeriods: 4, throttled: 300 } },
+		'passed',
+		['cpu.max self 4'],
+	],
+	[
+		'throttled above',
+		exited(0),
+		{ ancestors: [above('cpu.max', '1000 100000', 3)] },
+		{},
+		'passed',
+		['cpu.max ancestor 3'],
+	],
+	['the soft limit of cpu time', ended('SIGXCPU'), rlimit('RLIMIT_CPU', 1, 2), {}, 'signaled', ['RLIMIT_CPU self 1!']],
+	[
+		'the hard limit of cpu time',
+		ended('SIGKILL'),
+		rlimit('RLIMIT_CPU', 1),
+		{ cpu: { total: 1001 } },
+		'signaled',
+		['RLIMIT_CPU self 1!'],
+	],
+	['SIGKILL before the hard limit', ended('SIGKILL'), rlimit('RLIMIT_CPU', 1), { cpu: { total: 900 } }, 'signaled', []],
+	['SIGXCPU without a limit', ended('SIGXCPU'), {}, {}, 'signaled', []],
+	['the size of a file', ended('SIGXFSZ'), rlimit('RLIMIT_FSIZE', 1024), {}, 'signaled', ['RLIMIT_FSIZE self 1!']],
+	['seccomp', ended('SIGSYS'), { seccomp: true }, {}, 'signaled', ['seccomp self 1!']],
+	['SIGSYS without a profile', ended('SIGSYS'), {}, {}, 'signaled', []],
+	['a crash', ended('SIGSEGV'), max64K, {}, 'signaled', []],
+];
+
+t.test('each way has its verdict', async (t) => {
+	for (const [name, how, inForce, used, outcome, causes] of ways) {
+		const verdict = verdictOf(how, { ...none, ...inForce }, usage(used));
+		t.equal(verdict.outcome, outcome, name);
+		t.strictSame(
+			verdict.causes.map(({ limit, level, hits, fatal }) => `${limit} ${level} ${hits}${fatal ? '!' : ''}`),
+			causes,
+			name,
+		);
+		for (const { sentence, evidence } of verdict.causes) {
+			t.match(sentence, /^[A-Zm].*\.$/, name);
+			t.ok(evidence.length > 0, name);
+		}
+	}
+});
+
+t.test('the sentence says whose doing the end was', async (t) => {
+	const sentence = (how: ReturnType<typeof ended>, inForce: Partial<InForce> = {}, used = {}) =>
+		verdictOf(how, { ...none, ...inForce }, usage(used)).sentence;
+	t.match(sentence(ended('SIGKILL')), /no limit of its own: somebody has sent it/);
+	t.match(sentence(ended('SIGKILL', { killed: true })), /sent by whoever ran it/);
+	t.match(sentence(ended('SIGKILL'), max64K, { memory: { oom: 1, oomKills: 1 } }), /for a limit/);
+	t.match(sentence(ended('SIGSEGV')), /its own doing/);
+});
+
+t.test('a limit of max is none, and a kernel that does not count says nothing', async (t) => {
+	const all = { tasks: { refused: 2 }, memory: { limitHits: 3 }, cpu: { throttledPeriods: 4, periods: 5 } };
 	const unlimited = [limit('pids.max', 'max'), limit('memory.max', 'max'), limit('cpu.max', 'max 100000')];
-	t.strictSame(verdictOf(killed, unlimited, all, undefined).causes, []);
-	const limited = [limit('pids.max', '2'), limit('memory.max', '65536'), limit('cpu.max', '1000 100000')];
-	t.strictSame(
-		verdictOf(killed, limited, all, undefined).causes.map(({ limit, hits, fatal }) => [limit, hits, fatal]),
-		[
-			['memory.max', 3, true],
-			['pids.max', 2, false],
-			['cpu.max', 4, false],
-		],
-	);
-	t.strictSame(verdictOf(passed, limited, usage({}, {}, {}), undefined), { outcome: 'passed', causes: [] });
-});
-
-t.test('a time-out is the cause of its own SIGKILL', async (t) => {
-	const { outcome, causes } = verdictOf(
-		{ ...killed, timedOut: true },
-		[limit('memory.max', '65536')],
-		usage({}, { oomKills: 1 }, {}),
-		1500,
-	);
-	t.equal(outcome, 'timed-out');
-	t.match(causes, [
-		{ limit: 'timeout', fatal: true, sentence: /time-out of 1\.5 s/ },
-		{ limit: 'memory.max', fatal: false },
-	]);
-});
-
-t.test('kernels that do not count', async (t) => {
-	const nothing = usage({ refused: null }, { limitHits: null, oomKills: null }, { throttledPeriods: null });
-	t.strictSame(verdictOf(passed, [limit('pids.max', '1'), limit('memory.max', '1')], nothing, undefined).causes, []);
+	t.strictSame(verdictOf(exited(1), { ...none, limits: unlimited }, usage(all)).causes, []);
+	const nothing = { tasks: { refused: null }, memory: { limitHits: null, oomKills: null, oom: null } };
+	const limits = [limit('pids.max', '1'), limit('memory.max', '1')];
+	t.strictSame(verdictOf(exited(0), { ...none, limits }, usage(nothing)).causes, []);
 });
 
 t.test('words', async (t) => {

@@ -1,0 +1,88 @@
+/** The account of a container: what the kernel counted between procReady and the end, or until now. */
+import { closeSync, openSync, readSync, writeSync } from 'node:fs';
+import { type Ancestors, openAncestors } from './ancestors.js';
+import { type Count, type CountedDirectory, type Counters, fileReader, readCounters } from './counters.js';
+
+export interface Account {
+	/** To be called at procReady: what was counted until then is the init's and not the program's. */
+	baseline(): void;
+	/** What happened since the baseline. */
+	read(): Counters;
+	/** The limits of the cgroups above, with what they did since the baseline. */
+	ancestors(): ReturnType<Ancestors['read']>;
+	close(): void;
+}
+
+/**
+ * Counters are subtracted; peaks cannot be, they are reset where the kernel can (v1; memory.peak and memory.swap.peak
+ * since Linux 6.12).
+ */
+export function openAccount(directories: readonly (CountedDirectory & { base: string })[]): Account {
+	const file = fileReader(directories);
+	const ancestors = openAncestors(directories);
+	let peaks: ReturnType<typeof openPeaks> | undefined;
+	let before: Counters | undefined;
+	return {
+		baseline() {
+			peaks = openPeaks(directories);
+			before = readCounters(file);
+			ancestors.baseline();
+		},
+		read() {
+			const now = readCounters(file);
+			now.memory.peak = peaks?.memory?.read() ?? now.memory.peak;
+			now.memory.swapPeak = peaks?.swap?.read() ?? now.memory.swapPeak;
+			return before ? since(before, now) : now;
+		},
+		ancestors: () => ancestors.read(),
+		close() {
+			peaks?.memory?.close();
+			peaks?.swap?.close();
+			peaks = undefined;
+		},
+	};
+}
+
+type Tree = { [name: string]: Count | Tree };
+
+/** The growth of every number but the levels. */
+export function since<T extends object>(before: T, now: T): T {
+	const [old, result] = [before as unknown as Tree, { ...now } as unknown as Tree];
+	for (const [name, value] of Object.entries(result)) {
+		const base = old[name];
+		if (typeof value === 'object' && value !== null) result[name] = since(base as Tree, value);
+		else if (!levels.has(name) && typeof value === 'number' && typeof base === 'number') result[name] = value - base;
+	}
+	return result as unknown as T;
+}
+
+const levels = new Set(['current', 'peak', 'swap', 'swapPeak']);
+
+function openPeaks(directories: readonly CountedDirectory[]) {
+	const directory = directories.find(({ controllers }) => controllers.includes('memory'));
+	if (!directory) return {};
+	const { path, version } = directory;
+	return version === 2
+		? { memory: openPeak(`${path}/memory.peak`), swap: openPeak(`${path}/memory.swap.peak`) }
+		: { memory: openPeak(`${path}/memory.max_usage_in_bytes`) };
+}
+
+/** Resets the peak. v2: the reset counts for the open file that wrote it, so the same one must be read at the end. */
+function openPeak(path: string) {
+	const file = attempt(() => openSync(path, 'r+')) ?? attempt(() => openSync(path, 'r'));
+	if (file === undefined) return undefined; // Linux < 5.19
+	attempt(() => writeSync(file, '0')); // Linux < 6.12 refuses it, although root may open the file for writing
+	const buffer = Buffer.alloc(32);
+	return {
+		read: () => Number.parseInt(buffer.toString('latin1', 0, readSync(file, buffer, 0, buffer.length, 0)), 10),
+		close: () => closeSync(file),
+	};
+}
+
+function attempt<T>(call: () => T): T | undefined {
+	try {
+		return call();
+	} catch {
+		return undefined;
+	}
+}

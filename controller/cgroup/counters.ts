@@ -1,0 +1,191 @@
+/** What the kernel counts in the cgroups of a container, in one form for v1 and v2. */
+import { readText } from './files.js';
+import { keyedLines } from './values.js';
+
+/** Where the counters are: one directory a hierarchy. */
+export interface CountedDirectory {
+	version: 1 | 2;
+	controllers: string[];
+	path: string;
+}
+
+/** A number of the kernel; `null`: this kernel does not count it. */
+export type Count = number | null;
+
+/** Times are microseconds, sizes bytes. Everything but `current` and `peak` only grows. */
+export interface Counters {
+	tasks: {
+		current: Count;
+		/** Most at once. */
+		peak: Count;
+		/** Forks refused. pids.events. */
+		refused: Count;
+	};
+	memory: {
+		current: Count;
+		/** Most charged at once. */
+		peak: Count;
+		swap: Count;
+		swapPeak: Count;
+		/** Times the program was slowed down by memory.high. */
+		high: Count;
+		/** Times memory.max was reached, whether or not something could be reclaimed. */
+		max: Count;
+		/** Times nothing more could be reclaimed. v1 does not count it. */
+		oom: Count;
+		/** Processes killed for lack of memory. */
+		oomKills: Count;
+		/** Times memory.swap.max was reached. */
+		swapMax: Count;
+	};
+	cpu: {
+		total: Count;
+		user: Count;
+		system: Count;
+		periods: Count;
+		throttledPeriods: Count;
+		throttled: Count;
+	};
+	io: { readBytes: Count; writtenBytes: Count; reads: Count; writes: Count };
+	/** Time in which some, or all, of the tasks waited for the resource: PSI. */
+	pressure: Record<'cpu' | 'memory' | 'io', { some: Count; full: Count }>;
+}
+
+interface Read {
+	version: 1 | 2;
+	text: string;
+}
+
+/** Reads a file of the directory that has the controller; `undefined` where there is none, or no such file. */
+export type FileReader = (controller: string, name: string) => Read | undefined;
+
+export function fileReader(directories: readonly CountedDirectory[]): FileReader {
+	return (controller, name) => {
+		const directory = directories.find(({ controllers }) => controllers.includes(controller));
+		if (!directory) return undefined;
+		try {
+			return { version: directory.version, text: readText(`${directory.path}/${name}`) };
+		} catch {
+			return undefined; // not in this kernel, or in the other version
+		}
+	};
+}
+
+/** All of them, now. Peaks are those since the cgroup was made; see account.ts. */
+export function readCounters(file: FileReader): Counters {
+	return {
+		tasks: readTasks(file),
+		memory: readMemory(file),
+		cpu: readCpu(file),
+		io: readIo(file),
+		pressure: { cpu: readPressure(file, 'cpu'), memory: readPressure(file, 'memory'), io: readPressure(file, 'io') },
+	};
+}
+
+function readTasks(file: FileReader): Counters['tasks'] {
+	return {
+		current: number(file('pids', 'pids.current')),
+		peak: number(file('pids', 'pids.peak')),
+		refused: keyed(file('pids', 'pids.events'), 'max'),
+	};
+}
+
+function readMemory(file: FileReader): Counters['memory'] {
+	const events = file('memory', 'memory.events');
+	if (events)
+		return {
+			current: number(file('memory', 'memory.current')),
+			peak: number(file('memory', 'memory.peak')),
+			swap: number(file('memory', 'memory.swap.current')),
+			swapPeak: number(file('memory', 'memory.swap.peak')),
+			high: keyed(events, 'high'),
+			max: keyed(events, 'max'),
+			oom: keyed(events, 'oom'),
+			oomKills: keyed(events, 'oom_kill'),
+			swapMax: keyed(file('memory', 'memory.swap.events'), 'max'),
+		};
+	const current = number(file('memory', 'memory.usage_in_bytes'));
+	const both = number(file('memory', 'memory.memsw.usage_in_bytes'));
+	return {
+		current,
+		peak: number(file('memory', 'memory.max_usage_in_bytes')),
+		swap: current === null || both === null ? null : Math.max(0, both - current),
+		swapPeak: null,
+		high: null,
+		max: number(file('memory', 'memory.failcnt')),
+		oom: null,
+		oomKills: keyed(file('memory', 'memory.oom_control'), 'oom_kill'),
+		swapMax: number(file('memory', 'memory.memsw.failcnt')),
+	};
+}
+
+export function readCpu(file: FileReader): Counters['cpu'] {
+	const stat = file('cpu', 'cpu.stat');
+	const periods = { periods: keyed(stat, 'nr_periods'), throttledPeriods: keyed(stat, 'nr_throttled') };
+	if (stat?.version === 2)
+		return {
+			total: keyed(stat, 'usage_usec'),
+			user: keyed(stat, 'user_usec'),
+			system: keyed(stat, 'system_usec'),
+			...periods,
+			throttled: keyed(stat, 'throttled_usec'),
+		};
+	// v1: nanoseconds; user and system are sampled by the timer tick, only their ratio is of use
+	return {
+		total: fromNanoseconds(number(file('cpuacct', 'cpuacct.usage'))),
+		user: fromNanoseconds(number(file('cpuacct', 'cpuacct.usage_user'))),
+		system: fromNanoseconds(number(file('cpuacct', 'cpuacct.usage_sys'))),
+		...periods,
+		throttled: fromNanoseconds(keyed(stat, 'throttled_time')),
+	};
+}
+
+function readIo(file: FileReader): Counters['io'] {
+	const stat = file('io', 'io.stat');
+	if (stat) {
+		const devices = [...keyedLines(stat.text).values()];
+		const sum = (key: string) => devices.reduce((total, pairs) => total + Number(pairs.get(key) ?? 0), 0);
+		return { readBytes: sum('rbytes'), writtenBytes: sum('wbytes'), reads: sum('rios'), writes: sum('wios') };
+	}
+	const bytes = file('blkio', 'blkio.throttle.io_service_bytes_recursive');
+	const operations = file('blkio', 'blkio.throttle.io_serviced_recursive');
+	return {
+		readBytes: sumOf(bytes, 'Read'),
+		writtenBytes: sumOf(bytes, 'Write'),
+		reads: sumOf(operations, 'Read'),
+		writes: sumOf(operations, 'Write'),
+	};
+}
+
+/** v1: a line a device and operation, `8:0 Read 4096`. */
+function sumOf(read: Read | undefined, operation: string): Count {
+	if (!read) return null;
+	return [...read.text.matchAll(new RegExp(`^\\S+ ${operation} (\\d+)$`, 'gm'))].reduce(
+		(total, [, value]) => total + Number(value),
+		0,
+	);
+}
+
+function readPressure(file: FileReader, resource: 'cpu' | 'memory' | 'io') {
+	const text = file(resource, `${resource}.pressure`)?.text;
+	const total = (kind: string) => {
+		const found = text && new RegExp(`^${kind} .*total=(\\d+)`, 'm').exec(text)?.[1];
+		return found ? Number(found) : null;
+	};
+	return { some: total('some'), full: total('full') };
+}
+
+function fromNanoseconds(time: Count): Count {
+	return time === null ? null : Math.round(time / 1000);
+}
+
+function number(read: Read | undefined): Count {
+	return read === undefined || !/^\d+$/.test(read.text) ? null : Number(read.text);
+}
+
+/** The number behind a name in a flat keyed file: a name and a number a line. */
+export function keyed(read: { text: string } | undefined, name: string): Count {
+	if (!read) return null;
+	const at = `\n${read.text}`.indexOf(`\n${name} `);
+	return at < 0 ? null : Number.parseInt(read.text.slice(at + name.length + 1), 10);
+}

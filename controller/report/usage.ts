@@ -1,0 +1,96 @@
+/** What a program used, from the kernel's counters. */
+import type { Count, Counters } from '../cgroup/counters.js';
+import type { Rusage } from '../protocol/messages.js';
+
+/** Times are milliseconds, sizes bytes, all counted from procReady on. `null`: this kernel, or this host, does not count it. */
+export interface Usage {
+	tasks: {
+		/** Most tasks at once. pids.peak. */
+		peak: Count;
+		/** Forks that were refused. pids.events. */
+		refused: Count;
+	};
+	memory: {
+		/** Most memory charged at once. memory.peak; memory.max_usage_in_bytes of v1. */
+		peak: Count;
+		/** What is still charged at the end: files the program read or wrote. memory.current; memory.usage_in_bytes of v1. */
+		current: Count;
+		/** Most swap at once. memory.swap.peak; not in v1. */
+		swapPeak: Count;
+		/** Times the program was slowed down above memory.high. memory.events high; not in v1. */
+		highHits: Count;
+		/** Times memory.max was reached, also when memory could be reclaimed. memory.events max; memory.failcnt of v1. */
+		limitHits: Count;
+		/** Times memory.swap.max was reached. memory.swap.events max; memory.memsw.failcnt of v1. */
+		swapHits: Count;
+		/** Times nothing more could be reclaimed. memory.events oom; not in v1. */
+		oom: Count;
+		/** Processes killed for lack of memory. memory.events oom_kill; memory.oom_control of v1. */
+		oomKills: Count;
+	};
+	cpu: {
+		total: Count;
+		user: Count;
+		system: Count;
+		/** Periods of cpu.max in which the container ran, and in which it was throttled; the time it then waited. */
+		periods: Count;
+		throttledPeriods: Count;
+		throttled: Count;
+	};
+	/** Of block devices, for the hierarchies in which the container has a directory. io.stat; blkio.throttle.* of v1. */
+	io: { readBytes: Count; writtenBytes: Count; reads: Count; writes: Count };
+	/** Time in which some, or all, of the tasks waited for the resource (PSI). cpu.pressure, …; not in v1. */
+	pressure: Record<'cpu' | 'memory' | 'io', { some: Count; full: Count }>;
+	/**
+	 * getrusage(2) of the program and the children it waited for; not inherited from whoever started it. Here too times
+	 * are milliseconds and maxrss is bytes. minflt and majflt are page faults, nvcsw and nivcsw context switches.
+	 */
+	rusage: Rusage;
+}
+
+export function usageOf({ tasks, memory, cpu, io, pressure }: Counters, rusage: Rusage): Usage {
+	const { utime, stime, maxrss, ...rest } = rusage;
+	return {
+		tasks: { peak: tasks.peak, refused: tasks.refused },
+		memory: {
+			peak: memory.peak,
+			current: memory.current,
+			swapPeak: memory.swapPeak,
+			highHits: memory.high,
+			limitHits: memory.max,
+			swapHits: memory.swapMax,
+			oom: memory.oom,
+			oomKills: memory.oomKills,
+		},
+		cpu: {
+			total: milliseconds(cpu.total),
+			...cpuSplit(cpu),
+			periods: cpu.periods,
+			throttledPeriods: cpu.throttledPeriods,
+			throttled: milliseconds(cpu.throttled),
+		},
+		io,
+		pressure: {
+			cpu: waited(pressure.cpu),
+			memory: waited(pressure.memory),
+			io: waited(pressure.io),
+		},
+		rusage: { utime: utime / 1000, stime: stime / 1000, maxrss: maxrss * 1024, ...rest },
+	};
+}
+
+/** The exact total in the ratio of the two samples, as cgroup v2 does it itself (cputime_adjust()). */
+function cpuSplit({ total, user, system }: Counters['cpu']) {
+	if (total === null || user === null || system === null) return { user: null, system: null };
+	const sampled = user + system;
+	const inUser = sampled === 0 ? total : Math.round((total * user) / sampled);
+	return { user: milliseconds(inUser), system: milliseconds(total - inUser) };
+}
+
+function waited({ some, full }: { some: Count; full: Count }) {
+	return { some: milliseconds(some), full: milliseconds(full) };
+}
+
+function milliseconds(microseconds: Count): Count {
+	return microseconds === null ? null : microseconds / 1000;
+}

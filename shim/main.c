@@ -22,9 +22,12 @@ int main(int argc, char **argv)
 		steps_print();
 		return 0;
 	}
+	if (argc == 2 && strcmp(argv[1], "--sealed") == 0)
+		steps_sealed(argv);
 	if (argc != 1) {
-		print("usage: procready-shim [--version | --steps]\n"
-		      "Without an option it reads its config from fd 3; procready starts it so.\n");
+		print("usage: procready-shim [--version | --steps | --sealed]\n"
+		      "Without an option, or with the last, it reads its config from fd 3; procready starts it so.\n"
+		      "--sealed: from a copy of itself in memory, which nobody can change.\n");
 		return 125;
 	}
 	steps_outer(config_read());

@@ -327,6 +327,7 @@ _Noreturn void fail_exit(int error, const char *pointer, const char *const *what
 
 /* ---- steps.c: THE ORDER ---------------------------------------------------------------------------------- */
 
+_Noreturn void steps_sealed(char **argv);
 void steps_outer(const struct config *config);
 _Noreturn void steps_joiner(const struct config *config);
 _Noreturn void steps_init(const struct config *config);

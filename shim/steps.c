@@ -99,6 +99,13 @@ static void run(const struct step *steps, size_t count, const struct config *con
 	}
 }
 
+/* Before there is a config. */
+_Noreturn void steps_sealed(char **argv)
+{
+	current = "sealed";
+	sealed_start(argv);
+}
+
 void steps_outer(const struct config *config)
 {
 	run(outer, sizeof(outer) / sizeof(*outer), config);

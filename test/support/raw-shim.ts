@@ -1,7 +1,8 @@
 /** The shim without a controller: a test speaks the protocol itself, rightly or wrongly. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import type { Duplex } from 'node:stream';
+import type { Duplex, Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import type { FromShim } from '../../controller/protocol/messages.js';
 import type { InitConfig } from '../../controller/spec/init-config.js';
 import { version } from '../../controller/spec/plan.js';
@@ -21,6 +22,8 @@ export const goodConfig: InitConfig = {
 
 export interface RawShim {
 	process: ChildProcess;
+	/** This end of a file descriptor of the shim that is a `pipe`: a socket, which carries both directions. */
+	fd(number: number): Duplex;
 	write(text: string | Buffer): void;
 	/** The next message; `undefined` at the end of the channel. */
 	next(): Promise<FromShim | undefined>;
@@ -28,8 +31,28 @@ export interface RawShim {
 	close(): Promise<{ code: number | null; signal: string | null }>;
 }
 
-export function rawShim(stdio: 'ignore' | 'inherit' = 'ignore'): RawShim {
-	const child = spawn(shim, [], { stdio: [stdio, stdio, stdio, 'pipe'], env: {} });
+/** What a file descriptor of the shim is: as in child_process, or the number of one of this process. */
+export type Fd = 'ignore' | 'inherit' | 'pipe' | number;
+
+export interface ShimOptions {
+	/** stdin, stdout and stderr. */
+	stdio?: [Fd, Fd, Fd];
+	/** From 4 on: that of the console, then the preserved ones, or some that the shim knows nothing of. */
+	fds?: Fd[];
+	/** From a copy of itself that cannot be changed, as a container with a root, or one that is joined, needs it. */
+	sealed?: boolean;
+	/** Instead of root. */
+	uid?: number;
+	/** What the dialogue of `run` does at a turn, before the message is sent. */
+	before?: (turn: Turn, pid: number) => void | Promise<void>;
+}
+
+export function rawShim({ stdio = ['ignore', 'ignore', 'ignore'], fds = [], sealed, uid }: ShimOptions = {}): RawShim {
+	const child = spawn(shim, sealed ? ['--sealed'] : [], {
+		stdio: [...stdio, 'pipe', ...fds],
+		env: {},
+		...(uid === undefined ? {} : { uid, gid: uid }),
+	});
 	const channel = child.stdio[3] as Duplex;
 	const exit = once(child, 'exit');
 	const lines: string[] = [];
@@ -49,6 +72,7 @@ export function rawShim(stdio: 'ignore' | 'inherit' = 'ignore'): RawShim {
 	});
 	return {
 		process: child,
+		fd: (number) => child.stdio[number] as Duplex,
 		write: (text) => void channel.write(text),
 		async next() {
 			while (lines.length === 0 && !ended)
@@ -89,3 +113,43 @@ export async function converse(shim: RawShim, count: number, config: object = go
 	}
 	return pid;
 }
+
+export type Turn = 'procSetup' | 'procRun';
+
+export interface Run {
+	/** All that the shim sent: the last is procExited, procError, or of a shim that died. */
+	messages: FromShim[];
+	last: FromShim | undefined;
+	/** What the program printed; empty where it went elsewhere. */
+	stdout: string;
+	stderr: string;
+	/** How the shim ended. */
+	exit: { code: number | null; signal: string | null };
+}
+
+/** A whole run: `goodConfig` with these changes, to the end. */
+export async function run(changes: Partial<InitConfig>, options: ShimOptions = {}): Promise<Run> {
+	const shim = rawShim({ stdio: ['ignore', 'pipe', 'pipe'], ...options });
+	const printed = (stream: Readable | null) => (stream ? text(stream) : Promise.resolve(''));
+	const output = Promise.all([printed(shim.process.stdout), printed(shim.process.stderr)]);
+	const messages: FromShim[] = [];
+	let pid = 0;
+	shim.write(`${JSON.stringify({ ...goodConfig, ...changes })}\n{"type":"procCreate"}\n`);
+	for (let message = await shim.next(); message; message = await shim.next()) {
+		messages.push(message);
+		if (message.type === 'procCreated') pid = message.pid;
+		if (message.type === 'procExited' || message.type === 'procError') break;
+		const turn = replies.get(message.type);
+		if (!turn) continue;
+		await options.before?.(turn, pid);
+		shim.write(`{"type":"${turn}"}\n`);
+	}
+	const exit = await shim.close();
+	const [stdout, stderr] = await output;
+	return { messages, last: messages.at(-1), stdout, stderr, exit };
+}
+
+const replies = new Map<string, Turn>([
+	['procCreated', 'procSetup'],
+	['procReady', 'procRun'],
+]);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * New namespaces. clone3(2) makes them together with the process, so that the kernel charges them to the cgroup of
- * the outer. The cgroup namespace is the exception: clone3 would root it at the outer's cgroup.
+ * the outer. Two kinds are made later, by the init itself: the cgroup namespace, which clone3 would root at the
+ * outer's cgroup, and the time namespace, whose clocks can be set only while nobody is in it (kernel.c).
  */
 
 #include "shim.h"
@@ -15,23 +16,20 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#ifndef CLONE_NEWCGROUP
-#define CLONE_NEWCGROUP 0x02000000
-#endif
-
-static const uint64_t clone_flag[NS_COUNT] = {
-	[NS_IPC] = CLONE_NEWIPC,
-	[NS_MOUNT] = CLONE_NEWNS,
-	[NS_PID] = CLONE_NEWPID,
-	[NS_NETWORK] = CLONE_NEWNET,
-	[NS_USER] = CLONE_NEWUSER,
-	[NS_UTS] = CLONE_NEWUTS,
-	/* NS_CGROUP: namespaces_cgroup() */
+const struct namespace_kind namespace_kinds[NS_COUNT] = {
+	[NS_CGROUP] = {"cgroup", "cgroup", CLONE_NEWCGROUP},
+	[NS_IPC] = {"ipc", "ipc", CLONE_NEWIPC},
+	[NS_MOUNT] = {"mount", "mnt", CLONE_NEWNS},
+	[NS_NETWORK] = {"network", "net", CLONE_NEWNET},
+	[NS_PID] = {"pid", "pid", CLONE_NEWPID},
+	[NS_TIME] = {"time", "time", CLONE_NEWTIME},
+	[NS_USER] = {"user", "user", CLONE_NEWUSER},
+	[NS_UTS] = {"uts", "uts", CLONE_NEWUTS},
 };
 
 struct child child = {.pidfd = -1, .alive = -1};
 
-static _Noreturn void clone_failed(void)
+static _Noreturn void clone_failed(const struct config *config)
 {
 	switch (errno) {
 	case EAGAIN:
@@ -41,54 +39,72 @@ static _Noreturn void clone_failed(void)
 	case EBUSY:
 		fail("clone3: the cgroup takes no processes: controllers are enabled for its children");
 	case EPERM:
+		if (config_makes_namespace(config, NS_USER))
+			fail("clone3: a new user namespace is forbidden here: in a chroot, or by a security module");
 		fail("clone3: new namespaces need CAP_SYS_ADMIN");
+	case ENOMEM: /* alloc_pid() says so */
+		if (joiner_needed())
+			fail("clone3: the first process of the joined pid namespace has ended: it takes no other");
+		__attribute__((fallthrough));
 	default:
 		fail("clone3");
 	}
+}
+
+/* The init, as a child of the caller, or of the caller's parent. Returns 0 in it. */
+static pid_t clone_init(const struct config *config, struct clone_args *args)
+{
+	long pid;
+
+	for (int type = 0; type < NS_COUNT; type++)
+		if (config_makes_namespace(config, type) && type != NS_CGROUP && type != NS_TIME)
+			args->flags |= namespace_kinds[type].flag;
+	if (cgroup_fd() >= 0) {
+		args->flags |= CLONE_INTO_CGROUP;
+		args->cgroup = (uint64_t)cgroup_fd();
+	}
+	pid = syscall(SYS_clone3, args, sizeof(*args));
+	if (pid < 0)
+		clone_failed(config);
+	return (pid_t)pid;
 }
 
 void namespaces_clone(const struct config *config)
 {
 	struct clone_args args = {.flags = CLONE_PIDFD, .exit_signal = SIGCHLD, .pidfd = (uintptr_t)&child.pidfd};
 	int alive[2];
-	long pid;
+	pid_t pid;
 
-	for (int type = 0; type < NS_COUNT; type++)
-		if (config_makes_namespace(config, type))
-			args.flags |= clone_flag[type];
-	if (cgroup_fd() >= 0) {
-		args.flags |= CLONE_INTO_CGROUP;
-		args.cgroup = (uint64_t)cgroup_fd();
-	}
+	user_namespace_prepare(config);
 	if (pipe2(alive, O_CLOEXEC) < 0)
 		fail("pipe2");
-	pid = syscall(SYS_clone3, &args, sizeof(args));
-	if (pid < 0)
-		clone_failed();
+	pid = joiner_needed() ? joiner_fork() : clone_init(config, &args);
 	child.alive = alive[pid == 0];
 	close(alive[pid != 0]);
+	if (pid == 0 && joiner_needed())
+		steps_joiner(config);
 	if (pid == 0)
 		steps_init(config);
-	child.pid = child.program = (pid_t)pid;
+	child.pid = child.program = joiner_needed() ? joiner_wait(config, pid) : pid;
+	user_namespace_await(config);
 }
 
-void namespaces_open(const struct config *config)
-{
-	(void)config;
-}
-
-void namespaces_join(const struct config *config)
-{
-	(void)config;
-}
-
+/* In the joiner; an exit signal of its own the init cannot have (clone(2): it is that of the joiner). */
 void namespaces_clone_sibling(const struct config *config)
 {
-	(void)config;
+	struct clone_args args = {.flags = CLONE_PARENT};
+	pid_t pid = clone_init(config, &args);
+
+	if (pid == 0) {
+		joiner_leave();
+		steps_init(config);
+	}
+	joiner_tell(pid);
 }
 
 void namespaces_cgroup(const struct config *config)
 {
 	if (config_makes_namespace(config, NS_CGROUP) && unshare(CLONE_NEWCGROUP) < 0)
 		fail("unshare CLONE_NEWCGROUP");
+	joiner_cgroup(config);
 }

@@ -363,14 +363,32 @@ void cgroup_close(const struct config *config);
 void cgroup_kill(const struct config *config);
 void cgroup_remove(const struct config *config);
 
-/* namespaces.c: joined and made */
-void namespaces_open(const struct config *config);
-void namespaces_join(const struct config *config);
+/* namespaces.c: made */
+struct namespace_kind {
+	const char *name; /* as in the config */
+	const char *file; /* in /proc/PID/ns */
+	int flag;         /* CLONE_NEW… */
+};
+extern const struct namespace_kind namespace_kinds[NS_COUNT];
+
 void namespaces_clone(const struct config *config);
 void namespaces_clone_sibling(const struct config *config);
 void namespaces_cgroup(const struct config *config);
 
+/* joiner.c: joined */
+void namespaces_open(const struct config *config);
+void namespaces_join(const struct config *config);
+bool joiner_needed(void);
+bool joiner_joins_user(void);
+pid_t joiner_fork(void);
+pid_t joiner_wait(const struct config *config, pid_t joiner);
+void joiner_tell(pid_t pid);
+void joiner_leave(void);
+void joiner_cgroup(const struct config *config);
+
 /* user-namespace.c */
+void user_namespace_prepare(const struct config *config);
+void user_namespace_await(const struct config *config);
 void user_namespace_mappable(const struct config *config);
 void user_namespace_identity(const struct config *config);
 int user_namespace_open(const char *uids, const char *gids);

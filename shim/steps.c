@@ -38,7 +38,9 @@ static const struct step outer[] = {
 /* Between outer and init, where namespaces are joined: who has joined some cannot leave, and the outer must stay
  * outside. */
 static const struct step joiner[] = {
+	{"parent-death", process_parent_death, "first: no failure of the outer leaves a process"},
 	{"join", namespaces_join, "before the new ones are made, so that they belong to the joined user namespace"},
+	{"undumpable-joined", process_undumpable, "a change of credentials resets it, and the init inherits it"},
 	{"clone", namespaces_clone_sibling, "a child of the outer; only a new process is in a joined pid namespace"},
 };
 

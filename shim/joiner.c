@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Namespaces that are there already: those of a path, and those of a process of a running container. Who has joined
+ * some cannot leave, so a process between outer and init does it; it makes the init a child of the outer, tells its
+ * pid and ends. The cgroup namespace is joined by the init itself: from inside, the kernel refuses to clone into a
+ * cgroup that is outside (cgroups(7), nsdelegate).
+ */
+
+#include "shim.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/nsfs.h>
+#include <linux/sched.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static int opened[NS_COUNT] = {-1, -1, -1, -1, -1, -1, -1, -1};
+static int target = -1;        /* the pidfd of config.target */
+static int target_flags;       /* CLONE_NEW… of those of its namespaces that are not ours */
+static int told[2] = {-1, -1}; /* a pipe for the pid of the init */
+static bool joins_user;
+
+bool joiner_needed(void)
+{
+	for (int type = 0; type < NS_COUNT; type++)
+		if (opened[type] >= 0 && type != NS_CGROUP)
+			return true;
+	return target_flags != 0;
+}
+
+bool joiner_joins_user(void)
+{
+	return joins_user;
+}
+
+/* ---- what is to be joined, in the outer ------------------------------------------------------------------ */
+
+static const char *kind_of(int flag)
+{
+	for (int type = 0; type < NS_COUNT; type++)
+		if (namespace_kinds[type].flag == flag)
+			return namespace_kinds[type].name;
+	return "new kind of";
+}
+
+static const char *ns_path(struct text *path, const char *process, int type)
+{
+	path->length = 0;
+	text_add(path, "/proc/");
+	text_add(path, process);
+	text_add(path, "/ns/");
+	text_add(path, namespace_kinds[type].file);
+	return text_end(path);
+}
+
+/* Whether it is the one the caller is in: joining that again is an error for some kinds, and needs rights for all. */
+static bool is_own(const struct stat *other, int type)
+{
+	TEXT(path, 48);
+	struct stat own;
+
+	if (stat(ns_path(&path, "self", type), &own) < 0)
+		fail("stat ", path.bytes);
+	return own.st_dev == other->st_dev && own.st_ino == other->st_ino;
+}
+
+static void open_path(const char *path, int type)
+{
+	int file = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	int flag = file < 0 ? 0 : ioctl(file, NS_GET_NSTYPE);
+	struct stat status;
+
+	if (file < 0)
+		fail("open ", path);
+	if (flag < 0)
+		failx(path, " is no namespace");
+	if (flag != namespace_kinds[type].flag)
+		failx(path, " is a ", kind_of(flag), " namespace, not a ", namespace_kinds[type].name, " namespace");
+	if (fstat(file, &status) < 0)
+		fail("stat ", path);
+	if (is_own(&status, type)) {
+		close(file);
+		return;
+	}
+	opened[type] = file;
+	joins_user |= type == NS_USER;
+}
+
+static _Noreturn void target_gone(const char *pid)
+{
+	errno = ESRCH;
+	fail("the container has ended: its process ", pid);
+}
+
+/* Ends the launch unless the process that has the pid now is the one that was meant. */
+static void check_start_time(const struct target *of, const char *pid)
+{
+	char stat[512];
+	TEXT(path, 48);
+	ssize_t length;
+	int file;
+	char *field;
+
+	text_add(&path, "/proc/");
+	text_add(&path, pid);
+	text_add(&path, "/stat");
+	file = open(text_end(&path), O_RDONLY | O_CLOEXEC);
+	length = file < 0 ? -1 : read(file, stat, sizeof(stat) - 1);
+	if (length < 0 && (errno == ENOENT || errno == ESRCH))
+		target_gone(pid);
+	if (length < 0)
+		fail("read ", path.bytes);
+	close(file);
+	stat[length] = '\0';
+	field = strrchr(stat, ')'); /* the second; the name before it may hold anything */
+	if (!field || field[1] != ' ' || field[2] == 'Z' || field[2] == 'X')
+		target_gone(pid);
+	for (int number = 2; field && number < 22; number++)
+		field = strchr(field + 1, ' ');
+	if (!field || strtoll(field + 1, NULL, 10) != of->start_time.value)
+		target_gone(pid);
+}
+
+static void open_kind_of_target(const char *pid, int type)
+{
+	TEXT(path, 48);
+	struct stat status;
+
+	if (stat(ns_path(&path, "self", type), &status) < 0 && errno == ENOENT)
+		return; /* a kind that the kernel does not have */
+	if (stat(ns_path(&path, pid, type), &status) < 0) {
+		if (errno == ENOENT || errno == ESRCH)
+			target_gone(pid);
+		fail("stat ", path.bytes);
+	}
+	if (is_own(&status, type))
+		return;
+	joins_user |= type == NS_USER;
+	if (type != NS_CGROUP) {
+		target_flags |= namespace_kinds[type].flag;
+		return;
+	}
+	opened[type] = open(path.bytes, O_RDONLY | O_CLOEXEC);
+	if (opened[type] < 0)
+		fail("open ", path.bytes);
+}
+
+/*
+ * The pidfd is opened before the start time is read, and the process is still there after its namespaces were: then
+ * all of it is of one process. For a pid namespace that is not joined none of them is needed.
+ */
+static void open_target(const struct target *of)
+{
+	TEXT(pid, 24);
+
+	text_number(&pid, of->pid.value);
+	text_end(&pid);
+	target = (int)syscall(SYS_pidfd_open, (pid_t)of->pid.value, 0);
+	if (target < 0 && errno == ESRCH)
+		target_gone(pid.bytes);
+	if (target < 0)
+		fail("pidfd_open ", pid.bytes);
+	check_start_time(of, pid.bytes);
+	for (int type = 0; type < NS_COUNT; type++)
+		open_kind_of_target(pid.bytes, type);
+	if (syscall(SYS_pidfd_send_signal, target, 0, NULL, 0) < 0 && errno == ESRCH)
+		target_gone(pid.bytes);
+}
+
+void namespaces_open(const struct config *config)
+{
+	for (int type = 0; type < NS_COUNT; type++)
+		if (config_joins_namespace(config, type))
+			open_path(config->namespaces.of[type], type);
+	if (config->target.given)
+		open_target(&config->target);
+}
+
+/* ---- the joiner ------------------------------------------------------------------------------------------ */
+
+/* Returns 0 in it. Its exit signal becomes that of the init. */
+pid_t joiner_fork(void)
+{
+	struct clone_args args = {.exit_signal = SIGCHLD};
+	long pid;
+
+	if (pipe2(told, O_CLOEXEC | O_NONBLOCK) < 0)
+		fail("pipe2");
+	pid = syscall(SYS_clone3, &args, sizeof(args));
+	if (pid < 0)
+		fail("clone3: no process that joins the namespaces");
+	return (pid_t)pid;
+}
+
+static _Noreturn void join_failed(const char *what, int type)
+{
+	switch (errno) {
+	case EPERM:
+		fail("setns ", what, ": needs CAP_SYS_ADMIN in the user namespace that owns it");
+	case EINVAL:
+		if (type == NS_PID)
+			fail("setns ", what, ": the pid namespace is not below the caller's");
+		__attribute__((fallthrough));
+	default:
+		fail("setns ", what);
+	}
+}
+
+/* Joins one that was opened and is not joined yet. */
+static bool join(const struct config *config, int type, bool may_be_refused)
+{
+	if (opened[type] < 0)
+		return true;
+	if (setns(opened[type], namespace_kinds[type].flag) < 0) {
+		if (errno == EPERM && may_be_refused)
+			return false;
+		join_failed(config->namespaces.of[type], type);
+	}
+	close(opened[type]);
+	opened[type] = -1;
+	return true;
+}
+
+static void join_target(const struct config *config)
+{
+	TEXT(pid, 24);
+
+	text_number(&pid, config->target.pid.value);
+	if (setns(target, target_flags) == 0)
+		return;
+	if (errno == ESRCH)
+		target_gone(text_end(&pid));
+	join_failed(text_end(&pid), NS_COUNT);
+}
+
+/*
+ * The caller's rights reach those that the caller's user namespace owns, and with root those below; a caller without
+ * root has rights only in the user namespace. So each is tried before it and again after it.
+ */
+void namespaces_join(const struct config *config)
+{
+	for (int type = 0; type < NS_COUNT; type++)
+		if (type != NS_USER && type != NS_CGROUP)
+			join(config, type, opened[NS_USER] >= 0);
+	join(config, NS_USER, false);
+	for (int type = 0; type < NS_COUNT; type++)
+		if (type != NS_CGROUP)
+			join(config, type, false);
+	if (target_flags)
+		join_target(config);
+}
+
+void joiner_tell(pid_t pid)
+{
+	if (write(told[1], &pid, sizeof(pid)) != sizeof(pid))
+		fail("write the pid of the init");
+}
+
+/* In the init: what is open for the joiner alone. */
+void joiner_leave(void)
+{
+	close(told[0]);
+	close(told[1]);
+	close(target);
+}
+
+/*
+ * In the outer. A joiner that failed has reported it and stayed until the controller closed the channel; one that was
+ * killed could not. The init is a child of this process, so its pid is its own until it is reaped here.
+ */
+pid_t joiner_wait(const struct config *config, pid_t joiner)
+{
+	TEXT(number, 24);
+	pid_t init;
+	int status;
+
+	while (waitpid(joiner, &status, 0) < 0)
+		if (errno != EINTR)
+			fail("waitpid of the process that joins the namespaces");
+	if (WIFEXITED(status) && WEXITSTATUS(status) != 0) {
+		cgroup_remove(config);
+		_exit(125);
+	}
+	if (read(told[0], &init, sizeof(init)) != sizeof(init)) {
+		text_number(&number, WTERMSIG(status));
+		failx("the process that joins the namespaces was killed by signal ", text_end(&number));
+	}
+	child.pidfd = (int)syscall(SYS_pidfd_open, init, 0);
+	if (child.pidfd < 0)
+		fail("pidfd_open of the init");
+	joiner_leave();
+	for (int type = 0; type < NS_COUNT; type++)
+		close(opened[type]);
+	return init;
+}
+
+void joiner_cgroup(const struct config *config)
+{
+	const char *path = config->namespaces.of[NS_CGROUP];
+
+	if (opened[NS_CGROUP] >= 0 && setns(opened[NS_CGROUP], CLONE_NEWCGROUP) < 0)
+		join_failed(path ? path : "of the cgroup namespace of the target", NS_CGROUP);
+}

@@ -94,7 +94,7 @@ static const struct json_field capabilities_fields[] = {
 TYPE(capabilities_type, struct capabilities, capabilities_fields);
 
 static const struct json_field seccomp_fields[] = {
-	STRING(struct seccomp, filter, "filter", true, HEXADECIMAL),
+	STRING(struct seccomp, filter, "filter", true, INSTRUCTIONS),
 	SET(struct seccomp, flags, "flags", seccomp_flags),
 };
 TYPE(seccomp_type, struct seccomp, seccomp_fields);

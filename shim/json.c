@@ -12,6 +12,7 @@
 
 enum {
 	DEPTH = 5,
+	INSTRUCTION = 16, /* hexadecimal digits of a struct sock_filter */
 	POINTER_MAX = 512,
 	/* every list of strings at its longest, each with its NULL; env with one slot more, for HOME */
 	SLOTS = 2 * (ARGS_MAX + 1) + 1 + MOUNTS_MAX * (DATA_MAX + 1) + 2 * (PATHS_MAX + 1) + SYSCTLS_MAX + 1 +
@@ -201,6 +202,7 @@ static void object(struct reader *r, const struct json_type *type, char *into);
 static void check(const struct reader *r, const struct json_field *field, const char *s)
 {
 	const char *equals;
+	size_t length;
 
 	switch ((enum json_format)field->format) {
 	case TEXT:
@@ -217,10 +219,13 @@ static void check(const struct reader *r, const struct json_field *field, const 
 		if (*s == '/' || strcmp(s, "new") == 0)
 			return;
 		refuse(r, "must be \"new\" or an absolute path", NULL);
-	case HEXADECIMAL:
-		if (*s && strlen(s) % 16 == 0 && strspn(s, "0123456789abcdef") == strlen(s))
-			return;
-		refuse(r, "must be groups of 16 hexadecimal digits in lower case", NULL);
+	case INSTRUCTIONS:
+		length = strspn(s, "0123456789abcdef");
+		if (length == 0 || length % INSTRUCTION || s[length])
+			refuse(r, "must be groups of 16 hexadecimal digits in lower case", NULL);
+		if (length > FILTER_MAX * INSTRUCTION)
+			refuse(r, "is longer than a seccomp program can be", NULL);
+		return;
 	case KEY_VALUE:
 		equals = strchr(s, '=');
 		if (equals && equals != s)

@@ -258,7 +258,7 @@ enum json_kind {
 	JSON_OBJECT,
 	JSON_OBJECTS
 };
-enum json_format { TEXT, NON_EMPTY, ABSOLUTE_PATH, NEW_OR_PATH, KEY_VALUE, HEXADECIMAL, EXACT };
+enum json_format { TEXT, NON_EMPTY, ABSOLUTE_PATH, NEW_OR_PATH, KEY_VALUE, INSTRUCTIONS, EXACT };
 
 struct json_type;
 

@@ -3,23 +3,21 @@ import t from 'tap';
 import { bad } from '../fixtures/init-config/bad.js';
 import { base } from '../fixtures/init-config/base.js';
 import { good } from '../fixtures/init-config/good.js';
-import { runThrough, schemaVerdict, send, shimVerdict, speak } from './readers.js';
+import { runThrough, schemaVerdict, shimVerdict, speak } from './readers.js';
 
 t.test('bad', async (t) => {
 	t.equal(new Set(bad.map(({ name }) => name)).size, bad.length, 'the names differ');
-	for (const { name, text, pointer, shim } of bad) {
-		t.strictSame(schemaVerdict(text), { refused: pointer }, `${name}: schema`);
+	for (const { name, text, pointer, shim, onlyShim } of bad) {
+		t.strictSame(schemaVerdict(text), onlyShim ? 'accepted' : { refused: pointer }, `${name}: schema`);
 		t.strictSame(await shimVerdict(text), { refused: shim ? shim.pointer : pointer }, `${name}: shim`);
 	}
 });
 
 t.test('good', async (t) => {
-	for (const { name, text, prints, endsAt } of good) {
+	t.equal(new Set(good.map(({ name }) => name)).size, good.length, 'the names differ');
+	for (const { name, text, prints } of good) {
 		t.equal(schemaVerdict(text), 'accepted', `${name}: schema`);
-		const { messages } = await speak(text, (message, channel) =>
-			message ? channel.destroy() : send(channel, { type: 'procCreate' }),
-		);
-		t.match(messages, [endsAt ? { type: 'procError', step: endsAt } : { type: 'procCreated' }], `${name}: shim`);
+		t.equal(await shimVerdict(text), 'accepted', `${name}: shim`);
 		if (prints === undefined) continue;
 		const run = await runThrough(text);
 		t.match(run.messages.at(-1), { type: 'procExited', code: 0 }, `${name}: program`);

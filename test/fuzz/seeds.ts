@@ -1,6 +1,7 @@
-/** Writes what the fuzzer starts from: the init configs of the fixtures, and the words of the schema. */
+/** Writes what the fuzzer starts from: the init configs of the fixtures and samples, and the words of the schema. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { samples } from '../contract/samples.js';
 import { bad } from '../fixtures/init-config/bad.js';
 import { good } from '../fixtures/init-config/good.js';
 import { top } from '../support/paths.js';
@@ -12,7 +13,11 @@ const corpus = join(directory, 'corpus');
 const largest = 4096;
 
 mkdirSync(corpus, { recursive: true });
-for (const [i, { text }] of [...good, ...bad].filter(({ text }) => text.length <= largest).entries())
+const texts = [
+	...samples.map((sample) => Buffer.from(JSON.stringify(sample))),
+	...[...good, ...bad].map(({ text }) => text),
+];
+for (const [i, text] of texts.filter(({ length }) => length <= largest).entries())
 	writeFileSync(join(corpus, `seed-${i}`), text);
 
 const schema = readFileSync(join(top, 'schema/init-config.schema.json'), 'utf8');

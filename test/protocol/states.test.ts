@@ -83,10 +83,6 @@ t.test('a step that fails says its name, its errno and its operands', async (t) 
 			{ mounts: [{ destination: '/etc/passwd', type: 'proc' }] },
 			{ step: 'mounts', errno: 20, message: /ordinary directory/ },
 		],
-		[
-			{ mounts: [{ destination: '/proc', type: 'proc', options: ['sync'] }] },
-			{ step: 'mounts', message: /sync is not known/ },
-		],
 		[{ cgroup: { path: '/no/such', directories: [], bases: [] } }, { step: 'cgroup-open', errno: 2 }],
 		[{ cgroup: { path: '/proc', directories: [], bases: [] } }, { step: 'clone', errno: 9 }],
 	] as const) {

@@ -223,7 +223,7 @@ static void check(const struct reader *r, const struct json_field *field, const 
 		length = strspn(s, "0123456789abcdef");
 		if (length == 0 || length % INSTRUCTION || s[length])
 			refuse(r, "must be groups of 16 hexadecimal digits in lower case", NULL);
-		if (length > FILTER_MAX * INSTRUCTION)
+		if (length / INSTRUCTION > FILTER_MAX)
 			refuse(r, "is longer than a seccomp program can be", NULL);
 		return;
 	case KEY_VALUE:

@@ -1,13 +1,14 @@
 /** The container's cgroup directories: made, filled, joined, emptied and removed. Only directories of our own. */
-import { existsSync, mkdirSync, readdirSync, rmdirSync, statSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmdirSync, statSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { errnoOf, ProcreadyError } from '../errors.js';
 import type { Directory, LimitWrite } from '../spec/plan.js';
 import { dropBase, useBase } from './bases.js';
 import { readText, writeText } from './files.js';
 import { words } from './hierarchy.js';
+import { childrenOf, killInside } from './kill.js';
 import { v1Of } from './v1.js';
 import { bytesOf, sameValue } from './values.js';
 
@@ -192,7 +193,8 @@ export async function removeDirectories(directories: Directory[]): Promise<void>
 		while (!tryRemove(path)) {
 			if (Date.now() > deadline)
 				throw new ProcreadyError('setup-failed', `the cgroup ${path} is still in use and was left behind`);
-			killInside(path);
+			await killInside(directories);
+			for (const child of childrenOf(path)) tryRemove(child);
 			await sleep(removalPause);
 		}
 		dropBase(base);
@@ -206,19 +208,4 @@ function tryRemove(path: string): boolean {
 		if (errnoOf(error) !== 'ENOENT') return false;
 	}
 	return true;
-}
-
-/** Also in cgroups that the program made below its own. What is gone meanwhile needs no killing. */
-function killInside(path: string): void {
-	try {
-		if (existsSync(`${path}/cgroup.kill`)) writeText(`${path}/cgroup.kill`, '1');
-		for (const entry of readdirSync(path, { withFileTypes: true }))
-			if (entry.isDirectory()) {
-				killInside(join(path, entry.name));
-				tryRemove(join(path, entry.name));
-			}
-		for (const pid of words(readText(`${path}/cgroup.procs`))) process.kill(Number(pid), 'SIGKILL');
-	} catch (error) {
-		if (!['ENOENT', 'ENODEV', 'ESRCH'].includes(errnoOf(error) ?? '')) throw error;
-	}
 }

@@ -1,0 +1,71 @@
+/** Kills all that is in a container's cgroups, also what forks faster than it can be signalled. */
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { errnoOf } from '../errors.js';
+import type { Directory } from '../spec/plan.js';
+import { readText, writeText } from './files.js';
+import { words } from './hierarchy.js';
+
+/**
+ * One pass; what died in it is gone a moment later. Safe to repeat, and with directories that are removed already.
+ * v2 has cgroup.kill, which no fork escapes. On v1 the freezer holds them still while they are signalled; where the
+ * container has no directory there, a limit of 0 tasks at least refuses new ones.
+ */
+export async function killInside(directories: readonly Directory[]): Promise<void> {
+	const v1 = directories.filter(({ version }) => version === 1);
+	for (const { path } of directories.filter(({ version }) => version === 2))
+		attempt(() => writeText(`${path}/cgroup.kill`, '1'));
+	const freezer = having(v1, 'freezer');
+	const pids = having(v1, 'pids');
+	if (freezer) await freeze(freezer);
+	else if (pids) attempt(() => writeText(`${pids.path}/pids.max`, '0'));
+	for (const { path } of v1) signalInside(path);
+	if (freezer) attempt(() => writeText(`${freezer.path}/freezer.state`, 'THAWED')); // frozen they cannot die
+}
+
+function having(directories: readonly Directory[], controller: string): Directory | undefined {
+	return directories.find(({ controllers }) => controllers.includes(controller));
+}
+
+const freezeTries = 50;
+const freezePause = 2;
+
+/** The kernel freezes one task after the other; one that cannot be frozen now is signalled all the same. */
+async function freeze({ path }: Directory): Promise<void> {
+	const state = `${path}/freezer.state`;
+	attempt(() => writeText(state, 'FROZEN'));
+	const isFreezing = () => attempt(() => readText(state)) === 'FREEZING';
+	for (let tries = 0; tries < freezeTries && isFreezing(); tries++) await sleep(freezePause);
+}
+
+/** Also in the cgroups that the program made below its own. */
+function signalInside(path: string): void {
+	for (const directory of [path, ...childrenOf(path)])
+		attempt(() => {
+			for (const pid of words(readText(`${directory}/cgroup.procs`)).map(Number))
+				if (pid > 0) attempt(() => process.kill(pid, 'SIGKILL')); // 0: not in this pid namespace
+		});
+}
+
+/** The cgroups below one, the deepest first. */
+export function childrenOf(path: string): string[] {
+	const children: string[] = [];
+	attempt(() => {
+		for (const entry of readdirSync(path, { withFileTypes: true })) {
+			const child = join(path, entry.name);
+			if (entry.isDirectory()) children.push(...childrenOf(child), child);
+		}
+	});
+	return children;
+}
+
+/** What is gone meanwhile needs no killing. */
+function attempt<T>(act: () => T): T | undefined {
+	try {
+		return act();
+	} catch (error) {
+		if (!['ENOENT', 'ENODEV', 'ESRCH'].includes(errnoOf(error) ?? '')) throw error;
+		return undefined;
+	}
+}

@@ -8,14 +8,18 @@ import type { Plan } from '../spec/plan.js';
 import { type Usage, usageOf } from './usage.js';
 import { type Verdict, verdictOf } from './verdict.js';
 
-export interface Result {
-	id: string;
-	args: string[];
+/** How a program ended. */
+export interface Ended {
 	/** Exit status 0 to 255, `null` when a signal ended the program. */
 	exitCode: number | null;
 	/** Name of the signal that ended the program, `null` when it exited. */
 	signal: string | null;
 	coreDumped: boolean;
+}
+
+export interface Result extends Ended {
+	id: string;
+	args: string[];
 	/** The `timeout` ended it. */
 	timedOut: boolean;
 	/** Milliseconds from the moment the limits were in force to the end. */
@@ -39,19 +43,14 @@ export interface Outcome {
 }
 
 export function resultOf({ plan, exited, counters, ancestors, limits, runTime, timedOut, killed }: Outcome): Result {
-	const ended = {
-		exitCode: 'code' in exited ? exited.code : null,
-		signal: 'signal' in exited ? signalName(exited.signal) : null,
-		coreDumped: 'coreDumped' in exited && exited.coreDumped,
-		timedOut,
-	};
+	const ended = { ...endedOf(exited), timedOut };
 	const usage = usageOf(counters, exited.rusage);
 	const { rlimits = [], seccomp } = plan.init;
 	return {
 		id: plan.id,
 		args: plan.init.args,
 		...ended,
-		wallTime: Math.max(0, exited.time - Number(runTime / 1000n)) / 1000,
+		wallTime: wallTimeOf(exited, runTime),
 		limits,
 		usage,
 		verdict: verdictOf(
@@ -62,7 +61,25 @@ export function resultOf({ plan, exited, counters, ancestors, limits, runTime, t
 	};
 }
 
-const signalNames = new Map(Object.entries(constants.signals).map(([name, number]) => [number, name]));
+export function endedOf(exited: ProcExited): Ended {
+	return {
+		exitCode: 'code' in exited ? exited.code : null,
+		signal: 'signal' in exited ? signalName(exited.signal) : null,
+		coreDumped: 'coreDumped' in exited && exited.coreDumped,
+	};
+}
+
+/** Milliseconds. */
+export function wallTimeOf({ time }: ProcExited, runTime: bigint): number {
+	return Math.max(0, time - Number(runTime / 1000n)) / 1000;
+}
+
+/** Of two names for a number the first: SIGABRT, not SIGIOT. */
+const signalNames = new Map(
+	Object.entries(constants.signals)
+		.reverse()
+		.map(([name, number]) => [number, name]),
+);
 
 /** Real-time signals have numbers only: SIGRTMIN is 34 in glibc. */
 export function signalName(number: number): string {

@@ -49,7 +49,6 @@ export interface Usage {
 }
 
 export function usageOf({ tasks, memory, cpu, io, pressure }: Counters, rusage: Rusage): Usage {
-	const { utime, stime, maxrss, ...rest } = rusage;
 	return {
 		tasks: { peak: tasks.peak, refused: tasks.refused },
 		memory: {
@@ -75,8 +74,13 @@ export function usageOf({ tasks, memory, cpu, io, pressure }: Counters, rusage: 
 			memory: waited(pressure.memory),
 			io: waited(pressure.io),
 		},
-		rusage: { utime: utime / 1000, stime: stime / 1000, maxrss: maxrss * 1024, ...rest },
+		rusage: rusageOf(rusage),
 	};
+}
+
+/** Times in milliseconds, maxrss in bytes. */
+export function rusageOf({ utime, stime, maxrss, ...rest }: Rusage): Rusage {
+	return { utime: utime / 1000, stime: stime / 1000, maxrss: maxrss * 1024, ...rest };
 }
 
 /** The exact total in the ratio of the two samples, as cgroup v2 does it itself (cputime_adjust()). */

@@ -1,14 +1,21 @@
 /** The one class: a container whose program has started. */
 
 import { randomBytes } from 'node:crypto';
-import type { Readable, Writable } from 'node:stream';
+import type { Duplex, Readable, Writable } from 'node:stream';
+import { aborted } from './abort.js';
 import { type AppliedLimit, removeDirectories } from './cgroup/cgroup.js';
 import { type Host, readHost } from './cgroup/hierarchy.js';
-import { errnoOf } from './errors.js';
-import { aborted, type Launched, launch } from './launch.js';
+import { execIn, notRunning } from './exec.js';
+import type { Execution } from './execution.js';
+import { type Launched, launch } from './launch.js';
+import { signalTo } from './processes.js';
+import type { Streams } from './protocol/shim.js';
 import { type Result, resultOf } from './report/result.js';
+import type { ExecOptions } from './spec/join.js';
 import { type Options, specOf } from './spec/options.js';
 import { type Plan, planOf } from './spec/plan.js';
+import { stdioOf } from './stdio.js';
+import { targetOf } from './target.js';
 
 let host: Host | undefined;
 
@@ -27,7 +34,7 @@ export function plan(args: readonly string[], options: Options = {}): Plan {
 	return planOf(spec, host, nextId());
 }
 
-export class Container implements AsyncDisposable {
+export class Container implements AsyncDisposable, Streams {
 	/** Name of the container's cgroup directories. */
 	readonly id: string;
 	/** Of the program, in the caller's pid namespace; not used again for another process before `wait()` resolved. */
@@ -38,6 +45,10 @@ export class Container implements AsyncDisposable {
 	readonly stdin: Writable | null;
 	readonly stdout: Readable | null;
 	readonly stderr: Readable | null;
+	/** `null` unless the option `terminal` was given, without `consoleSocket`. */
+	readonly terminal: Duplex | null;
+	/** Those of the option `fds` that were `'pipe'`. */
+	readonly fds: readonly (Duplex | null)[];
 
 	readonly #result: Promise<Result>;
 	readonly #launched: Launched;
@@ -51,8 +62,9 @@ export class Container implements AsyncDisposable {
 	 * Rejects with a `ProcreadyError` when it does not; then nothing is left behind.
 	 */
 	static async launch(args: readonly string[], options: Options = {}): Promise<Container> {
-		const { stdin = 'pipe', stdout = 'pipe', stderr = 'pipe', signal } = options;
-		return new Container(await launch(plan(args, options), { stdio: [stdin, stdout, stderr], signal }));
+		const { fds, signal } = options;
+		const made = plan(args, options);
+		return new Container(await launch(made, { stdio: stdioOf(made.terminal, options), fds, signal }));
 	}
 
 	private constructor(launched: Launched) {
@@ -61,9 +73,8 @@ export class Container implements AsyncDisposable {
 		this.id = plan.id;
 		this.pid = pid;
 		this.limits = limits;
-		this.stdin = (shim.subprocess.stdin as Writable | undefined) ?? null;
-		this.stdout = (shim.subprocess.stdout as Readable | undefined) ?? null;
-		this.stderr = (shim.subprocess.stderr as Readable | undefined) ?? null;
+		({ stdin: this.stdin, stdout: this.stdout, stderr: this.stderr } = shim.streams);
+		({ terminal: this.terminal, fds: this.fds } = shim.streams);
 		this.#result = this.#watch();
 		this.#result.catch(() => {}); // reported by wait()
 		if (signal?.aborted) this.kill();
@@ -78,18 +89,28 @@ export class Container implements AsyncDisposable {
 	}
 
 	/**
-	 * Sends a signal to the program, SIGKILL by default, which ends everything in the container. The program is
-	 * process 1 of its pid namespace: other signals reach it only if it has a handler (pid_namespaces(7)).
+	 * Sends a signal to the program, SIGKILL by default, which ends everything in the container. Where the program is
+	 * process 1 of its pid namespace, other signals reach it only if it has a handler (pid_namespaces(7)).
 	 * Returns false when it has ended already.
 	 */
 	kill(signal: NodeJS.Signals = 'SIGKILL'): boolean {
 		if (signal === 'SIGKILL') this.#killed = true;
-		try {
-			return this.#alive && process.kill(this.pid, signal);
-		} catch (error) {
-			if (errnoOf(error) === 'ESRCH') return false; // the shim was killed, and with it the program
-			throw error;
-		}
+		return this.#alive && signalTo(this.pid, signal);
+	}
+
+	/** Tells the program that its terminal has another size. */
+	resize({ columns, rows }: { columns: number; rows: number }): void {
+		if (this.#alive) this.#launched.shim.resize(columns, rows);
+	}
+
+	/**
+	 * Starts `args` beside the program, in its namespaces and under its limits, and resolves when it runs. What `options`
+	 * leave out is as with the program. Rejects with `not-running` when that has ended, with `tasks-exhausted` when
+	 * pids.max leaves no room, and as `launch` does.
+	 */
+	async exec(args: readonly string[], options: ExecOptions = {}): Promise<Execution> {
+		if (!this.#alive) throw notRunning(this.id);
+		return execIn(targetOf(this.#launched.plan, this.pid), args, options);
 	}
 
 	/** Kills the container if it lives, and waits until nothing of it is left. */
@@ -99,7 +120,7 @@ export class Container implements AsyncDisposable {
 	}
 
 	async #watch(): Promise<Result> {
-		const { plan, shim, account, limits, runTime, signal } = this.#launched;
+		const { plan, shim, account, limits, runTime, signal, state } = this.#launched;
 		const kill = () => void this.kill();
 		const timer = plan.timeout && setTimeout(() => this.#expire(), plan.timeout);
 		signal?.addEventListener('abort', kill);
@@ -122,7 +143,7 @@ export class Container implements AsyncDisposable {
 			clearTimeout(timer);
 			signal?.removeEventListener('abort', kill);
 			account.close();
-			await removeDirectories(plan.directories).finally(() => shim.close());
+			await removeDirectories(plan.directories).finally(() => shim.close().then(() => state?.release()));
 		}
 	}
 

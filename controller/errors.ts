@@ -12,6 +12,9 @@ export const errorCodes = {
 	'command-not-found': 'The command is not there: no such file, or not in PATH.',
 	'command-not-executable': 'The command is there, but the kernel cannot execute it.',
 	'cwd-invalid': 'The working directory cannot be entered.',
+	'name-in-use': 'A container of this name is there already.',
+	'not-running': 'There is no such container, or its program has ended.',
+	'tasks-exhausted': 'The container has as many tasks as pids.max allows: there is no room for one more process.',
 	'setup-failed': 'A step of the init failed; `step` and `errno` say which and how.',
 	'shim-missing': 'The procready-shim binary cannot be started. Build it with `make`.',
 	'shim-refused': 'The shim refused its config: controller and shim are of different releases.',
@@ -57,4 +60,13 @@ export class ProcreadyError extends Error {
 /** The errno name of an error of Node's, `undefined` for any other value. */
 export function errnoOf(error: unknown): string | undefined {
 	return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+}
+
+/** What no code above stands for, such as EMFILE where one of many launches finds no file descriptor left. */
+export function unexpected(cause: unknown): ProcreadyError {
+	const errno = errnoOf(cause);
+	return new ProcreadyError('setup-failed', `the launch failed: ${cause instanceof Error ? cause.message : cause}`, {
+		cause,
+		...(errno === undefined ? {} : { errno }),
+	});
 }

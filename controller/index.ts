@@ -2,6 +2,8 @@
 export type { AppliedLimit } from './cgroup/cgroup.js';
 export { Container, plan } from './container.js';
 export { type ErrorCode, errorCodes, ProcreadyError } from './errors.js';
+export { exec } from './exec.js';
+export { Execution, type ExecutionResult } from './execution.js';
 export type { Result } from './report/result.js';
 export { reportText } from './report/text.js';
 export type { Usage } from './report/usage.js';
@@ -15,6 +17,7 @@ export type {
 	SeccompProfile,
 	SeccompSyscall,
 } from './seccomp/profile.js';
+export type { ExecOptions } from './spec/join.js';
 export type { Limits, NamespaceOption, Options, ProcessOptions, Stdio } from './spec/options.js';
 export type { Plan } from './spec/plan.js';
 export type {

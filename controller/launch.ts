@@ -1,26 +1,28 @@
 /** The launch, from a plan to a running program: the picture in ../shim/README.md, read downwards. */
-
+import { aborted, abortOn, throwIfAborted } from './abort.js';
 import { type Account, openAccount } from './cgroup/account.js';
 import {
 	type AppliedLimit,
 	makeDirectories,
-	placeProcess,
+	placeProcesses,
 	removeDirectories,
 	tooSmall,
 	writeLimits,
 } from './cgroup/cgroup.js';
-import { errnoOf, ProcreadyError } from './errors.js';
-import { type Shim, startShim } from './protocol/shim.js';
-import type { Stdio } from './spec/options.js';
+import { ProcreadyError, unexpected } from './errors.js';
+import { writeIdMaps } from './id-maps.js';
+import { type Shim, type ShimOptions, startShim } from './protocol/shim.js';
 import type { Plan } from './spec/plan.js';
+import { claimState, type State } from './state.js';
+import { targetOf } from './target.js';
 
-export interface LaunchOptions {
-	stdio: [Stdio, Stdio, Stdio];
+export interface LaunchOptions extends Pick<ShimOptions, 'stdio' | 'fds'> {
 	signal?: AbortSignal | undefined;
 }
 
 /** A program that runs, and what it takes to watch and release it. */
 export interface Launched {
+	/** With the init config as it was sent. */
 	plan: Plan;
 	shim: Shim;
 	pid: number;
@@ -29,29 +31,47 @@ export interface Launched {
 	/** process.hrtime.bigint() when procRun was sent: the same clock as that of the shim's messages. */
 	runTime: bigint;
 	signal: AbortSignal | undefined;
+	state: State | undefined;
 }
 
 /** Resolves when the program runs; on any failure what was made is released first. */
-export async function launch(plan: Plan, { stdio, signal }: LaunchOptions): Promise<Launched> {
-	throwIfAborted(signal);
-	const shim = startShim(stdio);
+export async function launch(plan: Plan, options: LaunchOptions): Promise<Launched> {
+	throwIfAborted(options.signal);
+	if (plan.name === undefined) return start(plan, options, undefined);
+	const state = await claimState(plan.name, plan.id);
+	try {
+		return await start(plan, options, state);
+	} catch (error) {
+		state.release();
+		throw error;
+	}
+}
+
+async function start(given: Plan, options: LaunchOptions, state: State | undefined): Promise<Launched> {
+	let plan = given;
+	const { stdio, fds, signal } = options;
+	const shim = startShim({ stdio, fds, sealed: plan.sealed, terminal: plan.terminal === 'relay' });
 	const abort = abortOn(signal, shim);
 	const account = openAccount(plan.directories);
 	try {
+		if (state) plan = { ...plan, init: { ...plan.init, stateFile: state.path } };
 		shim.send(plan.init); // before there is anything to remove: the shim does it when this process dies
 		makeDirectories(plan.directories);
 		const early = await writeLimits(plan.early);
 		shim.send({ type: 'procCreate' });
-		const { pid } = await shim.expect('procCreated');
+		const { pid, reaper } = await shim.expect('procCreated');
+		if (plan.idMaps) await writeIdMaps(pid, plan.idMaps); // first: then it is root of its other namespaces
+		// here the network is configured from outside; the init brings up the loopback by itself
 		shim.send({ type: 'procSetup' });
 		await shim.expect('procReady');
-		await placeProcess(plan.directories, pid);
+		await placeProcesses(plan.directories, ...(reaper === undefined ? [pid] : [reaper, pid]));
 		const late = await writeLimits(plan.late);
 		account.baseline();
 		const runTime = process.hrtime.bigint();
 		shim.send({ type: 'procRun' });
 		await shim.expect('procStarted');
-		return { plan, shim, pid, account, limits: [...early, ...late], runTime, signal };
+		state?.publish(targetOf(plan, pid));
+		return { plan, shim, pid, account, limits: [...early, ...late], runTime, signal, state };
 	} catch (error) {
 		const reason = explain(error, plan, account, signal);
 		await shim.close();
@@ -63,21 +83,6 @@ export async function launch(plan: Plan, { stdio, signal }: LaunchOptions): Prom
 	}
 }
 
-function throwIfAborted(signal: AbortSignal | undefined): void {
-	if (signal?.aborted) throw aborted(signal);
-}
-
-export function aborted(signal: AbortSignal): ProcreadyError {
-	return new ProcreadyError('aborted', 'the AbortSignal fired: the container was killed', { cause: signal.reason });
-}
-
-/** To close the channel is enough: the shim kills what there is, and the message awaited next does not come. */
-function abortOn(signal: AbortSignal | undefined, shim: Shim) {
-	const close = () => void shim.close();
-	signal?.addEventListener('abort', close, { once: true });
-	return { done: () => signal?.removeEventListener('abort', close) };
-}
-
 /** What the failure means for the caller: a limit that killed the init is not a mishap of the shim. */
 function explain(error: unknown, plan: Plan, account: Account, signal: AbortSignal | undefined): unknown {
 	if (signal?.aborted) return aborted(signal);
@@ -87,13 +92,4 @@ function explain(error: unknown, plan: Plan, account: Account, signal: AbortSign
 	if (memory && memory.asked !== 'max' && outOfMemory && error.code !== 'limit-too-small')
 		return tooSmall('memory.max', memory.asked, { where: 'memory.max', cause: error });
 	return error;
-}
-
-/** Such as EMFILE, where one of many launches finds no file descriptor left. */
-function unexpected(cause: unknown): ProcreadyError {
-	const errno = errnoOf(cause);
-	return new ProcreadyError('setup-failed', `the launch failed: ${cause instanceof Error ? cause.message : cause}`, {
-		cause,
-		...(errno === undefined ? {} : { errno }),
-	});
 }

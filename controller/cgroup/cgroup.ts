@@ -171,15 +171,17 @@ function unknownFile(limit: string, file: string, { version, path }: Directory, 
 }
 
 /**
- * v1: moves a process into the directories, at procReady, so that what its set-up cost stays charged outside; on v2
- * it is born there. Each first move after a pause waits about 12 ms for the kernel's RCU, so they wait together, and
- * off the event loop.
+ * v1: moves processes into the directories, at procReady, so that what their set-up cost stays charged outside; on v2
+ * they are born there. Each first move after a pause waits about 12 ms for the kernel's RCU, so the directories wait
+ * together, and off the event loop.
  */
-export async function placeProcess(directories: Directory[], pid: number): Promise<void> {
+export async function placeProcesses(directories: Directory[], ...pids: number[]): Promise<void> {
 	await Promise.all(
 		directories
 			.filter(({ version }) => version === 1)
-			.map(({ path }) => writeFile(`${path}/cgroup.procs`, String(pid), { flag: 'r+' })),
+			.map(async ({ path }) => {
+				for (const pid of pids) await writeFile(`${path}/cgroup.procs`, String(pid), { flag: 'r+' });
+			}),
 	);
 }
 

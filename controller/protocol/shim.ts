@@ -1,7 +1,7 @@
 /** The shim process: started, spoken to state by state, and its failures turned into errors. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { constants } from 'node:os';
-import type { Duplex } from 'node:stream';
+import type { Duplex, Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { type ErrorCode, errnoOf, ProcreadyError } from '../errors.js';
 import type { InitConfig } from '../spec/init-config.js';
@@ -13,11 +13,22 @@ export const shimPath = process.env.PROCREADY_SHIM ?? fileURLToPath(new URL('../
 
 type MessageOf<Type extends FromShim['type']> = Extract<FromShim, { type: Type }>;
 
-/** Starts the shim; it waits for its config. The three are the program's stdin, stdout and stderr. */
-export function startShim(stdio: [Stdio, Stdio, Stdio]) {
+export interface ShimOptions {
+	/** The program's stdin, stdout and stderr. */
+	stdio: readonly [Stdio, Stdio, Stdio];
+	/** What the program gets from fd 3 on. */
+	fds?: readonly Stdio[] | undefined;
+	/** Its terminal is relayed over a socket. */
+	terminal?: boolean;
+	/** It runs from a copy in memory that no container can change. */
+	sealed?: boolean;
+}
+
+/** Starts the shim; it waits for its config. */
+export function startShim({ stdio, fds = [], terminal = false, sealed = false }: ShimOptions) {
 	// Not execa: it adds nearly half of what a spawn costs. The end of the channel takes the place of its clean-up.
-	const subprocess = spawn(shimPath, [], {
-		stdio: [...stdio, 'pipe'],
+	const subprocess = spawn(shimPath, sealed ? ['--sealed'] : [], {
+		stdio: [...stdio, 'pipe', ...(terminal ? ['pipe' as const] : []), ...fds],
 		detached: true, // a session of its own: the terminal's signals are the controller's to forward
 		env: {}, // the shim has no environment
 	});
@@ -29,7 +40,7 @@ export function startShim(stdio: [Stdio, Stdio, Stdio]) {
 		});
 	const channel = openChannel(subprocess.stdio[3] as Duplex);
 	return {
-		subprocess,
+		streams: streamsOf(subprocess, terminal),
 		send: (message: InitConfig | ToShim) => channel.send(message),
 		/** The next message, which must be of this type; anything else rejects. */
 		async expect<Type extends FromShim['type']>(type: Type): Promise<MessageOf<Type>> {
@@ -39,6 +50,8 @@ export function startShim(stdio: [Stdio, Stdio, Stdio]) {
 			if (message) throw new ProcreadyError('protocol-violated', `the shim sent ${message.type} instead of ${type}`);
 			throw await lost(ended, type);
 		},
+		/** Of the terminal, while the program runs. */
+		resize: (columns: number, rows: number) => channel.send({ type: 'procResize', height: rows, width: columns }),
 		/** Lets go of the container: the shim kills what is left of it, reaps it and exits. */
 		async close() {
 			channel.close();
@@ -48,6 +61,24 @@ export function startShim(stdio: [Stdio, Stdio, Stdio]) {
 }
 
 export type Shim = ReturnType<typeof startShim>;
+
+/** Those of the program that its caller has the other ends of; `null` where it was not `'pipe'`. */
+export interface Streams {
+	stdin: Writable | null;
+	stdout: Readable | null;
+	stderr: Readable | null;
+	/** What is typed, and what is printed; ends when nobody inside has the terminal open. */
+	terminal: Duplex | null;
+	/** From fd 3 on. */
+	fds: readonly (Duplex | null)[];
+}
+
+function streamsOf({ stdin, stdout, stderr, stdio }: ChildProcess, hasTerminal: boolean): Streams {
+	const [, , , , ...more] = stdio as readonly (Duplex | null | undefined)[];
+	const terminal = (hasTerminal && more.shift()) || null;
+	terminal?.on('error', () => {}); // ECONNRESET, EPIPE: the shim is gone, and `close` follows
+	return { stdin, stdout, stderr, terminal, fds: more.map((stream) => stream ?? null) };
+}
 
 /** The channel ended where a message was due. In no state does that mean success. */
 async function lost(ended: Promise<Ended>, awaited: string): Promise<ProcreadyError> {
@@ -76,7 +107,12 @@ function endOf(subprocess: ChildProcess): Promise<Ended> {
 	});
 }
 
-const errnoNames = new Map(Object.entries(constants.errno).map(([name, number]) => [number, name]));
+/** Of two names for a number the first: EAGAIN, not EWOULDBLOCK. */
+const errnoNames = new Map(
+	Object.entries(constants.errno)
+		.reverse()
+		.map(([name, number]) => [number, name]),
+);
 
 function errorOf({ step, errno: number, pointer, message }: ProcError): ProcreadyError {
 	const errno = errnoNames.get(number);

@@ -193,7 +193,7 @@ export function specOf(args: readonly string[] | Spec, options: Options, _lookup
 	return spec;
 }
 
-function commandOf(args: readonly string[]): string[] {
+export function commandOf(args: readonly string[]): string[] {
 	if (!Array.isArray(args) || args.length === 0 || args.some((arg) => typeof arg !== 'string') || args[0] === '')
 		throw invalidOption('/args', 'a command is missing: give an array of strings');
 	return [...args];

@@ -1,0 +1,77 @@
+/** A further process in a running container: the same protocol; namespaces are joined, and there are no new limits. */
+import { aborted, abortOn, throwIfAborted } from './abort.js';
+import { placeProcesses } from './cgroup/cgroup.js';
+import { requireRoom } from './cgroup/tasks.js';
+import { ProcreadyError, unexpected } from './errors.js';
+import { Execution } from './execution.js';
+import { isRunning } from './processes.js';
+import { startShim } from './protocol/shim.js';
+import { type ExecOptions, joinOf } from './spec/join.js';
+import { findTarget } from './state.js';
+import { stdioOf } from './stdio.js';
+import type { Target } from './target.js';
+
+/** The same by the name of the container, which another process may have started. */
+export async function exec(name: string, args: readonly string[], options: ExecOptions = {}): Promise<Execution> {
+	return execIn(findTarget(name), args, options);
+}
+
+/**
+ * Starts `args` in the namespaces and the cgroup of a container, and resolves when the program runs. Rejects with
+ * `not-running` where the container has ended, and with `tasks-exhausted` where its pids.max leaves no room.
+ */
+export async function execIn(target: Target, args: readonly string[], options: ExecOptions = {}): Promise<Execution> {
+	const { init, terminal } = joinOf(target, args, options);
+	const { fds, signal } = options;
+	throwIfAborted(signal);
+	requireRunning(target);
+	requireRoom(target.directories, 0);
+	const shim = startShim({
+		stdio: stdioOf(terminal, options),
+		fds,
+		terminal: terminal === 'relay',
+		sealed: true,
+	});
+	const abort = abortOn(signal, shim);
+	try {
+		shim.send(init);
+		shim.send({ type: 'procCreate' });
+		const { pid } = await shim.expect('procCreated');
+		shim.send({ type: 'procSetup' });
+		await shim.expect('procReady');
+		await placeProcesses(target.directories, pid);
+		requireRoom(target.directories, 1);
+		const runTime = process.hrtime.bigint();
+		shim.send({ type: 'procRun' });
+		await shim.expect('procStarted');
+		return new Execution({ shim, pid, runTime, signal });
+	} catch (error) {
+		await shim.close();
+		throw explain(error, target, signal);
+	} finally {
+		abort.done();
+	}
+}
+
+function requireRunning(target: Target, cause?: unknown): void {
+	if (!isRunning(target)) throw notRunning(target.id, cause);
+}
+
+export function notRunning(id: string, cause?: unknown): ProcreadyError {
+	return new ProcreadyError('not-running', `the container ${id} is not running: its program has ended`, {
+		...(cause === undefined ? {} : { cause }),
+	});
+}
+
+/** What the failure means for the caller: that the container has ended or is full is not a mishap of a step. */
+function explain(error: unknown, target: Target, signal: AbortSignal | undefined): unknown {
+	if (signal?.aborted) return aborted(signal);
+	if (!(error instanceof ProcreadyError)) return unexpected(error);
+	try {
+		if (error.code !== 'tasks-exhausted') requireRunning(target, error);
+		if (error.step === 'clone' && error.errno === 'EAGAIN') requireRoom(target.directories, 0, error);
+		return error;
+	} catch (reason) {
+		return reason;
+	}
+}

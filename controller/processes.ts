@@ -1,0 +1,48 @@
+/** Processes by their pid. The start time tells one from another that has its number by now. */
+import { readText } from './cgroup/files.js';
+import { errnoOf } from './errors.js';
+
+export interface ProcessId {
+	/** In this process's pid namespace. */
+	pid: number;
+	/** Clock ticks since boot, the 22nd field of proc_pid_stat(5). */
+	startTime: number;
+}
+
+interface Found extends ProcessId {
+	/** It has ended, and its parent has not asked how. */
+	isZombie: boolean;
+}
+
+/** `undefined` when there is no process with this pid. */
+export function findProcess(pid: number): Found | undefined {
+	let stat: string;
+	try {
+		stat = readText(`/proc/${pid}/stat`);
+	} catch {
+		return undefined;
+	}
+	const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' '); // the name may hold anything, so it counts from its end
+	return { pid, startTime: Number(fields[19]), isZombie: fields[0] === 'Z' || fields[0] === 'X' };
+}
+
+/** Whether it is still there, also as a zombie: then its pid is taken. */
+export function exists({ pid, startTime }: ProcessId): boolean {
+	return findProcess(pid)?.startTime === startTime;
+}
+
+/** Whether it is there and can do something. */
+export function isRunning({ pid, startTime }: ProcessId): boolean {
+	const found = findProcess(pid);
+	return found?.startTime === startTime && !found.isZombie;
+}
+
+/** False when there is no such process any more. */
+export function signalTo(pid: number, signal: NodeJS.Signals): boolean {
+	try {
+		return process.kill(pid, signal);
+	} catch (error) {
+		if (errnoOf(error) === 'ESRCH') return false;
+		throw error;
+	}
+}

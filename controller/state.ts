@@ -1,0 +1,141 @@
+/**
+ * What other processes know of a container that has a name: one file, /run/procready/NAME.json. It holds what a further
+ * process in the container needs, and is there from before the launch until nothing of the container is left; the
+ * outer shim removes it where the controller was killed.
+ */
+import { closeSync, mkdirSync, openSync, readFileSync, statSync, unlinkSync, writeSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { errnoOf, ProcreadyError } from './errors.js';
+import { exists, findProcess, isRunning, type ProcessId } from './processes.js';
+import { version } from './spec/plan.js';
+import type { Target } from './target.js';
+
+interface Entry {
+	version: string;
+	id: string;
+	/** Who has taken the name. */
+	controller: ProcessId;
+	/** Since the program runs. */
+	target?: Target;
+}
+
+export interface State {
+	readonly path: string;
+	/** From now on others find the container. */
+	publish(target: Target): void;
+	/** To be called when nothing of the container is left. The shim may have done it. */
+	release(): void;
+}
+
+/** Takes a name. Throws `name-in-use`; an entry whose container and controller are gone is replaced. */
+export async function claimState(name: string, id: string): Promise<State> {
+	const path = pathOf(name);
+	makeDirectory(dirname(path));
+	const { pid, startTime } = findProcess(process.pid) as ProcessId;
+	const claim: Entry = { version, id, controller: { pid, startTime } };
+	while (!tryCreate(path, claim)) await removeStale(name, path);
+	return {
+		path,
+		publish: (target) => write(openSync(path, 'r+'), { ...claim, target }),
+		release() {
+			if (read(path)?.id === id) unlinkSync(path);
+		},
+	};
+}
+
+/** What is needed to start a process in the container of this name. Throws `not-running`. */
+export function findTarget(name: string): Target {
+	const path = pathOf(name);
+	const entry = read(path);
+	if (entry && entry.version !== version)
+		throw new ProcreadyError('not-running', `${name} was started by procready ${entry.version}, this is ${version}`);
+	if (!entry?.target || !isRunning(entry.target))
+		throw new ProcreadyError('not-running', `no container ${name} is running: there is none in ${path}`);
+	return entry.target;
+}
+
+function pathOf(name: string): string {
+	if (!/^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/.test(name))
+		throw new ProcreadyError(
+			'option-invalid',
+			`name: ${JSON.stringify(name)} is no name: letters, digits, ".", "_" and "-", at most 64`,
+			{ where: '/name' },
+		);
+	return join(directoryOf(process.geteuid?.() ?? 0), `${name}.json`);
+}
+
+/** Only for its owner: who can write there says where the processes of others go. file-hierarchy(7), "/run/user/". */
+function directoryOf(uid: number): string {
+	return uid === 0 ? '/run/procready' : join(process.env.XDG_RUNTIME_DIR || `/run/user/${uid}`, 'procready');
+}
+
+function makeDirectory(path: string): void {
+	try {
+		mkdirSync(path, { mode: 0o700 });
+	} catch (cause) {
+		const errno = errnoOf(cause) ?? 'unknown error';
+		if (errno !== 'EEXIST')
+			throw new ProcreadyError('not-permitted', `name: cannot make ${path}: ${errno}; set XDG_RUNTIME_DIR`, {
+				where: '/name',
+				errno,
+				cause,
+			});
+	}
+}
+
+/** False where there is an entry. */
+function tryCreate(path: string, entry: Entry): boolean {
+	try {
+		write(openSync(path, 'wx', 0o600), entry);
+		return true;
+	} catch (error) {
+		if (errnoOf(error) === 'EEXIST') return false;
+		throw error;
+	}
+}
+
+/** In place and in one piece: a file that is renamed over it could be left behind. An entry only ever grows. */
+function write(file: number, entry: Entry): void {
+	try {
+		writeSync(file, JSON.stringify(entry), 0);
+	} finally {
+		closeSync(file);
+	}
+}
+
+/** `undefined` where there is none, or it is just being written. */
+function read(path: string): Entry | undefined {
+	try {
+		return JSON.parse(readFileSync(path, 'utf8'));
+	} catch {
+		return undefined;
+	}
+}
+
+const youth = 1000;
+const farewell = 2000;
+
+/** Returns when there may be none any more. */
+async function removeStale(name: string, path: string): Promise<void> {
+	for (const end = Date.now() + farewell; ; await sleep(10)) {
+		const status = statSync(path, { throwIfNoEntry: false });
+		if (!status) return;
+		const entry = read(path);
+		const isNew = !entry && Date.now() - status.mtimeMs < youth;
+		const isDying = entry?.target && exists(entry.target); // killed together with its controller, a moment ago
+		const isUsed = entry && exists(entry.controller);
+		if (!isNew && !isDying && !isUsed) return removeInode(path, status.ino);
+		if (isUsed || Date.now() > end)
+			throw new ProcreadyError('name-in-use', `name: a container ${name} is there already, see ${path}`, {
+				where: '/name',
+			});
+	}
+}
+
+/** Under a lock: of two that found the same stale entry, the second must not remove the first one's new one. */
+async function removeInode(path: string, inode: number): Promise<void> {
+	const { execa } = await import('execa');
+	const script = '[ "$(stat -c %i "$1")" != "$2" ] || rm "$1"';
+	await execa('flock', [dirname(path), 'sh', '-c', script, 'sh', path, String(inode)]);
+}

@@ -1,6 +1,4 @@
 /** The id maps of a new user namespace, written while its first process waits. user_namespaces(7). */
-import { statSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { writeText } from './cgroup/files.js';
 import { errnoOf, ProcreadyError } from './errors.js';
 import type { Plan } from './spec/plan.js';
@@ -26,7 +24,6 @@ const gid: Kind = { option: 'gidMappings', file: 'gid_map', program: 'newgidmap'
  */
 export async function writeIdMaps(pid: number, { uids, gids }: IdMaps): Promise<void> {
 	const [ownUid, ownGid] = [process.geteuid?.() ?? 0, process.getegid?.() ?? 0];
-	if (ownUid !== 0) await untilOwned(pid, ownUid);
 	if (ownUid === 0 || isOnly(uids, ownUid)) write(pid, uid, uids);
 	else await delegate(pid, uid, uids);
 	if (ownUid === 0) return write(pid, gid, gids);
@@ -38,14 +35,6 @@ export async function writeIdMaps(pid: number, { uids, gids }: IdMaps): Promise<
 
 function isOnly(maps: IdMapping[], own: number): boolean {
 	return maps.length === 1 && maps[0]?.size === 1 && maps[0].hostID === own;
-}
-
-const ownedTries = 500;
-
-/** The shim is nobody's business but root's until the init, which has no rights yet, lets its own user write. */
-async function untilOwned(pid: number, owner: number): Promise<void> {
-	const isOwned = () => statSync(`/proc/${pid}`, { throwIfNoEntry: false })?.uid === owner;
-	for (let tries = 0; tries < ownedTries && !isOwned(); tries++) await sleep(1);
 }
 
 function write(pid: number, { option, file }: Kind, maps: IdMapping[]): void {

@@ -1,0 +1,75 @@
+/** A real terminal for what a test runs, by terminal.py. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Duplex } from 'node:stream';
+import { python, top } from './paths.js';
+
+export interface Pty {
+	/** Of the command. */
+	pid: number;
+	type(text: string): void;
+	/** What the screen got since the last call, as soon as it matches; fails after 10 s. */
+	see(pattern: RegExp): Promise<string>;
+	resize(rows: number, columns: number): void;
+	mode(): Promise<string>;
+	/** Closes the window. */
+	hangUp(): void;
+	/** Status of the command, negative for a signal; the mode it left the terminal in; all that the screen got. */
+	ended: Promise<{ status: number; mode: string; screen: string }>;
+}
+
+const patience = 10_000;
+
+export async function openPty(command: string[], size: { rows: number; columns: number; env?: object }): Promise<Pty> {
+	const helper = spawn(
+		python,
+		[join(top, 'test/support/terminal.py'), String(size.rows), String(size.columns), ...command],
+		{ stdio: ['pipe', 'pipe', 'inherit', 'pipe'], env: { ...process.env, ...size.env } },
+	);
+	const control = helper.stdio[3] as Duplex;
+	const lines = createInterface(control);
+	const answer = async (word: string): Promise<string[]> => {
+		for (;;) {
+			const [line] = await once(lines, 'line');
+			const [first, ...rest] = line.split(' ');
+			if (first === word) return rest;
+		}
+	};
+	let screen = '';
+	let seen = 0;
+	helper.stdout?.on('data', (chunk) => {
+		screen += chunk;
+	});
+	const exit = answer('exit');
+	const closed = once(helper, 'close');
+	const [pid] = await answer('pid');
+	return {
+		pid: Number(pid),
+		type: (text) => void helper.stdin?.write(text),
+		async see(pattern) {
+			const end = Date.now() + patience;
+			for (;;) {
+				const found = pattern.exec(screen.slice(seen));
+				if (found) {
+					seen += found.index + found[0].length;
+					return found[0];
+				}
+				if (Date.now() > end) throw new Error(`no ${pattern} in ${JSON.stringify(screen.slice(seen))}`);
+				await Promise.race([once(helper.stdout as Duplex, 'data'), new Promise((resolve) => setTimeout(resolve, 50))]);
+			}
+		},
+		resize: (rows, columns) => void control.write(`size ${rows} ${columns}\n`),
+		async mode() {
+			const answered = answer('mode');
+			control.write('mode\n');
+			return (await answered)[0] as string;
+		},
+		hangUp: () => void control.write('hangup\n'),
+		ended: exit.then(async ([status, mode]) => {
+			await closed;
+			return { status: Number(status), mode: mode as string, screen };
+		}),
+	};
+}

@@ -9,21 +9,26 @@ export function memoryCauses(ended: Ended, inForce: InForce, { memory }: Usage):
 
 /**
  * Who killed: a kill in the container counts for it whoever's limit it was. Its own limit was the reason if it was
- * reached (v1 counts that in failcnt, v2 in memory.events oom); else that of a cgroup above that was reached meanwhile;
- * else the host was out of memory.
+ * exceeded; else that of a cgroup above that was reached meanwhile; else the host was out of memory.
  */
-function maxCauses(ended: Ended, inForce: InForce, { oom, limitHits, oomKills }: Usage['memory']): Cause[] {
-	const kills = oomKills ?? 0;
-	const hits = limitHits ?? 0;
+function maxCauses(ended: Ended, inForce: InForce, memory: Usage['memory']): Cause[] {
+	const kills = memory.oomKills ?? 0;
+	const hits = memory.limitHits ?? 0;
 	const value = limitOf(inForce, 'memory.max');
-	const exceeded = value !== undefined && (oom ?? hits) > 0;
+	const exceeded = value !== undefined && isExceeded(Number(value), memory);
 	const fatal = kills > 0 && ended.signal === 'SIGKILL' && !ended.timedOut && !ended.killed;
 	const causes: Cause[] = [];
-	if (value !== undefined && (exceeded || hits > 0))
+	if (value !== undefined && (hits > 0 || (exceeded && kills > 0)))
 		causes.push(own(value, exceeded ? kills : 0, hits, fatal && exceeded));
 	if (kills === 0 || exceeded) return causes;
 	const above = inForce.ancestors.find(({ limit, hits }) => limit === 'memory.max' && hits);
 	return [...causes, above ? ancestor(above, kills, fatal) : host(kills, fatal)];
+}
+
+/** v1 has no count of it, and memory.failcnt not where memory and swap have one limit; but then the peak is at the limit. */
+function isExceeded(value: number, { oom, limitHits, peak }: Usage['memory']): boolean {
+	if (oom !== null) return oom > 0;
+	return (limitHits ?? 0) > 0 || (peak !== null && peak >= value * 0.9);
 }
 
 function highCauses(inForce: InForce, { highHits }: Usage['memory']): Cause[] {

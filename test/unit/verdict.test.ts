@@ -65,6 +65,14 @@ const ways: Way[] = [
 		['memory.max self 3!'],
 	],
 	[
+		'its own memory limit, v1 without swap',
+		ended('SIGKILL'),
+		max64K,
+		{ memory: { limitHits: 0, oom: null, oomKills: 1, peak: 65_536 } },
+		'signaled',
+		['memory.max self 1!'],
+	],
+	[
 		'a child only',
 		exited(0),
 		max64K,

@@ -11,7 +11,7 @@
 #include <string.h>
 
 enum {
-	DEPTH = 5,
+	DEPTH = 4,        /* of /mounts/0/idmap/uids and the like */
 	INSTRUCTION = 16, /* hexadecimal digits of a struct sock_filter */
 	POINTER_MAX = 512,
 	/* every list of strings at its longest, each with its NULL; env with one slot more, for HOME */

@@ -37,12 +37,15 @@ export function mustBeValid<T>(validate: ValidateFunction, value: unknown, what:
 		});
 }
 
-function pointerOf({ instancePath, keyword, params }: ErrorObject): string {
+function pointerOf({ instancePath, keyword, params, propertyName }: ErrorObject): string {
+	if (propertyName !== undefined) return `${instancePath}/${escapeToken(propertyName)}`;
 	switch (keyword) {
 		case 'required':
 			return `${instancePath}/${escapeToken(params.missingProperty)}`;
 		case 'additionalProperties':
 			return `${instancePath}/${escapeToken(params.additionalProperty)}`;
+		case 'discriminator':
+			return `${instancePath}/${escapeToken(params.tag)}`;
 		case 'uniqueItems':
 			return `${instancePath}/${Math.max(params.i, params.j)}`;
 		case 'maxItems':
@@ -52,29 +55,57 @@ function pointerOf({ instancePath, keyword, params }: ErrorObject): string {
 	}
 }
 
+/** What the patterns of the schemas mean. */
 const patterns: Record<string, string> = {
 	'^[^\\u0000\\p{Cs}]*$': 'holds a NUL or half of a surrogate pair',
 	'^[^=]+=': 'must be KEY=VALUE',
 	'^/': 'must be an absolute path',
+	'^(new$|/)': 'must be "new" or an absolute path',
+	'^([0-9a-f]{16})+$': 'must be groups of 16 hexadecimal digits in lower case',
+	'^1\\.[0-3]\\.': 'must be a version from 1.0 to 1.3',
+	'^[a-z0-9_]+(\\.[A-Za-z0-9_]+)+$': 'is no name of a cgroup file',
+	'^[A-Za-z0-9_]+$': 'must be letters, digits and underscores',
+	'^(0|[1-9][0-9]{0,19})$': 'must be a decimal number of at most 20 digits',
+};
+
+const types: Record<string, string> = {
+	array: 'an array',
+	boolean: 'true or false',
+	integer: 'an integer',
+	null: 'null',
+	number: 'a number',
+	object: 'an object',
+	string: 'a string',
+};
+
+/** The words for a keyword of JSON Schema. ajv's own are the last resort. */
+const sentences: Record<string, (params: ErrorObject['params']) => string> = {
+	additionalProperties: () => 'is not known',
+	const: ({ allowedValue }) => `must be ${JSON.stringify(allowedValue)}`,
+	discriminator: () => 'is missing or not known',
+	enum: ({ allowedValues }) => `must be one of ${allowedValues.join(', ')}`,
+	exclusiveMinimum: ({ limit }) => `must be more than ${limit}`,
+	'false schema': () => 'must not be given here',
+	maxItems: () => 'is one item too many',
+	maxLength: ({ limit }) => `must have at most ${limit} characters`,
+	maxProperties: ({ limit }) => (limit === 0 ? 'must be empty' : `must have at most ${limit} members`),
+	maximum: ({ limit }) => `must be at most ${limit}`,
+	minItems: ({ limit }) => (limit === 1 ? 'must not be empty' : `must have at least ${limit} items`),
+	minLength: ({ limit }) => (limit === 1 ? 'must not be empty' : `must have at least ${limit} characters`),
+	minimum: ({ limit }) => `must be at least ${limit}`,
+	not: () => 'has members of which only one may be given',
+	pattern: ({ pattern }) => patterns[pattern] ?? `must match ${pattern}`,
+	required: () => 'is missing',
+	type: ({ type }) =>
+		`must be ${[type]
+			.flat()
+			.map((name: string) => types[name])
+			.join(' or ')}`,
+	uniqueItems: () => 'is there twice',
 };
 
 function messageOf({ keyword, params, message }: ErrorObject): string {
-	switch (keyword) {
-		case 'required':
-			return 'is missing';
-		case 'additionalProperties':
-			return 'is not known';
-		case 'uniqueItems':
-			return 'is there twice';
-		case 'enum':
-			return `must be one of ${params.allowedValues.join(', ')}`;
-		case 'pattern':
-			return patterns[params.pattern] ?? `must match ${params.pattern}`;
-		case 'const':
-			return `must be ${JSON.stringify(params.allowedValue)}`;
-		default:
-			return message ?? `violates ${keyword}`;
-	}
+	return sentences[keyword]?.(params) ?? message ?? `violates ${keyword}`;
 }
 
 /** RFC 6901, section 3. */

@@ -14,9 +14,9 @@ const tables = read('shim/config.c');
 
 const at = (pointer: string) => [...places()].find((place) => place.pointer === pointer)?.at as Schema;
 
-/** NAME = number or NAME = a << b in an enum of the header. */
-function constant(name: string): number {
-	const [, number, shift] = new RegExp(`\\b${name} =\\s+(\\d+)(?: << (\\d+))?`).exec(header) ?? [];
+/** NAME = number or NAME = a << b in an enum. */
+function constant(name: string, text = header): number {
+	const [, number, shift] = new RegExp(`\\b${name} =\\s+(\\d+)(?: << (\\d+))?`).exec(text) ?? [];
 	return Number(number) * 2 ** Number(shift ?? 0);
 }
 
@@ -65,6 +65,7 @@ t.test('other numbers', (t) => {
 	t.equal(at('/seccomp/filter').allOf?.find(({ maxLength }) => maxLength)?.maxLength, 16 * constant('FILTER_MAX'));
 	t.equal(names('capability_names').length, constant('CAPABILITIES_COUNT'));
 	t.equal(configMax, constant('CONFIG_MAX'));
+	t.equal(Math.max(...[...places()].map(({ path }) => path.length)), constant('DEPTH', read('shim/json.c')));
 	t.equal(Number(/INTEGER_MAX (\d+)LL/.exec(header)?.[1]), Number.MAX_SAFE_INTEGER);
 	t.end();
 });

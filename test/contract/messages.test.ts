@@ -86,3 +86,33 @@ t.test('every message of real runs is valid', async (t) => {
 	const sent = samples.map(({ type }) => type).filter((type) => !toShim.includes(type));
 	t.strictSame([...seen].sort(), [...new Set<string>(sent)].sort(), 'every type was seen');
 });
+
+/** The JSON texts of the code blocks, each after its arrow and over as many lines as it takes. */
+function transcript(documentation: string): { arrow: string; value: { type?: string } }[] {
+	const lines = documentation.split('\n').filter((line) => line.startsWith('    ') && !line.startsWith('      ('));
+	const texts = lines.map((line) => line.trim()).join('');
+	return texts
+		.split(/(?=[→←] )/)
+		.map((text) => ({ arrow: text.slice(0, 1), value: JSON.parse(text.slice(2)) as { type?: string } }));
+}
+
+t.test('schema/README.md', (t) => {
+	const documentation = readFileSync(join(top, 'schema/README.md'), 'utf8');
+	for (const { properties } of Object.values(schema.$defs)) {
+		if (!properties?.type) continue;
+		const type = properties.type.const;
+		const row = documentation.split('\n').find((line) => line.startsWith(`| ${type} |`)) ?? '';
+		const members = row.split('|')[3] ?? '';
+		for (const name of Object.keys(properties).filter((name) => name !== 'type'))
+			t.match(members, new RegExp(`\\b${name}\\b`), `${type}: ${name}`);
+		t.match(row, toShim.includes(type) ? /controller → / : / → controller/, `${type}: who sends it`);
+	}
+	const [config, ...messages] = transcript(documentation);
+	t.equal(findViolation(validators.initConfig, config?.value), undefined, 'the config of the transcript');
+	for (const { arrow, value } of messages) {
+		t.equal(findViolation(validators.message, value), undefined, `${value.type} of the transcript`);
+		t.equal(arrow, toShim.includes(value.type ?? '') ? '→' : '←', `${value.type}: its arrow`);
+	}
+	t.ok(messages.length > 5);
+	t.end();
+});

@@ -317,6 +317,21 @@ const struct config *config_read(void)
 	return &config;
 }
 
+const char *config_capability(int number)
+{
+	return capability_names[number];
+}
+
+const char *config_rlimit(int type)
+{
+	return rlimit_types[type];
+}
+
+const char *config_policy(int policy)
+{
+	return policies[policy];
+}
+
 bool config_makes_namespace(const struct config *config, enum namespace_type type)
 {
 	const char *of = config->namespaces.of[type];

@@ -24,21 +24,17 @@
 
 static int opened[NS_COUNT] = {-1, -1, -1, -1, -1, -1, -1, -1};
 static int target = -1;        /* the pidfd of config.target */
-static int target_flags;       /* CLONE_NEW… of those of its namespaces that are not ours */
 static int told[2] = {-1, -1}; /* a pipe for the pid of the init */
-static bool joins_user;
+static int joined;             /* CLONE_NEW… of all that are */
 
 bool joiner_needed(void)
 {
-	for (int type = 0; type < NS_COUNT; type++)
-		if (opened[type] >= 0 && type != NS_CGROUP)
-			return true;
-	return target_flags != 0;
+	return joined & ~CLONE_NEWCGROUP;
 }
 
-bool joiner_joins_user(void)
+bool joiner_joins(enum namespace_type type)
 {
-	return joins_user;
+	return joined & namespace_kinds[type].flag;
 }
 
 /* ---- what is to be joined, in the outer ------------------------------------------------------------------ */
@@ -91,7 +87,7 @@ static void open_path(const char *path, int type)
 		return;
 	}
 	opened[type] = file;
-	joins_user |= type == NS_USER;
+	joined |= flag;
 }
 
 static _Noreturn void target_gone(const char *pid)
@@ -143,11 +139,9 @@ static void open_kind_of_target(const char *pid, int type)
 	}
 	if (is_own(&status, type))
 		return;
-	joins_user |= type == NS_USER;
-	if (type != NS_CGROUP) {
-		target_flags |= namespace_kinds[type].flag;
+	joined |= namespace_kinds[type].flag;
+	if (type != NS_CGROUP)
 		return;
-	}
 	opened[type] = open(path.bytes, O_RDONLY | O_CLOEXEC);
 	if (opened[type] < 0)
 		fail("open ", path.bytes);
@@ -173,6 +167,10 @@ static void open_target(const struct target *of)
 		open_kind_of_target(pid.bytes, type);
 	if (syscall(SYS_pidfd_send_signal, target, 0, NULL, 0) < 0 && errno == ESRCH)
 		target_gone(pid.bytes);
+	if (!joiner_needed()) { /* all of them are the caller's, or all but one that the init joins */
+		close(target);
+		target = -1;
+	}
 }
 
 void namespaces_open(const struct config *config)
@@ -234,7 +232,7 @@ static void join_target(const struct config *config)
 	TEXT(pid, 24);
 
 	text_number(&pid, config->target.pid.value);
-	if (setns(target, target_flags) == 0)
+	if (setns(target, joined & ~CLONE_NEWCGROUP) == 0)
 		return;
 	if (errno == ESRCH)
 		target_gone(text_end(&pid));
@@ -254,7 +252,7 @@ void namespaces_join(const struct config *config)
 	for (int type = 0; type < NS_COUNT; type++)
 		if (type != NS_CGROUP)
 			join(config, type, false);
-	if (target_flags)
+	if (target >= 0)
 		join_target(config);
 }
 

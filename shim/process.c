@@ -6,9 +6,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/keyctl.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/personality.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -63,32 +65,66 @@ void process_session(const struct config *config)
 
 void process_keyring(const struct config *config)
 {
-	if (config->session_keyring)
-		failx("not built yet");
+	if (!config->session_keyring || syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL) >= 0)
+		return;
+	switch (errno) {
+	case ENOSYS:
+		fail("keyctl: this kernel has no keyrings");
+	case EDQUOT:
+		fail("keyctl: no new session keyring: the user has as many keys as /proc/sys/kernel/keys allows");
+	default:
+		fail("keyctl: no new session keyring");
+	}
 }
 
 void process_personality(const struct config *config)
 {
-	if (config->personality)
-		failx("not built yet");
+	static const unsigned long domains[] = {[PERSONALITY_LINUX] = PER_LINUX, [PERSONALITY_LINUX32] = PER_LINUX32};
+
+	if (!config->personality || syscall(SYS_personality, domains[config->personality]) >= 0)
+		return;
+	fail("personality", errno == EINVAL ? ": the machine runs no 32-bit programs" : "");
 }
 
 void process_umask(const struct config *config)
 {
 	if (config->umask.given)
-		failx("not built yet");
+		umask((mode_t)config->umask.value);
 }
 
 void process_no_new_privileges(const struct config *config)
 {
-	if (config->no_new_privileges)
-		failx("not built yet");
+	if (config->no_new_privileges && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		fail("prctl PR_SET_NO_NEW_PRIVS");
+}
+
+/* A long path needs another page of the stack, which is the container's. */
+static __attribute__((noinline)) bool is_long_cwd_inside(void)
+{
+	char path[PATH_MAX];
+
+	return syscall(SYS_getcwd, path, sizeof(path)) >= 0 && *path == '/';
+}
+
+/*
+ * CVE-2024-21626: a directory may be reached that is not inside the root, through a fd or a link of /proc. Then the
+ * path that the kernel knows for it does not begin at the root; libc's getcwd() would only say ENOENT.
+ */
+static bool is_cwd_inside(void)
+{
+	char path[128];
+
+	if (syscall(SYS_getcwd, path, sizeof(path)) >= 0)
+		return *path == '/';
+	return errno == ERANGE && is_long_cwd_inside();
 }
 
 void process_cwd(const struct config *config)
 {
 	if (chdir(config->cwd) < 0)
 		fail("chdir ", config->cwd);
+	if (!is_cwd_inside())
+		failx("chdir ", config->cwd, ": is not inside the root of the container");
 }
 
 /* The kernel says ENOENT both when there is no such file and when the file's loader is missing: EBADEXEC is that. */
@@ -115,6 +151,13 @@ static _Noreturn void exec_failed(const char *command, int error)
 		fail("exec ", command, ": the file is there, but its #! interpreter or its loader is not");
 	case ENOEXEC:
 		fail("exec ", command, ": built for another architecture, or a script without a #! line");
+	case EAGAIN:
+		fail("exec ", command, ": the user has more processes than RLIMIT_NPROC allows");
+	case EPERM:
+		fail("exec ", command,
+			": the file has capabilities beyond the bounding set, or the seccomp filter forbids it");
+	case E2BIG:
+		fail("exec ", command, ": args and env do not fit into a quarter of RLIMIT_STACK, or one is too long");
 	default:
 		fail("exec ", command);
 	}

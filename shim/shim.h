@@ -237,6 +237,9 @@ struct config {
 
 const struct config *config_read(void);
 void config_decode(char *text, size_t length, struct config *config);
+const char *config_capability(int number);
+const char *config_rlimit(int type);
+const char *config_policy(int policy);
 bool config_makes_namespace(const struct config *config, enum namespace_type type);
 bool config_joins_namespace(const struct config *config, enum namespace_type type);
 
@@ -316,6 +319,7 @@ void sync_wait(const char *type);
 bool sync_is_closed(void);
 int sync_channel(void);
 void sync_move(int fd);
+void sync_shift(long long microseconds);
 
 /* ---- fail.c: report and exit ----------------------------------------------------------------------------- */
 
@@ -379,7 +383,7 @@ void namespaces_cgroup(const struct config *config);
 void namespaces_open(const struct config *config);
 void namespaces_join(const struct config *config);
 bool joiner_needed(void);
-bool joiner_joins_user(void);
+bool joiner_joins(enum namespace_type type);
 pid_t joiner_fork(void);
 pid_t joiner_wait(const struct config *config, pid_t joiner);
 void joiner_tell(pid_t pid);
@@ -429,6 +433,18 @@ void console_receive(void);
 void console_relay(void);
 void console_drain(void);
 void console_resize(long long height, long long width);
+
+/* accounts.c: /etc/passwd and /etc/group of the container */
+struct account {
+	char name[256];
+	uid_t uid;
+	gid_t gid;
+	char home[4096]; /* PATH_MAX */
+};
+
+bool accounts_user(const char *name, struct account *account);
+gid_t accounts_group(const char *name);
+void accounts_memberships(const char *user, void (*add)(gid_t gid));
 
 /* user.c: who the program runs as */
 void user_lookup(const struct config *config);

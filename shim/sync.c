@@ -19,6 +19,7 @@ enum {
 };
 
 static int channel = CHANNEL;
+static long long shift; /* of CLOCK_MONOTONIC, in microseconds */
 
 int sync_channel(void)
 {
@@ -29,6 +30,12 @@ int sync_channel(void)
 void sync_move(int fd)
 {
 	channel = fd;
+}
+
+/* The clock of this process was set forward; the controller compares times of both. */
+void sync_shift(long long microseconds)
+{
+	shift = microseconds;
 }
 
 void text_add(struct text *text, const char *string)
@@ -112,7 +119,7 @@ void sync_begin(struct text *message, const char *type)
 	message->length = 0;
 	text_add(message, "{\"type\":");
 	text_json(message, type);
-	sync_member(message, "time", (long long)now.tv_sec * 1000000 + now.tv_nsec / 1000);
+	sync_member(message, "time", (long long)now.tv_sec * 1000000 + now.tv_nsec / 1000 - shift);
 }
 
 void sync_member(struct text *message, const char *name, long long number)

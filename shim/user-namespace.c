@@ -66,7 +66,7 @@ static _Noreturn void identity_failed(const char *call)
 
 void user_namespace_identity(const struct config *config)
 {
-	if (!config_makes_namespace(config, NS_USER) && !joiner_joins_user())
+	if (!config_makes_namespace(config, NS_USER) && !joiner_joins(NS_USER))
 		return;
 	process_undumpable(config);
 	if (syscall(SYS_setgroups, 0, NULL) < 0 && errno != EPERM) /* where they are denied, user_namespaces(7) */

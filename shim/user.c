@@ -3,20 +3,194 @@
 
 #include "shim.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+enum { MEMBERSHIPS_MAX = 512 };
+
+/* Found before procReady, so that it costs the container nothing. */
+static struct {
+	uid_t uid;
+	gid_t gid;
+	gid_t groups[2 * GROUPS_MAX + MEMBERSHIPS_MAX];
+	size_t asked; /* of the groups: the first, which the config names; the others only /etc/group does */
+	size_t count;
+	char home[sizeof("HOME=") + PATH_MAX];
+} wanted;
+
+/* ---- in the files of the container ----------------------------------------------------------------------- */
+
+static void add_group(gid_t gid)
+{
+	for (size_t i = 0; i < wanted.count; i++)
+		if (wanted.groups[i] == gid)
+			return;
+	if (wanted.count == sizeof(wanted.groups) / sizeof(*wanted.groups))
+		failx("the user is in too many groups");
+	wanted.groups[wanted.count++] = gid;
+}
+
+static void find_groups(const struct user *user, const char *known_as)
+{
+	for (size_t i = 0; i < user->additional_gids_count; i++)
+		add_group((gid_t)user->additional_gids[i]);
+	for (size_t i = 0; i < user->additional_groups.count; i++)
+		add_group(accounts_group(user->additional_groups.list[i]));
+	wanted.asked = wanted.count;
+	if (known_as && !user->gid.given && !user->group)
+		accounts_memberships(known_as, add_group);
+}
+
+/* In the slot that config.c has left free at the end of the list. */
+static void add_home(const struct strings *env, const char *home)
+{
+	for (size_t i = 0; i < env->count; i++)
+		if (strncmp(env->list[i], "HOME=", strlen("HOME=")) == 0)
+			return;
+	strcpy(wanted.home, "HOME=");
+	strcat(wanted.home, *home == '/' ? home : "/");
+	env->list[env->count] = wanted.home;
+}
+
 void user_lookup(const struct config *config)
 {
-	if (config->user.given)
-		failx("not built yet");
+	const struct user *user = &config->user;
+	bool stays = !user->uid.given && !user->name;
+	struct account account;
+	bool known;
+
+	if (!user->given)
+		return;
+	account.uid = user->uid.given ? (uid_t)user->uid.value : getuid();
+	known = accounts_user(user->name, &account);
+	wanted.uid = account.uid;
+	if (user->gid.given)
+		wanted.gid = (gid_t)user->gid.value;
+	else if (user->group)
+		wanted.gid = accounts_group(user->group);
+	else
+		wanted.gid = known ? account.gid : stays ? getgid() : 0;
+	find_groups(user, known ? account.name : NULL);
+	add_home(&config->env, known ? account.home : "/");
+}
+
+/* ---- stdin, stdout, stderr ------------------------------------------------------------------------------- */
+
+/*
+ * So that the program can open /dev/stdout and the like again. Ownership must give no more than the fd does: not a file
+ * that can only be read, and no device of the host, the caller's terminal among them. The terminal that was made
+ * inside is the user's.
+ */
+static bool is_handed_over(const struct config *config, int fd, mode_t mode)
+{
+	int flags = fcntl(fd, F_GETFL);
+
+	if (S_ISREG(mode))
+		return (flags & O_ACCMODE) != O_RDONLY;
+	if (S_ISCHR(mode))
+		return config->console.given;
+	return S_ISFIFO(mode) || S_ISSOCK(mode);
 }
 
 void user_stdio(const struct config *config)
 {
-	if (config->user.given)
-		failx("not built yet");
+	if (!config->user.given)
+		return;
+	for (int fd = 0; fd < CHANNEL; fd++) {
+		struct stat status;
+
+		if (fstat(fd, &status) < 0 || status.st_uid == wanted.uid ||
+			!is_handed_over(config, fd, status.st_mode))
+			continue;
+		if (fchown(fd, wanted.uid, (gid_t)-1) == 0)
+			continue;
+		if (errno != EROFS && errno != EPERM && errno != EINVAL && errno != EOPNOTSUPP)
+			fail("fchown of stdin, stdout or stderr");
+	}
+}
+
+/* ---- the change ------------------------------------------------------------------------------------------ */
+
+static _Noreturn void switch_failed(const char *call, long long id, const char *capability)
+{
+	TEXT(number, 24);
+
+	text_number(&number, id);
+	text_end(&number);
+	if (errno == EPERM)
+		fail(call, " ", number.bytes, ": needs ", capability);
+	if (errno == EINVAL)
+		fail(call, " ", number.bytes, ": not mapped in the user namespace");
+	fail(call, " ", number.bytes);
+}
+
+static bool groups_are(size_t count)
+{
+	gid_t groups[sizeof(wanted.groups) / sizeof(*wanted.groups)];
+	long got = syscall(SYS_getgroups, sizeof(groups) / sizeof(*groups), groups);
+
+	if (got != (long)count)
+		return false;
+	for (size_t i = 0; i < count; i++) {
+		long at = 0;
+
+		while (at < got && groups[at] != wanted.groups[i]) /* the kernel has sorted them */
+			at++;
+		if (at == got)
+			return false;
+	}
+	return true;
+}
+
+/*
+ * In a user namespace groups may be denied, and not every one is mapped. Then those that only /etc/group names are left
+ * out; that the caller's stay is what the denial is for, user_namespaces(7).
+ */
+static void switch_groups(const struct config *config)
+{
+	bool in_user_namespace = config_makes_namespace(config, NS_USER) || joiner_joins(NS_USER);
+	size_t count = wanted.count;
+	long result = syscall(SYS_setgroups, count, wanted.groups);
+
+	if (result < 0 && in_user_namespace && count > wanted.asked) {
+		count = wanted.asked;
+		result = syscall(SYS_setgroups, count, wanted.groups);
+	}
+	if (result < 0 && errno == EPERM && in_user_namespace && count == 0)
+		return;
+	if (result < 0 && errno == EINVAL)
+		fail("setgroups: a group is not mapped in the user namespace");
+	if (!groups_are(count)) {
+		if (result < 0 && errno == EPERM && in_user_namespace)
+			fail("setgroups: denied in this user namespace");
+		if (result < 0)
+			fail("setgroups: needs CAP_SETGID");
+		failx("setgroups: other groups were set than asked for");
+	}
 }
 
 void user_switch(const struct config *config)
 {
-	if (config->user.given)
-		failx("not built yet");
+	uid_t uid[3];
+	gid_t gid[3];
+
+	if (!config->user.given)
+		return;
+	capabilities_keep(config);
+	switch_groups(config);
+	if (syscall(SYS_setresgid, wanted.gid, wanted.gid, wanted.gid) < 0)
+		switch_failed("setresgid", wanted.gid, "CAP_SETGID");
+	if (syscall(SYS_setresuid, wanted.uid, wanted.uid, wanted.uid) < 0)
+		switch_failed("setresuid", wanted.uid, "CAP_SETUID");
+	if (syscall(SYS_getresgid, &gid[0], &gid[1], &gid[2]) < 0 ||
+		syscall(SYS_getresuid, &uid[0], &uid[1], &uid[2]) < 0)
+		fail("getresuid");
+	for (int i = 0; i < 3; i++)
+		if (uid[i] != wanted.uid || gid[i] != wanted.gid)
+			failx("other ids were set than asked for");
 }

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * /etc/passwd and /etc/group of the container, passwd(5) and group(5). Numbers are numbers and names are names
+ * (CVE-2016-3697): a name is compared with the first field and nothing else, however much it looks like a number.
+ * Lines may be of any length: they are taken apart while they are read.
+ */
+
+#include "shim.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum {
+	NO_ID = -1,
+	FILE_MAX = 16 << 20, /* bytes; a file that a container made endless must not hold up its start */
+};
+
+struct file {
+	int fd;
+	int last; /* the separator before the next field, '\n' at the end of a line, or -1 at that of the file */
+	ssize_t at, length;
+	char block[512];
+};
+
+/* Where no name is looked up, no file is as good as an empty one. */
+static bool open_file(struct file *file, const char *path, const char *for_name)
+{
+	struct stat status;
+
+	file->last = '\n';
+	file->at = file->length = 0;
+	file->fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (file->fd >= 0 && fstat(file->fd, &status) == 0 && S_ISREG(status.st_mode) && status.st_size <= FILE_MAX)
+		return true;
+	if (for_name && file->fd >= 0)
+		failx("look up ", for_name, ": ", path, " is no regular file of at most 16 MiB");
+	if (for_name)
+		fail("look up ", for_name, ": open ", path);
+	close(file->fd);
+	return false;
+}
+
+static int next_character(struct file *file)
+{
+	if (file->at == file->length) {
+		file->at = 0;
+		file->length = read(file->fd, file->block, sizeof(file->block));
+		if (file->length < 0)
+			fail("read /etc/passwd or /etc/group");
+		if (file->length == 0)
+			return -1;
+	}
+	return (unsigned char)file->block[file->at++];
+}
+
+static bool next_line(struct file *file)
+{
+	while (file->last >= 0 && file->last != '\n')
+		file->last = next_character(file);
+	if (file->last < 0) {
+		close(file->fd);
+		return false;
+	}
+	file->last = ':';
+	return true;
+}
+
+/* Empty when the line has no more, and also where it does not fit or holds a NUL: no name, number or directory does. */
+static const char *next_field(struct file *file, char separator, char *into, size_t size)
+{
+	size_t length = 0;
+	bool is_text = true;
+
+	while (file->last >= 0 && file->last != '\n') {
+		file->last = next_character(file);
+		if (file->last < 0 || file->last == '\n' || file->last == separator)
+			break;
+		is_text &= file->last != '\0' && length < size - 1;
+		if (is_text)
+			into[length++] = (char)file->last;
+	}
+	into[is_text ? length : 0] = '\0';
+	return into;
+}
+
+/* Digits only, and an id that can be asked for. */
+static long long next_id(struct file *file)
+{
+	char text[16];
+	const char *at = next_field(file, ':', text, sizeof(text));
+	long long value = *at ? 0 : NO_ID;
+
+	for (; *at; at++) {
+		if (*at < '0' || *at > '9')
+			return NO_ID;
+		value = value * 10 + (*at - '0');
+	}
+	return value < UINT32_MAX ? value : NO_ID;
+}
+
+/* The first entry of that name, which must be there, or where it is NULL of account->uid. */
+bool accounts_user(const char *name, struct account *account)
+{
+	struct file file;
+	char ignored[1];
+
+	if (!open_file(&file, "/etc/passwd", name))
+		return false;
+	while (next_line(&file)) {
+		long long uid, gid;
+
+		next_field(&file, ':', account->name, sizeof(account->name));
+		next_field(&file, ':', ignored, sizeof(ignored)); /* the password */
+		uid = next_id(&file);
+		gid = next_id(&file);
+		if (uid == NO_ID || gid == NO_ID || !*account->name ||
+			(name ? strcmp(account->name, name) != 0 : (uid_t)uid != account->uid))
+			continue;
+		account->uid = (uid_t)uid;
+		account->gid = (gid_t)gid;
+		next_field(&file, ':', ignored, sizeof(ignored)); /* who it is */
+		next_field(&file, ':', account->home, sizeof(account->home));
+		close(file.fd);
+		return true;
+	}
+	if (name)
+		failx("user ", name, " is not in /etc/passwd");
+	return false;
+}
+
+gid_t accounts_group(const char *name)
+{
+	struct file file;
+	char text[sizeof(((struct account *)NULL)->name)];
+
+	open_file(&file, "/etc/group", name);
+	while (next_line(&file)) {
+		bool is_it = strcmp(next_field(&file, ':', text, sizeof(text)), name) == 0;
+		long long gid;
+
+		next_field(&file, ':', text, 1); /* the password */
+		gid = next_id(&file);
+		if (!is_it || gid == NO_ID)
+			continue;
+		close(file.fd);
+		return (gid_t)gid;
+	}
+	failx("group ", name, " is not in /etc/group");
+}
+
+/* Calls add with every group that lists the user. */
+void accounts_memberships(const char *user, void (*add)(gid_t gid))
+{
+	struct file file;
+	char text[sizeof(((struct account *)NULL)->name)];
+
+	if (!open_file(&file, "/etc/group", NULL))
+		return;
+	while (next_line(&file)) {
+		bool is_member = false;
+		long long gid;
+
+		next_field(&file, ':', text, sizeof(text));
+		next_field(&file, ':', text, sizeof(text)); /* the password */
+		gid = next_id(&file);
+		while (file.last == ':' || file.last == ',')
+			is_member |= strcmp(next_field(&file, ',', text, sizeof(text)), user) == 0;
+		if (is_member && gid != NO_ID)
+			add((gid_t)gid);
+	}
+}

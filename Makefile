@@ -18,7 +18,7 @@ SMALL = -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables -Wl,
 
 SHIM_SOURCES = $(wildcard shim/*.c)
 TS_SOURCES = $(shell find controller test -name '*.ts')
-TEST_PROGRAMS = dist/test/probe dist/test/true dist/test/bare
+TEST_PROGRAMS = dist/test/probe dist/test/true dist/test/bare dist/test/call
 
 TAP = node_modules/.bin/tap run --disable-coverage --allow-empty-coverage --jobs=1 --timeout=600
 TESTS = dist/test/unit dist/test/contract dist/test/protocol dist/test/init dist/test/system
@@ -28,7 +28,7 @@ TESTS = dist/test/unit dist/test/contract dist/test/protocol dist/test/init dist
 demo: build .packages-programs ## build, then show the main job on real programs
 	@./test/demo.sh
 
-build: dist/procready-shim dist/controller/spec/validators.cjs ## build the shim and the controller into dist/
+build: dist/procready-shim dist/procready-seccomp dist/controller/spec/validators.cjs ## build the shim and the controller into dist/
 
 test: build $(TEST_PROGRAMS) .packages-programs ## unit, contract, protocol, init and system tests (as root)
 	@mkdir -p build
@@ -42,12 +42,12 @@ test-vm: build $(TEST_PROGRAMS) .packages-programs ## the system tests again in 
 
 lint: build .packages-lint ## check formatting, types and common mistakes, TypeScript and C
 	node_modules/.bin/biome check --config-path=.biome.json
-	clang-format --dry-run --Werror shim/*.[ch] test/*.c test/bench/*.c test/fuzz/*.c
-	clang-tidy --quiet shim/*.c test/*.c test/bench/*.c test/fuzz/*.c -- -std=gnu2x -D_GNU_SOURCE -DVERSION='"$(VERSION)"'
+	clang-format --dry-run --Werror shim/*.[ch] controller/seccomp/*.c test/*.c test/bench/*.c test/fuzz/*.c
+	clang-tidy --quiet shim/*.c controller/seccomp/*.c test/*.c test/bench/*.c test/fuzz/*.c -- -std=gnu2x -D_GNU_SOURCE -DVERSION='"$(VERSION)"'
 
 format: .packages-lint node_modules ## bring TypeScript and C into form
 	node_modules/.bin/biome check --config-path=.biome.json --write
-	clang-format -i shim/*.[ch] test/*.c test/bench/*.c test/fuzz/*.c
+	clang-format -i shim/*.[ch] controller/seccomp/*.c test/*.c test/bench/*.c test/fuzz/*.c
 
 fuzz: .packages-fuzz ## fuzz the shim's decoder with sanitizers; FUZZ_SECONDS=60
 	./test/fuzz/run.sh
@@ -67,6 +67,11 @@ help: ## this list
 dist/procready-shim: $(SHIM_SOURCES) shim/shim.h package.json | .packages
 	@mkdir -p dist
 	$(MUSL) $(WARNINGS) $(HARDENING) $(SMALL) -o $@ $(SHIM_SOURCES)
+
+# libseccomp.a is made for glibc. Static, so that it can be used where there is no libseccomp, and is all one version.
+dist/procready-seccomp: controller/seccomp/compiler.c package.json | .packages-seccomp
+	@mkdir -p dist
+	$(CC) -std=gnu2x -static -Os -D_GNU_SOURCE -DVERSION='"$(VERSION)"' $(WARNINGS) $(HARDENING) $(SMALL) -o $@ $< -lseccomp
 
 dist/controller/spec/validators.cjs: $(TS_SOURCES) schema/*.json tsconfig.json node_modules
 	node_modules/.bin/tsc
@@ -95,9 +100,11 @@ INSTALL = packages() { \
 	[ $$(id -u) = 0 ] && as= || as=sudo; \
 	echo "installing $$*"; $$as apt-get update -qq && $$as apt-get install -yqq --no-install-recommends "$$@" >/dev/null; }
 
-.PHONY: .packages .packages-programs .packages-lint .packages-fuzz .packages-bench
+.PHONY: .packages .packages-seccomp .packages-programs .packages-lint .packages-fuzz .packages-bench
 .packages:
 	@command -v musl-gcc >/dev/null && [ -e /usr/include/linux/mount.h ] || { $(INSTALL); packages musl-tools linux-libc-dev; }
+.packages-seccomp:
+	@[ -e /usr/include/seccomp.h ] || { $(INSTALL); packages libseccomp-dev; }
 .packages-programs:
 	@[ -e /usr/bin/python3 ] && [ -e /bin/busybox ] || { $(INSTALL); packages python3 busybox-static; }
 .packages-lint:

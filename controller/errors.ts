@@ -16,6 +16,7 @@ export const errorCodes = {
 	'not-running': 'There is no such container, or its program has ended.',
 	'tasks-exhausted': 'The container has as many tasks as pids.max allows: there is no room for one more process.',
 	'setup-failed': 'A step of the init failed; `step` and `errno` say which and how.',
+	'seccomp-missing': 'The procready-seccomp binary, which compiles profiles, cannot be started. Build it with `make`.',
 	'shim-missing': 'The procready-shim binary cannot be started. Build it with `make`.',
 	'shim-refused': 'The shim refused its config: controller and shim are of different releases.',
 	'shim-died': 'The shim was killed from outside. The container was killed with it.',

@@ -5,8 +5,11 @@ const at = (path: string) => fileURLToPath(new URL(`../../../${path}`, import.me
 
 export const top = at('');
 export const probe = at('dist/test/probe');
+/** One system call: see ../call.c. */
+export const call = at('dist/test/call');
 export const smallest = at('dist/test/true');
 export const shim = at('dist/procready-shim');
+export const compiler = at('dist/procready-seccomp');
 export const cli = at('dist/controller/cli/main.js');
 /** Not one of the many that a PATH may begin with: the tests count its tasks. */
 export const python = '/usr/bin/python3';

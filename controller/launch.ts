@@ -35,8 +35,9 @@ export interface Launched {
 }
 
 /** Resolves when the program runs; on any failure what was made is released first. */
-export async function launch(plan: Plan, options: LaunchOptions): Promise<Launched> {
+export async function launch(given: Plan, options: LaunchOptions): Promise<Launched> {
 	throwIfAborted(options.signal);
+	const plan = await withFilter(given);
 	if (plan.name === undefined) return start(plan, options, undefined);
 	const state = await claimState(plan.name, plan.id);
 	try {
@@ -47,9 +48,21 @@ export async function launch(plan: Plan, options: LaunchOptions): Promise<Launch
 	}
 }
 
+/** The plan has a profile, the shim loads a program; few want one, so only they load what compiles it. */
+async function withFilter(plan: Plan): Promise<Plan> {
+	if (!plan.seccomp) return plan;
+	const { compileSeccomp } = await import('./seccomp/compile.js');
+	const notes = [...plan.notes];
+	const seccomp = await compileSeccomp(plan.seccomp, {
+		ignored: (names) => notes.push(`seccomp: unknown system calls, whose rules are left out: ${names.join(', ')}`),
+	});
+	return { ...plan, notes, init: { ...plan.init, seccomp } };
+}
+
 async function start(given: Plan, options: LaunchOptions, state: State | undefined): Promise<Launched> {
 	let plan = given;
 	const { stdio, fds, signal } = options;
+	throwIfAborted(signal);
 	const shim = startShim({ stdio, fds, sealed: plan.sealed, terminal: plan.terminal === 'relay' });
 	const abort = abortOn(signal, shim);
 	const account = openAccount(plan.directories);

@@ -18,7 +18,7 @@ const longest = 4096;
 const instruction = 8;
 
 export interface CompileOptions {
-	/** Gets the names of system calls that libseccomp does not know; their rules are left out. */
+	/** Gets the names of system calls that libseccomp does not know, if any; their rules are left out. */
 	ignored?: (names: string[]) => void;
 	/** Directory of the filters that are kept; cacheDirectory() by default. */
 	cache?: string;
@@ -34,7 +34,7 @@ export async function compileSeccomp(
 ): Promise<{ filter: string; flags: SeccompFlag[] }> {
 	checkProfile(profile);
 	const { filter, unknown } = await filterOf(textOf(profile), cache);
-	ignored?.(unknown);
+	if (unknown.length > 0) ignored?.(unknown);
 	return { filter, flags: flagsOf(profile) };
 }
 

@@ -12,8 +12,11 @@ import { signalTo } from './processes.js';
 import type { Streams } from './protocol/shim.js';
 import { type Result, resultOf } from './report/result.js';
 import type { ExecOptions } from './spec/join.js';
-import { type Options, specOf } from './spec/options.js';
+import type { Options } from './spec/options.js';
 import { type Plan, planOf } from './spec/plan.js';
+import type { Spec } from './spec/spec.js';
+import { specOf } from './spec/specify.js';
+import { findTarget } from './state.js';
 import { stdioOf } from './stdio.js';
 import { targetOf } from './target.js';
 
@@ -28,9 +31,10 @@ function nextId(): string {
 }
 
 /** What `launch` would do with these: pure data; nothing is started. Throws as `launch` does for bad options. */
-export function plan(args: readonly string[], options: Options = {}): Plan {
-	const spec = specOf(args, options);
+export function plan(args: readonly string[] | Spec, options: Options = {}): Plan {
 	host ??= readHost();
+	const containerPid = (name: string) => findTarget(name).pid;
+	const spec = specOf(args, options, { containerPid, capabilities: host.capabilities });
 	return planOf(spec, host, nextId());
 }
 
@@ -58,10 +62,11 @@ export class Container implements AsyncDisposable, Streams {
 	#killed = false;
 
 	/**
-	 * Starts `args` in new namespaces under `options.limits` and resolves when the program runs.
+	 * Starts `args` in new namespaces under `options.limits`, or what a specification says, and resolves when the program
+	 * runs.
 	 * Rejects with a `ProcreadyError` when it does not; then nothing is left behind.
 	 */
-	static async launch(args: readonly string[], options: Options = {}): Promise<Container> {
+	static async launch(args: readonly string[] | Spec, options: Options = {}): Promise<Container> {
 		const { fds, signal } = options;
 		const made = plan(args, options);
 		return new Container(await launch(made, { stdio: stdioOf(made.terminal, options), fds, signal }));

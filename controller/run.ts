@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream';
 import { Container } from './container.js';
 import type { Result } from './report/result.js';
 import type { Options } from './spec/options.js';
+import type { Spec } from './spec/spec.js';
 
 export interface RunResult extends Result {
 	/** What the program wrote, as UTF-8; empty unless the option was `'pipe'`. */
@@ -15,10 +16,10 @@ export interface RunResult extends Result {
 const defaultMaxOutput = 16 * 2 ** 20;
 
 /**
- * Runs `args` under `options.limits` to its end. Resolves however the program ended; rejects with a `ProcreadyError`
+ * Runs `args` under `options.limits`, or what a specification says, to its end. Resolves however the program ended; rejects with a `ProcreadyError`
  * when it could not be started, or was aborted.
  */
-export async function run(args: readonly string[], options: Options = {}): Promise<RunResult> {
+export async function run(args: readonly string[] | Spec, options: Options = {}): Promise<RunResult> {
 	const { maxOutput = defaultMaxOutput } = options;
 	const container = await Container.launch(args, { stdin: 'ignore', ...options });
 	container.stdin?.end();

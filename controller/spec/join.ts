@@ -2,8 +2,9 @@
 import { posix } from 'node:path';
 import type { Target } from '../target.js';
 import type { InitConfig } from './init-config.js';
-import { commandOf, type ProcessOptions } from './options.js';
+import type { ProcessOptions } from './options.js';
 import { version } from './plan.js';
+import { commandOf } from './process.js';
 import { mustBeValid, validators } from './validate.js';
 
 export interface ExecOptions extends ProcessOptions {

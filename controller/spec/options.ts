@@ -1,5 +1,4 @@
-/** What callers of the library write, and the specification it stands for. */
-import { resolve } from 'node:path';
+/** What callers of the library write. */
 import type { Stream } from 'node:stream';
 import type { SeccompProfile } from '../seccomp/profile.js';
 import type {
@@ -12,10 +11,9 @@ import type {
 	NamespaceType,
 	Resources,
 	Scheduler,
-	Spec,
 } from './spec.js';
-import { invalidOption, parseCpu, parseDuration, parseSize, parseTasks } from './units.js';
-import { escapeToken, mustBeValid, validators } from './validate.js';
+import { invalidOption, parseCpu, parseSize, parseTasks } from './units.js';
+import { escapeToken } from './validate.js';
 
 /** A limit that is absent is not set; `'max'` says explicitly that there is none. */
 export interface Limits {
@@ -65,7 +63,7 @@ export interface ProcessOptions {
 	 * or they would be gone with the first exec.
 	 */
 	capAdd?: string[];
-	/** Capabilities less than the default ones, or `'ALL'`; what `capAdd` names stays. */
+	/** Capabilities less than the default ones, or `'ALL'`: then those of `capAdd` are all there are. */
 	capDrop?: string[];
 	/** The five sets by name, each a list of capabilities, instead of the above; a set that is absent is empty. */
 	capabilities?: Capabilities;
@@ -161,51 +159,8 @@ export interface Options extends ProcessOptions {
 	parentDeathSignal?: NodeJS.Signals;
 }
 
-/** What specifications depend on beside the options: pure functions of the caller's. */
-export interface Lookups {
-	/** Pid of the first process of a running container by its name. Throws `option-invalid` where there is none. */
-	containerPid(name: string): number;
-}
-
-/**
- * The specification that `args` and `options` stand for, or the one given, with what the options say that it has no word
- * for. Throws `option-invalid`; `where` names the option.
- */
-export function specOf(args: readonly string[] | Spec, options: Options, _lookups?: Lookups): Spec {
-	if (!Array.isArray(args)) {
-		mustBeValid<Spec>(validators.spec, args, 'specification');
-		return args;
-	}
-	mustBeValid(validators.options, options, 'options');
-	const timeout = options.timeout === undefined ? undefined : parseDuration(options.timeout, '/timeout', 'ms');
-	const spec: Spec = {
-		ociVersion: '1.3.0',
-		process: { args: commandOf(args), env: environmentOf(options), cwd: resolve(options.cwd ?? '.') },
-		mounts: [{ destination: '/proc', type: 'proc', source: 'proc', options: ['nosuid', 'noexec', 'nodev'] }],
-		linux: {
-			namespaces: [{ type: 'pid' }, { type: 'mount' }, { type: 'uts' }, { type: 'ipc' }, { type: 'cgroup' }],
-			rootfsPropagation: 'slave',
-			resources: resourcesOf(options.limits ?? {}),
-		},
-		...(timeout === undefined ? {} : { procready: { timeout } }),
-	};
-	mustBeValid(validators.spec, spec, 'specification');
-	return spec;
-}
-
-export function commandOf(args: readonly string[]): string[] {
-	if (!Array.isArray(args) || args.length === 0 || args.some((arg) => typeof arg !== 'string') || args[0] === '')
-		throw invalidOption('/args', 'a command is missing: give an array of strings');
-	return [...args];
-}
-
-function environmentOf({ env = {}, extendEnv = true }: Options): string[] {
-	for (const name of Object.keys(env))
-		if (name === '' || name.includes('=')) throw invalidOption(`/env/${escapeToken(name)}`, 'is no name of a variable');
-	return Object.entries(extendEnv ? { ...process.env, ...env } : env).map(([name, value]) => `${name}=${value}`);
-}
-
-function resourcesOf(limits: Limits): Resources {
+/** `linux.resources`. */
+export function resourcesOf(limits: Limits): Resources {
 	const resources: Resources = {};
 	if (limits.pids !== undefined) resources.pids = { limit: parseTasks(limits.pids, '/limits/pids') ?? -1 };
 	if (limits.memory !== undefined) {

@@ -1,16 +1,19 @@
 /** A specification and a host, turned into all that the launch will do: pure data that can be printed and read. */
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { Hierarchy, Host } from '../cgroup/hierarchy.js';
 import { isEarly, lateRank } from '../cgroup/limits.js';
 import { type FileValue, v1Of } from '../cgroup/v1.js';
 import { ProcreadyError } from '../errors.js';
 import type { SeccompProfile } from '../seccomp/profile.js';
-import type { InitConfig, InitMount, Propagation } from './init-config.js';
-import type { IdMapping, Mount, Resources, Spec } from './spec.js';
+import { defined } from './defined.js';
+import { initOf } from './init.js';
+import type { InitConfig } from './init-config.js';
+import type { IdMaps } from './mounts.js';
+import { parseCpus } from './scheduling.js';
+import type { Resources, Spec } from './spec.js';
+import { idMapsOf, withUserNamespace } from './user-namespace.js';
 
-/** The release, the same for controller and shim. */
-export const version: string = createRequire(import.meta.url)('../../../package.json').version;
+export { version } from './init.js';
 
 /** One cgroup directory of the container, in one hierarchy. */
 export interface Directory {
@@ -46,7 +49,7 @@ export interface Plan {
 	/** Compiled into `init.seccomp` by the launch. */
 	seccomp?: SeccompProfile;
 	/** What goes into uid_map and gid_map of the new user namespace. */
-	idMaps?: { uids: IdMapping[]; gids: IdMapping[] };
+	idMaps?: IdMaps;
 	/** Who gets the terminal: the controller, byte by byte, or the listener of `init.console.socket`. */
 	terminal?: 'relay' | 'socket';
 	/** `process.execCPUAffinity` of OCI: of the processes that join. */
@@ -58,47 +61,55 @@ export interface Plan {
 /** Controllers whose accounts the report needs, limits or not. On v1 cpuacct counts what cpu limits. */
 const accounted = ['pids', 'memory', 'cpu', 'cpuacct'];
 
-/** Throws `controller-missing` or `file-unknown` where the host cannot do what is asked. */
-export function planOf(spec: Spec, host: Host, id: string): Plan {
+/**
+ * Throws `option-invalid` where the specification contradicts itself, `controller-missing` or `file-unknown` where the
+ * host cannot do what is asked.
+ */
+export function planOf(asked: Spec, host: Host, id: string): Plan {
+	const spec = withUserNamespace(asked, host);
 	const limits = limitsOf(spec.linux.resources ?? {});
 	const directories = directoriesOf(host, id, limits);
 	const writes = [...limits].map(([limit, { asked, implied }]) =>
 		writeOf(limit, asked, implied, valuesOf(limits), directories),
 	);
-	const v2 = directories.find((directory) => directory.version === 2);
-	return {
+	const notes = notesOf(spec);
+	return defined({
 		id,
 		directories,
 		early: writes.filter(({ limit }) => isEarly(limit)),
 		late: writes.filter(({ limit }) => !isEarly(limit)).sort((a, b) => rank(a) - rank(b)),
-		init: {
-			version,
-			initType: 'standard',
-			args: spec.process.args,
-			env: spec.process.env ?? [],
-			cwd: spec.process.cwd,
-			namespaces: Object.fromEntries((spec.linux.namespaces ?? []).map(({ type, path }) => [type, path ?? 'new'])),
-			rootfsPropagation: (spec.linux.rootfsPropagation?.replace(/^r/, '') as Propagation | undefined) ?? 'private',
-			...(spec.mounts?.length ? { mounts: spec.mounts.map(mountOf) } : {}),
-			cgroup: {
-				...(v2 ? { path: v2.path } : {}),
-				directories: directories.map(({ path }) => path),
-				bases: directories.map(({ base }) => base),
-			},
-		},
-		sealed: false,
-		...(spec.procready?.timeout === undefined ? {} : { timeout: spec.procready.timeout }),
-		notes: [],
-	};
+		init: initOf(spec, host, directories, notes),
+		sealed: spec.root !== undefined,
+		timeout: spec.procready?.timeout,
+		name: spec.procready?.name,
+		seccomp: spec.linux.seccomp,
+		idMaps: idMapsOf(spec),
+		terminal: terminalOf(spec),
+		execCpuAffinity: execCpuAffinityOf(spec),
+		notes,
+	});
 }
 
-function mountOf({ destination, type = 'bind', source, options }: Mount): InitMount {
-	return {
-		destination,
-		type,
-		...(source ? { source } : {}),
-		...(options ? { set: options as InitMount['set'] & object } : {}),
-	};
+function terminalOf({ process, procready }: Spec): Plan['terminal'] {
+	if (!process.terminal) return undefined;
+	return procready?.consoleSocket === undefined ? 'relay' : 'socket';
+}
+
+/** config.md: `initial` holds until the process is in the cgroup, `final` from then on; for us there is no such moment. */
+function execCpuAffinityOf({ process: { execCPUAffinity } }: Spec): number[] | undefined {
+	const list = execCPUAffinity?.final || execCPUAffinity?.initial;
+	return list ? parseCpus(list, '/process/execCPUAffinity') : undefined;
+}
+
+/** What is read and not done. */
+function notesOf({ linux: { cgroupsPath, resources } }: Spec): string[] {
+	const rules = resources?.devices ?? [];
+	return [
+		...(cgroupsPath ? ['linux.cgroupsPath: is not used, the cgroup is made in a directory of procready'] : []),
+		...(rules.some(({ allow }) => !allow)
+			? ['linux.resources.devices: is not enforced, the program can use every device node that it can reach']
+			: []),
+	];
 }
 
 const rank = ({ limit, directory }: LimitWrite) => lateRank(limit, directory.version);

@@ -66,6 +66,13 @@ const patterns: Record<string, string> = {
 	'^[a-z0-9_]+(\\.[A-Za-z0-9_]+)+$': 'is no name of a cgroup file',
 	'^[A-Za-z0-9_]+$': 'must be letters, digits and underscores',
 	'^(0|[1-9][0-9]{0,19})$': 'must be a decimal number of at most 20 digits',
+	'^RLIMIT_[A-Z]+$': 'must be the name of a resource limit, RLIMIT_…',
+	'^SCHED_FLAG_[A-Z_]+$': 'must be the name of a flag, SCHED_FLAG_…',
+	'^CAP_[A-Z_]+$': 'must be the name of a capability, CAP_…',
+	'^SIG[A-Z0-9]+$': 'must be the name of a signal, SIG…',
+	'^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$': 'must be letters, digits, ".", "_" and "-", at most 64, the first no sign',
+	'^[0-9, -]*$': 'must be a list such as 0-3,7',
+	'^[rwm]*$': 'must be of r, w and m',
 };
 
 const types: Record<string, string> = {

@@ -1,9 +1,10 @@
 /** Plans are pure: what will be written, where and when, on hosts that this machine is not. */
 import t from 'tap';
 import type { Host } from '../../controller/cgroup/hierarchy.js';
-import { type Options, specOf } from '../../controller/spec/options.js';
+import type { Options } from '../../controller/spec/options.js';
 import { planOf } from '../../controller/spec/plan.js';
 import type { Resources } from '../../controller/spec/spec.js';
+import { specOf } from '../../controller/spec/specify.js';
 
 const root = { uid: 0, gid: 0, capabilities: (1n << 41n) - 1n };
 
@@ -34,8 +35,10 @@ const v1: Host = {
 const plan = (options: Options, host = v2) =>
 	planOf(specOf(['true'], { extendEnv: false, cwd: '/', ...options }), host, 'id');
 
-const resources = (resources: Resources, host = v2) =>
-	planOf({ ...specOf(['true'], {}), linux: { namespaces: [], resources } }, host, 'id');
+const resources = (resources: Resources, host = v2) => {
+	const spec = specOf(['true'], {});
+	return planOf({ ...spec, linux: { ...spec.linux, resources } }, host, 'id');
+};
 
 /** `when limit: path = value` for each file, in the order of writing. */
 const writes = ({ early, late }: ReturnType<typeof planOf>) =>

@@ -1,0 +1,61 @@
+/** Device nodes and links in /dev. OCI config-linux.md, "Devices", "Default Devices"; config.md, "Dev symbolic links". */
+import { defined, nonEmpty } from './defined.js';
+import type { InitConfig, InitDevice } from './init-config.js';
+import { isBind, normalize } from './mounts.js';
+import type { Device, Mount, Spec } from './spec.js';
+import { invalidOption } from './units.js';
+
+/** What every container with a root file system has. mem(4), null(4), random(4), tty(4). */
+const standard: InitDevice[] = (
+	[
+		['null', 1, 3],
+		['zero', 1, 5],
+		['full', 1, 7],
+		['random', 1, 8],
+		['urandom', 1, 9],
+		['tty', 5, 0],
+	] as const
+).map(([name, major, minor]) => ({ path: `/dev/${name}`, type: 'c', major, minor, fileMode: 0o666 }));
+
+const standardLinks = [
+	{ path: '/dev/fd', target: '/proc/self/fd' },
+	{ path: '/dev/stdin', target: '/proc/self/fd/0' },
+	{ path: '/dev/stdout', target: '/proc/self/fd/1' },
+	{ path: '/dev/stderr', target: '/proc/self/fd/2' },
+];
+
+/** `devices` and `links` of the init config. A /dev that is a bind is somebody else's, and stays as it is. */
+export function initDevices({ root, mounts = [], linux }: Spec): Pick<InitConfig, 'devices' | 'links'> {
+	const given = (linux.devices ?? []).map((device, index) => initDevice(device, `/linux/devices/${index}`));
+	checkPlaces(given, mounts, root !== undefined);
+	const isOurs =
+		root !== undefined && !mounts.some((mount) => normalize(mount.destination) === '/dev' && isBind(mount));
+	const isGiven = ({ path }: InitDevice) => given.some((device) => device.path === path);
+	const devices = [...(isOurs ? standard.filter((device) => !isGiven(device)) : []), ...given];
+	const hasTerminals = mounts.some(({ destination }) => normalize(destination) === '/dev/pts');
+	const links = [...standardLinks, ...(hasTerminals ? [{ path: '/dev/ptmx', target: 'pts/ptmx' }] : [])];
+	return defined({ devices: nonEmpty(devices), links: isOurs ? links : undefined });
+}
+
+function initDevice({ type, path, major, minor, ...rest }: Device, where: string): InitDevice {
+	if (path.split('/').includes('..')) throw invalidOption(`${where}/path`, `${path} contains ".."`);
+	const numbered = major !== undefined && minor !== undefined;
+	if (type !== 'p' && !numbered) throw invalidOption(where, `${path}: major and minor are missing`);
+	return {
+		path: normalize(path),
+		type: type === 'u' ? 'c' : type,
+		...(type !== 'p' && numbered ? { major, minor } : {}),
+		...rest,
+	};
+}
+
+/** Without a root a node may only be made in a file system that is the container's own. */
+function checkPlaces(devices: InitDevice[], mounts: Mount[], hasRoot: boolean): void {
+	for (const [index, { path }] of devices.entries()) {
+		const where = `/linux/devices/${index}/path`;
+		if (devices.findIndex((other) => other.path === path) < index) throw invalidOption(where, `${path} is there twice`);
+		const holder = mounts.findLast(({ destination }) => path.startsWith(`${normalize(destination)}/`));
+		if (!hasRoot && (!holder || isBind(holder)))
+			throw invalidOption(where, `${path} would be made on the host: give a root, or mount a tmpfs there`);
+	}
+}

@@ -1,0 +1,80 @@
+/** The init config: a specification in the words of the shim. */
+import { createRequire } from 'node:module';
+import type { Host } from '../cgroup/hierarchy.js';
+import { allCapabilities } from './capabilities.js';
+import { type CgroupMounts, cgroupMounts, isCgroupMount } from './cgroup-mounts.js';
+import { defined, maybe, nonEmpty } from './defined.js';
+import { initDevices } from './devices.js';
+import type { InitConfig, Propagation } from './init-config.js';
+import { initMount } from './mounts.js';
+import { checkNeeds, initNamespaces, initTimeOffsets } from './namespaces.js';
+import type { Directory } from './plan.js';
+import { initProcess } from './process.js';
+import type { Linux, Spec } from './spec.js';
+import { idMapsOf } from './user-namespace.js';
+
+/** The release, the same for controller and shim. */
+export const version: string = createRequire(import.meta.url)('../../../package.json').version;
+
+/** What is asked for and cannot be had is added to `notes`. */
+export function initOf(spec: Spec, host: Host, directories: readonly Directory[], notes: string[]): InitConfig {
+	const { linux, root } = spec;
+	const namespaces = initNamespaces(linux.namespaces);
+	checkNeeds(spec, namespaces);
+	const held = namespaces.user === undefined ? host.capabilities : allCapabilities;
+	const { mounts, links, readonlyPaths } = mountsOf(spec, host, directories);
+	const { devices, links: standardLinks = [] } = initDevices(spec);
+	return defined({
+		version,
+		initType: 'standard' as const,
+		...initProcess(spec, held, notes),
+		namespaces,
+		timeOffsets: maybe(linux.timeOffsets, initTimeOffsets),
+		hostname: spec.hostname || undefined,
+		domainname: spec.domainname || undefined,
+		sysctl: nonEmpty(Object.entries(linux.sysctl ?? {}).map(([name, value]) => `${name}=${value}`)),
+		rootfsPropagation: propagationOf(linux),
+		root,
+		mounts: nonEmpty(mounts),
+		devices,
+		links: nonEmpty([...standardLinks, ...links]),
+		maskedPaths: nonEmpty(linux.maskedPaths),
+		readonlyPaths: nonEmpty([...(linux.readonlyPaths ?? []), ...readonlyPaths]),
+		cgroup: cgroupOf(directories),
+	});
+}
+
+/** It is always recursive, whether the specification says so or not. */
+function propagationOf({ rootfsPropagation }: Linux): Propagation {
+	return (rootfsPropagation?.replace(/^r/, '') as Propagation | undefined) ?? 'private';
+}
+
+function cgroupOf(directories: readonly Directory[]): InitConfig['cgroup'] {
+	return defined({
+		path: directories.find(({ version }) => version === 2)?.path,
+		directories: directories.map(({ path }) => path),
+		bases: directories.map(({ base }) => base),
+	});
+}
+
+function mountsOf(spec: Spec, { hierarchies }: Host, directories: readonly Directory[]): CgroupMounts {
+	const idMaps = idMapsOf(spec);
+	const all: CgroupMounts = { mounts: [], links: [], readonlyPaths: [] };
+	const shown = directories.map(({ version, path, base }) => ({
+		version,
+		path,
+		mountPoint: hierarchies.find((hierarchy) => hierarchy.base === base)?.mountPoint ?? base,
+	}));
+	for (const [index, mount] of (spec.mounts ?? []).entries()) {
+		const where = `/mounts/${index}`;
+		if (!isCgroupMount(mount)) {
+			all.mounts.push(initMount(mount, where, idMaps));
+			continue;
+		}
+		const { mounts, links, readonlyPaths } = cgroupMounts(mount, where, shown, spec.root !== undefined);
+		all.mounts.push(...mounts);
+		all.links.push(...links);
+		all.readonlyPaths.push(...readonlyPaths);
+	}
+	return all;
+}

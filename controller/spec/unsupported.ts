@@ -1,0 +1,43 @@
+/** What OCI runtime-spec 1.3 has and procready has not: refused by name, so that nothing is ever silently left out. */
+
+/** Pointer of the object that holds them, their names, and a word on it. */
+const unsupported: [holder: string, members: string[], word: string][] = [
+	['', ['hooks'], 'nothing but the program is run'],
+	['', ['vm', 'windows', 'solaris', 'zos', 'freebsd'], 'this is Linux'],
+	['/process', ['apparmorProfile', 'selinuxLabel'], 'security modules are left as they are'],
+	['/process', ['commandLine'], 'this is Linux'],
+	['/process/user', ['username'], 'names are given in procready.user'],
+	['/linux', ['mountLabel'], 'security modules are left as they are'],
+	['/linux', ['intelRdt', 'memoryPolicy', 'netDevices'], ''],
+	['/linux/resources', ['blockIO', 'hugepageLimits', 'network', 'rdma'], 'files of the cgroup can be set with unified'],
+	[
+		'/linux/resources/memory',
+		['reservation', 'kernel', 'kernelTCP', 'swappiness', 'disableOOMKiller', 'useHierarchy', 'checkBeforeUpdate'],
+		'files of the cgroup can be set with unified',
+	],
+	[
+		'/linux/resources/cpu',
+		['shares', 'burst', 'realtimeRuntime', 'realtimePeriod', 'cpus', 'mems', 'idle'],
+		'files of the cgroup can be set with unified',
+	],
+];
+
+/** What to say of a member that the schema does not know; `undefined` where OCI does not know it either. */
+export function whyUnsupported(pointer: string): string | undefined {
+	const row = unsupported.find(([holder, members]) => members.some((member) => pointer === `${holder}/${member}`));
+	return row && `is not supported${row[2] && `: ${row[2]}`}`;
+}
+
+/** A copy without the members above that ask for nothing, as in `"hooks": {}`. */
+export function withoutEmpty(spec: unknown, pointer = ''): unknown {
+	if (typeof spec !== 'object' || spec === null || Array.isArray(spec)) return spec;
+	const members = Object.entries(spec)
+		.filter(([name, value]) => !(isEmpty(value) && whyUnsupported(`${pointer}/${name}`)))
+		.map(([name, value]) => [name, withoutEmpty(value, `${pointer}/${name}`)]);
+	return Object.fromEntries(members);
+}
+
+function isEmpty(value: unknown): boolean {
+	if (value === undefined || value === null || value === false || value === '') return true;
+	return typeof value === 'object' && Object.values(value).every(isEmpty);
+}

@@ -70,7 +70,8 @@ static const char *const seccomp_flags[] = {
 	{.name = label, .kind = JSON_OBJECTS, .offset = offsetof(in, member), .type = &(of), .min = 1, \
 	 .max = greatest, .count_offset = offsetof(in, member##_count)}
 #define TYPE(name, structure, fields) \
-	static const struct json_type name = {sizeof(structure), fields, COUNT(fields)}
+	static const struct json_type name = {sizeof(structure), fields, COUNT(fields)}; \
+	_Static_assert(COUNT(fields) <= 64, "json.c has a bit for each")
 
 enum { ID_MAX = 4294967294 }; /* (uid_t)-1 means "unchanged" to the kernel */
 
@@ -254,12 +255,17 @@ static const struct json_field config_fields[] = {
 TYPE(config_type, struct config, config_fields);
 /* clang-format on */
 
+static _Noreturn void refuse(const char *pointer, const char *why)
+{
+	fail_exit(0, pointer, (const char *const[]){why, NULL});
+}
+
 static void check_user(const struct user *user)
 {
 	if (user->uid.given && user->name)
-		json_refuse("/user", "has both uid and name");
+		refuse("/user", "has both uid and name");
 	if (user->gid.given && user->group)
-		json_refuse("/user", "has both gid and group");
+		refuse("/user", "has both gid and group");
 }
 
 /* Without a namespace of its own the change would be the host's. */
@@ -269,7 +275,7 @@ static void check_made(const struct config *config, bool needed, enum namespace_
 
 	if (!needed || config_makes_namespace(config, type))
 		return;
-	json_refuse(pointer, of ? "must be \"new\"" : "is missing");
+	refuse(pointer, of ? "must be \"new\"" : "is missing");
 }
 
 static void check_needed_namespaces(const struct config *config)
@@ -287,16 +293,16 @@ static void check_init_type(const struct config *config)
 {
 	if (config->init_type == INIT_STANDARD) {
 		if (config->target.given)
-			json_refuse("/target", "is for initType setns");
+			refuse("/target", "is for initType setns");
 		return;
 	}
 	if (!config->target.given)
-		json_refuse("/target", "is missing");
+		refuse("/target", "is missing");
 	for (int i = 0; i < NS_COUNT; i++)
 		if (config->namespaces.of[i])
-			json_refuse("/namespaces", "must be empty: they are those of the target");
+			refuse("/namespaces", "must be empty: they are those of the target");
 	if (config->reaper)
-		json_refuse("/reaper", "is for initType standard");
+		refuse("/reaper", "is for initType standard");
 }
 
 /* *config must be zero, text[length] writable. The strings stay in the text. */

@@ -290,7 +290,28 @@ struct json_type {
 };
 
 void json_decode(char *text, size_t length, const struct json_type *type, void *into);
-_Noreturn void json_refuse(const char *pointer, const char *why);
+
+/* ---- json-text.c: the characters of a JSON text ----------------------------------------------------------- */
+
+enum { JSON_DEPTH = 4 }; /* of /mounts/0/idmap/uids and the like */
+
+struct json_reader {
+	char *at;
+	char *end; /* a NUL stands here */
+	struct {
+		const char *member; /* NULL: an item of a list */
+		size_t index;
+	} path[JSON_DEPTH];
+	size_t depth;
+	size_t slots_used;
+};
+
+void json_space(struct json_reader *r);
+bool json_next(struct json_reader *r, char c);
+char *json_string(struct json_reader *r);
+bool json_boolean(struct json_reader *r);
+long long json_integer(struct json_reader *r, long long least, long long most);
+_Noreturn void json_refuse(const struct json_reader *r, const char *why, const char *operand);
 
 /* ---- sync.c: one message out, one message in ------------------------------------------------------------- */
 

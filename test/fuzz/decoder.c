@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A libFuzzer harness for what the shim does with bytes from outside: json.c, config.c and the text functions of
- * sync.c. Whatever comes, a text is refused by fail_exit() or gives a config that the steps can rely on.
+ * A libFuzzer harness for what the shim does with bytes from outside: json.c, json-text.c, config.c and the text
+ * functions of sync.c. Whatever comes, a text is refused by fail_exit() or gives a config that the steps can rely on.
  */
 
 #include "../../shim/shim.h"

@@ -10,6 +10,16 @@ export interface Caller {
 }
 
 export function readCaller(): Caller {
-	const hex = /^CapPrm:\s*([0-9a-f]+)$/m.exec(readFileSync('/proc/self/status', 'latin1'))?.[1] ?? '0';
-	return { uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0, capabilities: BigInt(`0x${hex}`) };
+	return { uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0, capabilities: capabilitySet('CapPrm') };
+}
+
+/** The most that a program started by this process can ever have. */
+export function readBoundingSet(): bigint {
+	return capabilitySet('CapBnd');
+}
+
+function capabilitySet(name: string): bigint {
+	const status = readFileSync('/proc/self/status', 'latin1');
+	const hex = new RegExp(`^${name}:\\s*([0-9a-f]+)$`, 'm').exec(status)?.[1] ?? '0';
+	return BigInt(`0x${hex}`);
 }

@@ -1,9 +1,10 @@
 /** A further process in a running container: the same protocol; namespaces are joined, and there are no new limits. */
 import { aborted, abortOn, throwIfAborted } from './abort.js';
 import { placeProcesses } from './cgroup/cgroup.js';
-import { requireRoom } from './cgroup/tasks.js';
+import { noRoom, requireRoom } from './cgroup/tasks.js';
 import { ProcreadyError, unexpected } from './errors.js';
 import { Execution } from './execution.js';
+import { filterOf } from './filter.js';
 import { isRunning } from './processes.js';
 import { startShim } from './protocol/shim.js';
 import { type ExecOptions, joinOf } from './spec/join.js';
@@ -21,10 +22,10 @@ export async function exec(name: string, args: readonly string[], options: ExecO
  * `not-running` where the container has ended, and with `tasks-exhausted` where its pids.max leaves no room.
  */
 export async function execIn(target: Target, args: readonly string[], options: ExecOptions = {}): Promise<Execution> {
-	const { init, terminal } = joinOf(target, args, options);
+	const { init, seccomp, terminal } = joinOf(target, args, options);
 	const { fds, signal } = options;
 	throwIfAborted(signal);
-	requireRunning(target);
+	if (!isRunning(target)) throw notRunning(target.id);
 	requireRoom(target.directories, 0);
 	const shim = startShim({
 		stdio: stdioOf(terminal, options),
@@ -34,7 +35,7 @@ export async function execIn(target: Target, args: readonly string[], options: E
 	});
 	const abort = abortOn(signal, shim);
 	try {
-		shim.send(init);
+		shim.send(seccomp ? { ...init, seccomp: (await filterOf(seccomp)).seccomp } : init);
 		shim.send({ type: 'procCreate' });
 		const { pid } = await shim.expect('procCreated');
 		shim.send({ type: 'procSetup' });
@@ -53,25 +54,17 @@ export async function execIn(target: Target, args: readonly string[], options: E
 	}
 }
 
-function requireRunning(target: Target, cause?: unknown): void {
-	if (!isRunning(target)) throw notRunning(target.id, cause);
-}
-
 export function notRunning(id: string, cause?: unknown): ProcreadyError {
 	return new ProcreadyError('not-running', `the container ${id} is not running: its program has ended`, {
 		...(cause === undefined ? {} : { cause }),
 	});
 }
 
-/** What the failure means for the caller: that the container has ended or is full is not a mishap of a step. */
+/** What the failure means for the caller: that the container has ended, or is full, is not a mishap of a step. */
 function explain(error: unknown, target: Target, signal: AbortSignal | undefined): unknown {
 	if (signal?.aborted) return aborted(signal);
 	if (!(error instanceof ProcreadyError)) return unexpected(error);
-	try {
-		if (error.code !== 'tasks-exhausted') requireRunning(target, error);
-		if (error.step === 'clone' && error.errno === 'EAGAIN') requireRoom(target.directories, 0, error);
-		return error;
-	} catch (reason) {
-		return reason;
-	}
+	if (error.errno === 'ESRCH' || !isRunning(target)) return notRunning(target.id, error);
+	if (error.step === 'clone' && error.errno === 'EAGAIN') return noRoom(target.directories, 0) ?? error;
+	return error;
 }

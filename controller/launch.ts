@@ -10,8 +10,10 @@ import {
 	writeLimits,
 } from './cgroup/cgroup.js';
 import { ProcreadyError, unexpected } from './errors.js';
+import { filterOf } from './filter.js';
 import { writeIdMaps } from './id-maps.js';
 import { type Shim, type ShimOptions, startShim } from './protocol/shim.js';
+import type { SeccompProfile } from './seccomp/profile.js';
 import type { Plan } from './spec/plan.js';
 import { claimState, type State } from './state.js';
 import { targetOf } from './target.js';
@@ -35,9 +37,8 @@ export interface Launched {
 }
 
 /** Resolves when the program runs; on any failure what was made is released first. */
-export async function launch(given: Plan, options: LaunchOptions): Promise<Launched> {
+export async function launch(plan: Plan, options: LaunchOptions): Promise<Launched> {
 	throwIfAborted(options.signal);
-	const plan = await withFilter(given);
 	if (plan.name === undefined) return start(plan, options, undefined);
 	const state = await claimState(plan.name, plan.id);
 	try {
@@ -48,25 +49,14 @@ export async function launch(given: Plan, options: LaunchOptions): Promise<Launc
 	}
 }
 
-/** The plan has a profile, the shim loads a program; few want one, so only they load what compiles it. */
-async function withFilter(plan: Plan): Promise<Plan> {
-	if (!plan.seccomp) return plan;
-	const { compileSeccomp } = await import('./seccomp/compile.js');
-	const notes = [...plan.notes];
-	const seccomp = await compileSeccomp(plan.seccomp, {
-		ignored: (names) => notes.push(`seccomp: unknown system calls, whose rules are left out: ${names.join(', ')}`),
-	});
-	return { ...plan, notes, init: { ...plan.init, seccomp } };
-}
-
 async function start(given: Plan, options: LaunchOptions, state: State | undefined): Promise<Launched> {
 	let plan = given;
 	const { stdio, fds, signal } = options;
-	throwIfAborted(signal);
 	const shim = startShim({ stdio, fds, sealed: plan.sealed, terminal: plan.terminal === 'relay' });
 	const abort = abortOn(signal, shim);
 	const account = openAccount(plan.directories);
 	try {
+		if (plan.seccomp) plan = await withFilter(plan, plan.seccomp); // while the shim starts
 		if (state) plan = { ...plan, init: { ...plan.init, stateFile: state.path } };
 		shim.send(plan.init); // before there is anything to remove: the shim does it when this process dies
 		makeDirectories(plan.directories);
@@ -94,6 +84,11 @@ async function start(given: Plan, options: LaunchOptions, state: State | undefin
 	} finally {
 		abort.done();
 	}
+}
+
+async function withFilter(plan: Plan, profile: SeccompProfile): Promise<Plan> {
+	const { seccomp, notes } = await filterOf(profile);
+	return { ...plan, notes: [...plan.notes, ...notes], init: { ...plan.init, seccomp } };
 }
 
 /** What the failure means for the caller: a limit that killed the init is not a mishap of the shim. */

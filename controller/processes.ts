@@ -10,9 +10,12 @@ export interface ProcessId {
 }
 
 interface Found extends ProcessId {
-	/** It has ended, and its parent has not asked how. */
-	isZombie: boolean;
+	/** It executes nothing any more; its parent has not asked how it ended. */
+	hasEnded: boolean;
 }
+
+/** include/linux/sched.h */
+const PF_EXITING = 4;
 
 /** `undefined` when there is no process with this pid. */
 export function findProcess(pid: number): Found | undefined {
@@ -23,7 +26,7 @@ export function findProcess(pid: number): Found | undefined {
 		return undefined;
 	}
 	const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' '); // the name may hold anything, so it counts from its end
-	return { pid, startTime: Number(fields[19]), isZombie: fields[0] === 'Z' || fields[0] === 'X' };
+	return { pid, startTime: Number(fields[19]), hasEnded: (Number(fields[6]) & PF_EXITING) !== 0 };
 }
 
 /** Whether it is still there, also as a zombie: then its pid is taken. */
@@ -34,7 +37,7 @@ export function exists({ pid, startTime }: ProcessId): boolean {
 /** Whether it is there and can do something. */
 export function isRunning({ pid, startTime }: ProcessId): boolean {
 	const found = findProcess(pid);
-	return found?.startTime === startTime && !found.isZombie;
+	return found?.startTime === startTime && !found.hasEnded;
 }
 
 /** False when there is no such process any more. */

@@ -1,5 +1,7 @@
 /** What it takes to start a further process in a container: plain data, which another process can use too. */
+import { readBoundingSet } from './caller.js';
 import { findProcess, type ProcessId } from './processes.js';
+import { capabilitiesOf } from './spec/capabilities.js';
 import type { InitConfig } from './spec/init-config.js';
 import type { Directory, Plan } from './spec/plan.js';
 
@@ -26,6 +28,9 @@ export type ProcessConfig = Pick<
 export interface Target extends ProcessId {
 	id: string;
 	directories: Directory[];
+	hasUserNamespace: boolean;
+	/** Where the program was not told which capabilities it may have: those that it may have all the same. */
+	bounding: string[];
 	/** What the program was started with, for whatever is not said otherwise. */
 	process: ProcessConfig;
 }
@@ -55,6 +60,8 @@ export function targetOf({ id, directories, init, execCpuAffinity }: Plan, pid: 
 		pid,
 		startTime: findProcess(pid)?.startTime ?? 0, // it has not been reaped
 		directories,
+		hasUserNamespace: init.namespaces.user !== undefined,
+		bounding: capabilitiesOf(readBoundingSet()),
 		process: execCpuAffinity ? { ...process, cpuAffinity: execCpuAffinity } : process,
 	};
 }

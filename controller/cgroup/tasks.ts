@@ -3,19 +3,33 @@ import { ProcreadyError } from '../errors.js';
 import type { Directory } from '../spec/plan.js';
 import { readText } from './files.js';
 
+/** Throws `tasks-exhausted` where there is none. */
+export function requireRoom(directories: readonly Directory[], own: 0 | 1): void {
+	const refusal = noRoom(directories, own);
+	if (refusal) throw refusal;
+}
+
 /**
- * Throws `tasks-exhausted` where there is none. `own` of the tasks are the asker's: a limit does not keep a process from
- * being moved into a cgroup, only from forking in it.
+ * The error to throw where there is none. `own` of the tasks are the asker's: a limit does not keep a process from being
+ * moved into a cgroup, only from forking in it.
  */
-export function requireRoom(directories: readonly Directory[], own: 0 | 1, cause?: unknown): void {
+export function noRoom(directories: readonly Directory[], own: 0 | 1): ProcreadyError | undefined {
 	const pids = directories.find(({ controllers }) => controllers.includes('pids'));
-	if (!pids) return;
-	const max = Number(readText(`${pids.path}/pids.max`)); // NaN: max
-	const others = Number(readText(`${pids.path}/pids.current`)) - own;
-	if (others < max || Number.isNaN(max)) return;
-	throw new ProcreadyError(
+	if (!pids) return undefined;
+	const max = Number(attempt(`${pids.path}/pids.max`)); // NaN: max, or the container has just ended
+	const others = Number(attempt(`${pids.path}/pids.current`)) - own;
+	if (Number.isNaN(max) || others < max) return undefined;
+	return new ProcreadyError(
 		'tasks-exhausted',
 		`pids.max: ${others} of ${max} tasks are in use: no room for another process in the container; raise the limit or wait`,
-		{ where: 'pids.max', errno: 'EAGAIN', ...(cause === undefined ? {} : { cause }) },
+		{ where: 'pids.max', errno: 'EAGAIN' },
 	);
+}
+
+function attempt(path: string): string | undefined {
+	try {
+		return readText(path);
+	} catch {
+		return undefined;
+	}
 }

@@ -1,45 +1,107 @@
 /** The init config of a further process in a container: what is not said is as with the container's first one. */
-import { posix } from 'node:path';
-import type { Target } from '../target.js';
+import { readBoundingSet, readCaller } from '../caller.js';
+import type { SeccompProfile } from '../seccomp/profile.js';
+import type { ProcessConfig, Target } from '../target.js';
+import { allCapabilities, capabilitiesOf } from './capabilities.js';
+import { defined } from './defined.js';
+import { version } from './init.js';
 import type { InitConfig } from './init-config.js';
 import type { ProcessOptions } from './options.js';
-import { version } from './plan.js';
-import { commandOf } from './process.js';
-import { mustBeValid, validators } from './validate.js';
+import { commandOf, initOverrides } from './process.js';
+import { invalidOption } from './units.js';
+import { escapeToken, mustBeValid, validators } from './validate.js';
 
+/** What is absent is as with the program of the container. */
 export interface ExecOptions extends ProcessOptions {
 	/** Kills the process when it fires; `exec` then rejects with the code `aborted`, or `wait` does. */
 	signal?: AbortSignal;
 }
 
+const known = {
+	user: true,
+	groups: true,
+	env: true,
+	extendEnv: true,
+	cwd: true,
+	umask: true,
+	capAdd: true,
+	capDrop: true,
+	capabilities: true,
+	noNewPrivileges: true,
+	seccomp: true,
+	rlimits: true,
+	oomScoreAdj: true,
+	nice: true,
+	scheduler: true,
+	ioPriority: true,
+	cpuAffinity: true,
+	personality: true,
+	keyring: true,
+	terminal: true,
+	consoleSize: true,
+	consoleSocket: true,
+	stdin: true,
+	stdout: true,
+	stderr: true,
+	fds: true,
+	signal: true,
+} satisfies Record<keyof ExecOptions, true>;
+
 export interface Join {
 	init: InitConfig;
+	/** To be compiled into `init.seccomp`. */
+	seccomp?: SeccompProfile;
 	terminal?: 'relay' | 'socket';
 }
 
 /** Throws `option-invalid`; `where` names the option. */
 export function joinOf(target: Target, args: readonly string[], options: ExecOptions): Join {
+	for (const option of Object.keys(options))
+		if (!Object.hasOwn(known, option))
+			throw invalidOption(`/${escapeToken(option)}`, 'is no option of a process in a container');
 	mustBeValid(validators.options, options, 'options');
-	const { pid, startTime, directories, process } = target;
-	const v2 = directories.find((directory) => directory.version === 2);
-	const init: InitConfig = {
+	const { pid, startTime, directories, hasUserNamespace } = target;
+	const process = processOf(target);
+	const init: InitConfig = defined({
 		version,
-		initType: 'setns',
+		initType: 'setns' as const,
 		...process,
+		...initOverrides(options, process, hasUserNamespace ? allCapabilities : readCaller().capabilities),
 		args: commandOf(args),
 		env: environmentOf(process.env, options),
-		...(options.cwd === undefined ? {} : { cwd: posix.resolve('/', options.cwd) }),
+		cwd: directoryOf(process.cwd, options),
 		namespaces: {},
 		target: { pid, startTime },
-		rootfsPropagation: 'private',
-		cgroup: { ...(v2 ? { path: v2.path } : {}), directories: [], bases: [] },
-	};
+		rootfsPropagation: 'private' as const,
+		cgroup: defined({ path: directories.find(({ version }) => version === 2)?.path, directories: [], bases: [] }),
+	});
 	mustBeValid(validators.initConfig, init, 'init config');
-	return { init };
+	return defined({ init, seccomp: options.seccomp, terminal: terminalOf(options) });
 }
 
-function environmentOf(base: readonly string[], { env = {}, extendEnv = true }: ExecOptions): string[] {
-	const added = Object.entries(env).map(([name, value]) => `${name}=${value}`);
-	const isReplaced = (pair: string) => Object.hasOwn(env, pair.slice(0, pair.indexOf('=')));
-	return extendEnv ? [...base.filter((pair) => !isReplaced(pair)), ...added] : added;
+/** Whoever has more rights than the one who started the container gives them to nothing in it unless asked to. */
+function processOf({ process, hasUserNamespace, bounding }: Target): ProcessConfig {
+	const isMore = capabilitiesOf(readBoundingSet()).some((name) => !bounding.includes(name));
+	if (process.capabilities || hasUserNamespace || !isMore) return process;
+	return { ...process, capabilities: { bounding, effective: bounding, permitted: bounding } };
+}
+
+function environmentOf(base: readonly string[], { env = {}, extendEnv = true, terminal }: ExecOptions): string[] {
+	for (const name of Object.keys(env))
+		if (name === '' || name.includes('=')) throw invalidOption(`/env/${escapeToken(name)}`, 'is no name of a variable');
+	const pairs = base.map((pair) => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]);
+	const usual = terminal ? { TERM: process.env.TERM ?? 'xterm' } : {};
+	const all = extendEnv ? { ...usual, ...Object.fromEntries(pairs), ...env } : env;
+	return Object.entries(all).map(([name, value]) => `${name}=${value}`);
+}
+
+function directoryOf(base: string, { cwd = base }: ExecOptions): string {
+	if (!cwd.startsWith('/'))
+		throw invalidOption('/cwd', `${JSON.stringify(cwd)} is no absolute path: it is one inside the container`);
+	return cwd;
+}
+
+function terminalOf({ terminal, consoleSocket }: ExecOptions): 'relay' | 'socket' | undefined {
+	if (!terminal) return undefined;
+	return consoleSocket === undefined ? 'relay' : 'socket';
 }

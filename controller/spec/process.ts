@@ -136,7 +136,8 @@ export function initOverrides(
 	const { numbers, names } = userOf(options);
 	const whom = names?.name ?? numbers?.uid;
 	const root = whom === undefined ? isRoot(base.user, base.user) : isRoot(numbers, names);
-	const asks = options.capAdd ?? options.capDrop ?? options.capabilities;
+	const ofOther = options.user === undefined ? undefined : base.capabilities; // the sets depend on whom they are for
+	const asks = options.capAdd ?? options.capDrop ?? options.capabilities ?? ofOther;
 	return defined({
 		user: initUser(numbers, names),
 		umask: numbers?.umask,

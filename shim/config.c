@@ -255,17 +255,12 @@ static const struct json_field config_fields[] = {
 TYPE(config_type, struct config, config_fields);
 /* clang-format on */
 
-static _Noreturn void refuse(const char *pointer, const char *why)
-{
-	fail_exit(0, pointer, (const char *const[]){why, NULL});
-}
-
 static void check_user(const struct user *user)
 {
 	if (user->uid.given && user->name)
-		refuse("/user", "has both uid and name");
+		json_refuse("/user", "has both uid and name");
 	if (user->gid.given && user->group)
-		refuse("/user", "has both gid and group");
+		json_refuse("/user", "has both gid and group");
 }
 
 /* Without a namespace of its own the change would be the host's. */
@@ -275,7 +270,7 @@ static void check_made(const struct config *config, bool needed, enum namespace_
 
 	if (!needed || config_makes_namespace(config, type))
 		return;
-	refuse(pointer, of ? "must be \"new\"" : "is missing");
+	json_refuse(pointer, of ? "must be \"new\"" : "is missing");
 }
 
 static void check_needed_namespaces(const struct config *config)
@@ -293,16 +288,16 @@ static void check_init_type(const struct config *config)
 {
 	if (config->init_type == INIT_STANDARD) {
 		if (config->target.given)
-			refuse("/target", "is for initType setns");
+			json_refuse("/target", "is for initType setns");
 		return;
 	}
 	if (!config->target.given)
-		refuse("/target", "is missing");
+		json_refuse("/target", "is missing");
 	for (int i = 0; i < NS_COUNT; i++)
 		if (config->namespaces.of[i])
-			refuse("/namespaces", "must be empty: they are those of the target");
+			json_refuse("/namespaces", "must be empty: they are those of the target");
 	if (config->reaper)
-		refuse("/reaper", "is for initType standard");
+		json_refuse("/reaper", "is for initType standard");
 }
 
 /* *config must be zero, text[length] writable. The strings stay in the text. */

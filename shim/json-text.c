@@ -24,7 +24,13 @@ static void add_token(struct text *pointer, const char *member, size_t index)
 		text_add(pointer, *member == '~' ? "~0" : *member == '/' ? "~1" : (char[]){*member, 0});
 }
 
-_Noreturn void json_refuse(const struct json_reader *r, const char *why, const char *operand)
+_Noreturn void json_refuse(const char *pointer, const char *why)
+{
+	fail_exit(0, pointer, (const char *const[]){why, NULL});
+}
+
+/* What is being read. */
+_Noreturn void json_reject(const struct json_reader *r, const char *why, const char *operand)
 {
 	TEXT(pointer, POINTER_MAX + 64);
 
@@ -63,7 +69,7 @@ static unsigned hex4(const struct json_reader *r, const char *digits)
 		if (digit > 9) {
 			digit = (c | 0x20U) - 'a' + 10;
 			if (digit < 10 || digit > 15)
-				json_refuse(r, "a \\u escape without four hexadecimal digits", NULL);
+				json_reject(r, "a \\u escape without four hexadecimal digits", NULL);
 		}
 		value = value * 16 + digit;
 	}
@@ -76,7 +82,7 @@ static unsigned unicode_escape(const struct json_reader *r, const char **at)
 
 	*at += 4;
 	if (code == 0)
-		json_refuse(r, "holds a NUL character", NULL);
+		json_reject(r, "holds a NUL character", NULL);
 	if (code >= 0xd800 && code <= 0xdbff && (*at)[0] == '\\' && (*at)[1] == 'u') {
 		unsigned low = hex4(r, *at + 2);
 
@@ -86,7 +92,7 @@ static unsigned unicode_escape(const struct json_reader *r, const char **at)
 		}
 	}
 	if (code >= 0xd800 && code <= 0xdfff)
-		json_refuse(r, "holds half of a surrogate pair", NULL);
+		json_reject(r, "holds half of a surrogate pair", NULL);
 	return code;
 }
 
@@ -122,7 +128,7 @@ static char *escape(const struct json_reader *r, const char **at, char *out)
 	if (c == 'u')
 		return put_utf8(out, unicode_escape(r, at));
 	if (!known)
-		json_refuse(r, "holds an unknown escape", NULL);
+		json_reject(r, "holds an unknown escape", NULL);
 	*out++ = meanings[known - escapes];
 	return out;
 }
@@ -139,7 +145,7 @@ char *json_string(struct json_reader *r)
 	const char *at;
 
 	if (!json_next(r, '"'))
-		json_refuse(r, "must be a string", NULL);
+		json_reject(r, "must be a string", NULL);
 	start = out = r->at;
 	at = start;
 	for (;;) {
@@ -150,12 +156,12 @@ char *json_string(struct json_reader *r)
 		if (*at == '"')
 			break;
 		if (at == r->end)
-			json_refuse(r, "the text ends inside a string", NULL);
+			json_reject(r, "the text ends inside a string", NULL);
 		length = text_utf8_length(at);
 		if (length == 0)
-			json_refuse(r, "holds invalid UTF-8", NULL);
+			json_reject(r, "holds invalid UTF-8", NULL);
 		if ((unsigned char)*at < 0x20)
-			json_refuse(r, "holds a control character", NULL);
+			json_reject(r, "holds a control character", NULL);
 		if (*at == '\\') {
 			at++;
 			out = escape(r, &at, out);
@@ -192,7 +198,7 @@ bool json_boolean(struct json_reader *r)
 			return i;
 		}
 	}
-	json_refuse(r, "must be true or false", NULL);
+	json_reject(r, "must be true or false", NULL);
 }
 
 static _Noreturn void out_of_range(const struct json_reader *r, long long least, long long most)
@@ -202,7 +208,7 @@ static _Noreturn void out_of_range(const struct json_reader *r, long long least,
 	text_number(&range, least);
 	text_add(&range, " to ");
 	text_number(&range, most);
-	json_refuse(r, "must be an integer from ", text_end(&range));
+	json_reject(r, "must be an integer from ", text_end(&range));
 }
 
 /* Digits only: a fraction or an exponent is no integer here, even where its value is one. */

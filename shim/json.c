@@ -31,31 +31,31 @@ static void check(const struct json_reader *r, const struct json_field *field, c
 	case NON_EMPTY:
 		if (*s)
 			return;
-		json_refuse(r, "must not be empty", NULL);
+		json_reject(r, "must not be empty", NULL);
 	case ABSOLUTE_PATH:
 		if (*s == '/')
 			return;
-		json_refuse(r, "must be an absolute path", NULL);
+		json_reject(r, "must be an absolute path", NULL);
 	case NEW_OR_PATH:
 		if (*s == '/' || strcmp(s, "new") == 0)
 			return;
-		json_refuse(r, "must be \"new\" or an absolute path", NULL);
+		json_reject(r, "must be \"new\" or an absolute path", NULL);
 	case INSTRUCTIONS:
 		length = strspn(s, "0123456789abcdef");
 		if (length == 0 || length % INSTRUCTION || s[length])
-			json_refuse(r, "must be groups of 16 hexadecimal digits in lower case", NULL);
+			json_reject(r, "must be groups of 16 hexadecimal digits in lower case", NULL);
 		if (length / INSTRUCTION > FILTER_MAX)
-			json_refuse(r, "is longer than a seccomp program can be", NULL);
+			json_reject(r, "is longer than a seccomp program can be", NULL);
 		return;
 	case KEY_VALUE:
 		equals = strchr(s, '=');
 		if (equals && equals != s)
 			return;
-		json_refuse(r, "must be KEY=VALUE, not ", s);
+		json_reject(r, "must be KEY=VALUE, not ", s);
 	case EXACT:
 		if (strcmp(s, field->choices[0]) == 0)
 			return;
-		json_refuse(r, "must be ", field->choices[0]);
+		json_reject(r, "must be ", field->choices[0]);
 	}
 }
 
@@ -74,13 +74,13 @@ static int choice(struct json_reader *r, const struct json_field *field)
 	for (int i = 0; field->choices[i]; i++)
 		if (strcmp(field->choices[i], s) == 0)
 			return i;
-	json_refuse(r, "has an unknown value: ", s);
+	json_reject(r, "has an unknown value: ", s);
 }
 
 static char **take_slot(struct json_reader *r)
 {
 	if (r->slots_used == SLOTS)
-		json_refuse(r, "one string too many", NULL);
+		json_reject(r, "one string too many", NULL);
 	return &slots[r->slots_used++];
 }
 
@@ -91,21 +91,21 @@ static size_t list(struct json_reader *r, const struct json_field *field,
 	size_t count = 0;
 
 	if (!json_next(r, '['))
-		json_refuse(r, "must be an array", NULL);
+		json_reject(r, "must be an array", NULL);
 	if (!json_next(r, ']')) {
 		do {
 			r->path[r->depth].member = NULL;
 			r->path[r->depth++].index = count;
 			if (count == field->max)
-				json_refuse(r, "is one item too many", NULL);
+				json_reject(r, "is one item too many", NULL);
 			item(r, field, count++, into);
 			r->depth--;
 		} while (json_next(r, ','));
 		if (!json_next(r, ']'))
-			json_refuse(r, "a comma or the end of the array is missing", NULL);
+			json_reject(r, "a comma or the end of the array is missing", NULL);
 	}
 	if (count < field->min)
-		json_refuse(r, "has too few items", NULL);
+		json_reject(r, "has too few items", NULL);
 	return count;
 }
 
@@ -132,7 +132,7 @@ static void set_item(struct json_reader *r, const struct json_field *field, size
 
 	(void)index;
 	if (*(uint64_t *)into & bit)
-		json_refuse(r, "is there twice", NULL);
+		json_reject(r, "is there twice", NULL);
 	*(uint64_t *)into |= bit;
 }
 
@@ -205,7 +205,7 @@ static void object(struct json_reader *r, const struct json_type *type, char *in
 	uint64_t seen = 0;
 
 	if (!json_next(r, '{'))
-		json_refuse(r, "must be an object", NULL);
+		json_reject(r, "must be an object", NULL);
 	if (!json_next(r, '}')) {
 		do {
 			const char *name = json_string(r);
@@ -214,22 +214,22 @@ static void object(struct json_reader *r, const struct json_type *type, char *in
 
 			r->path[r->depth++].member = name;
 			if (!field)
-				json_refuse(r, "is not a known member", NULL);
+				json_reject(r, "is not a known member", NULL);
 			if (seen & bit)
-				json_refuse(r, "is given twice", NULL);
+				json_reject(r, "is given twice", NULL);
 			seen |= bit;
 			if (!json_next(r, ':'))
-				json_refuse(r, "a colon is missing", NULL);
+				json_reject(r, "a colon is missing", NULL);
 			value(r, field, into);
 			r->depth--;
 		} while (json_next(r, ','));
 		if (!json_next(r, '}'))
-			json_refuse(r, "a comma or the end of the object is missing", NULL);
+			json_reject(r, "a comma or the end of the object is missing", NULL);
 	}
 	for (size_t i = 0; i < type->count; i++)
 		if (type->fields[i].required && !(seen & 1ULL << i)) {
 			r->path[r->depth++].member = type->fields[i].name;
-			json_refuse(r, "is missing", NULL);
+			json_reject(r, "is missing", NULL);
 		}
 }
 
@@ -242,5 +242,5 @@ void json_decode(char *text, size_t length, const struct json_type *type, void *
 	object(&r, type, into);
 	json_space(&r);
 	if (r.at != r.end)
-		json_refuse(&r, "something follows the value", NULL);
+		json_reject(&r, "something follows the value", NULL);
 }

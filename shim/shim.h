@@ -311,7 +311,8 @@ bool json_next(struct json_reader *r, char c);
 char *json_string(struct json_reader *r);
 bool json_boolean(struct json_reader *r);
 long long json_integer(struct json_reader *r, long long least, long long most);
-_Noreturn void json_refuse(const struct json_reader *r, const char *why, const char *operand);
+_Noreturn void json_reject(const struct json_reader *r, const char *why, const char *operand);
+_Noreturn void json_refuse(const char *pointer, const char *why);
 
 /* ---- sync.c: one message out, one message in ------------------------------------------------------------- */
 

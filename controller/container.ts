@@ -45,6 +45,8 @@ export class Container implements AsyncDisposable, Streams {
 	readonly pid: number;
 	/** The limits as the kernel took them. */
 	readonly limits: readonly AppliedLimit[];
+	/** What was asked for and is not done, a sentence each. */
+	readonly notes: readonly string[];
 	/** `null` unless the option was `'pipe'`. */
 	readonly stdin: Writable | null;
 	readonly stdout: Readable | null;
@@ -78,6 +80,7 @@ export class Container implements AsyncDisposable, Streams {
 		this.id = plan.id;
 		this.pid = pid;
 		this.limits = limits;
+		this.notes = plan.notes;
 		({ stdin: this.stdin, stdout: this.stdout, stderr: this.stderr } = shim.streams);
 		({ terminal: this.terminal, fds: this.fds } = shim.streams);
 		this.#result = this.#watch();

@@ -1,142 +1,121 @@
 /** `procready run`: one program under limits, with the caller's stdin, stdout and stderr. */
 import { writeFileSync } from 'node:fs';
-import { parseArgs } from 'node:util';
 import { Container, plan } from '../container.js';
 import { ProcreadyError } from '../errors.js';
 import { type Result, signalNumber } from '../report/result.js';
 import { reportText } from '../report/text.js';
-import type { Limits, Options } from '../spec/options.js';
-import { parseDuration } from '../spec/units.js';
+import { readSpec } from '../spec/bundle.js';
+import type { Options } from '../spec/options.js';
+import type { Spec } from '../spec/spec.js';
+import { inFlags, invalidFlag, parse, type Values } from './arguments.js';
+import { containerFlags, helpOf, limitFlags, namespaceFlags, processFlags, reportFlags, rootFlags } from './flags.js';
+import { launchOptionsOf, optionsOf } from './options.js';
 import { catchSignals } from './signals.js';
+import { checkTerminal, lendTerminal, windowSize } from './terminal.js';
+
+const flags = {
+	...limitFlags,
+	...processFlags,
+	...rootFlags,
+	...namespaceFlags,
+	...containerFlags,
+	...reportFlags,
+};
 
 const usage = `usage: procready run [OPTION]... -- COMMAND [ARG]...
+       procready run [OPTION]... --spec FILE
 
-Runs COMMAND in new pid, mount, uts, ipc and cgroup namespaces, with the files and the network of the host, under
-exactly the limits given, and says on stderr which of them it hit.
+Runs COMMAND in new pid, mount, uts, ipc and cgroup namespaces, with the files and the network of the host or in a root
+file system of its own, under exactly the limits given, and says on stderr which of them it hit.
 
-  --pids-max N        at most N tasks (processes and threads), COMMAND included
-  --memory-max SIZE   bytes, or with K, M, G, T (powers of 1024); forbids swap too
-  --cpu-max CPUS      processors, for example 0.5; or "QUOTA PERIOD" in microseconds
-  --set FILE=VALUE    any other file of the container's cgroup, for example memory.high=32M; may be repeated
-  --timeout T         kill everything after T seconds, or 500ms, 10s, 5m, 1h
-  --env K=V           set a variable; may be repeated
-  --cwd DIR           start in DIR
-  --json FILE|-       write the whole report as JSON; - is stdout
-  --verbose           report also when no limit was hit
-  --dry-run           print what would be done as JSON, and do nothing
-  --help
+${helpOf({
+	'Limits:': limitFlags,
+	'The process:': processFlags,
+	'Its files:': rootFlags,
+	'Its namespaces:': namespaceFlags,
+	'The container:': containerFlags,
+	'The report:': reportFlags,
+})}
+Options for one of several things, such as --set, --env and --mount, may be repeated.
 
 Exit status: that of COMMAND; 128+N when signal N ended it; 124 on time-out; 125 when procready itself failed; 126 when
 COMMAND cannot be executed; 127 when it was not found. SIGINT and SIGTERM are forwarded; a second one kills.
 `;
 
-const flags = {
-	'pids-max': { type: 'string' },
-	'memory-max': { type: 'string' },
-	'cpu-max': { type: 'string' },
-	set: { type: 'string', multiple: true },
-	timeout: { type: 'string' },
-	env: { type: 'string', multiple: true },
-	cwd: { type: 'string' },
-	json: { type: 'string' },
-	verbose: { type: 'boolean' },
-	'dry-run': { type: 'boolean' },
-	help: { type: 'boolean' },
-} as const;
-
 /** Resolves to the exit status. */
 export async function run(argv: string[]): Promise<number> {
-	const { values, command } = parse(argv);
+	const { values, command } = parse(argv, flags, 'run');
 	if (values.help) {
 		process.stdout.write(usage);
 		return 0;
 	}
 	using signals = catchSignals();
 	try {
-		const options = optionsOf(values);
+		checkTerminal(values);
+		const [what, options] = values.spec === undefined ? [command, optionsOf(values)] : specified(values, command);
 		if (values['dry-run']) {
-			process.stdout.write(`${JSON.stringify(plan(command, options), null, '\t')}\n`);
+			process.stdout.write(`${JSON.stringify(plan(what, options), null, '\t')}\n`);
 			return 0;
 		}
-		const stdio = { stdin: 'inherit', stdout: 'inherit', stderr: 'inherit' } as const;
-		await using container = await Container.launch(command, { ...options, ...stdio, signal: signals.abort });
-		signals.forwardTo(container);
-		const result = await container.wait();
+		const result = await launch(what, options, values.interactive === true, signals);
 		writeJson(values.json, result);
 		if (values.verbose || isRemarkable(result)) process.stderr.write(reportText(result));
 		return statusOf(result);
 	} catch (error) {
 		if (!(error instanceof ProcreadyError)) throw error;
 		writeJson(values.json, { error });
-		process.stderr.write(`procready: ${inFlags(error)}\n`);
+		process.stderr.write(`procready: ${values.spec === undefined ? inFlags(error, flags) : error.message}\n`);
 		return error.code === 'aborted' && signals.received ? 128 + signalNumber(signals.received) : errorStatus(error);
 	}
+}
+
+/** Runs it to its end. Its terminal, if it has one, is on the caller's meanwhile. */
+async function launch(
+	what: string[] | Spec,
+	options: Options,
+	interactive: boolean,
+	signals: ReturnType<typeof catchSignals>,
+): Promise<Result> {
+	const stdio = { stdin: 'inherit', stdout: 'inherit', stderr: 'inherit' } as const;
+	const size = hasTerminal(what, options) ? sizeOfWindow() : {};
+	await using container = await Container.launch(what, { ...options, ...stdio, ...size, signal: signals.abort });
+	for (const note of container.notes) process.stderr.write(`procready: note: ${note}\n`);
+	signals.forwardTo(container);
+	using lent = lendTerminal(container, interactive, () => container.kill('SIGHUP'));
+	const result = await container.wait();
+	await lent.printed;
+	return result;
+}
+
+function hasTerminal(what: string[] | Spec, { terminal = false }: Options): boolean {
+	return Array.isArray(what) ? terminal : what.process.terminal === true;
+}
+
+function sizeOfWindow(): Pick<Options, 'consoleSize'> {
+	const size = windowSize();
+	return size ? { consoleSize: { height: size.rows, width: size.columns } } : {};
+}
+
+/** With --spec a flag that says what the file says is refused by the library. */
+function specified(values: Values<typeof flags>, command: string[]): [Spec, Options] {
+	const spec = readSpec(values.spec as string);
+	if (command.length > 0)
+		throw invalidFlag('--spec', `the command is in the file, and "${command.join(' ')}" is one more`);
+	const given = Object.keys(values).filter((name) => !alsoOf(name));
+	if (given.length > 0) throw invalidFlag(`--${given[0]}`, `belongs in ${values.spec}, beside which it is given`);
+	return [spec, launchOptionsOf(values)];
+}
+
+/** Flags that are for a launch, whatever is launched. */
+function alsoOf(name: string): boolean {
+	return (
+		name in reportFlags || ['spec', 'timeout', 'name', 'console-socket', 'preserve-fds', 'interactive'].includes(name)
+	);
 }
 
 /** A limit that only throttled or reclaimed is remarkable too: whoever set it wants to know. */
 function isRemarkable({ verdict }: Result): boolean {
 	return verdict.causes.length > 0;
-}
-
-/** The command begins after `--`, or with the first word that is no option; what stands before it is ours. */
-function parse(argv: string[]) {
-	const { tokens } = parseArgs({ args: argv, options: flags, strict: false, tokens: true });
-	const first = tokens.find(({ kind }) => kind !== 'option');
-	const end = first?.index ?? argv.length;
-	const command = argv.slice(first?.kind === 'option-terminator' ? end + 1 : end);
-	try {
-		const { values } = parseArgs({ args: argv.slice(0, end), options: flags });
-		return { values, command };
-	} catch (cause) {
-		const [what] = (cause as Error).message.split('. To specify');
-		throw new ProcreadyError('option-invalid', `${what}; see procready run --help`, { cause });
-	}
-}
-
-type Values = ReturnType<typeof parse>['values'];
-
-function optionsOf(values: Values): Options {
-	const limits: Limits = {
-		...(values['pids-max'] === undefined ? {} : { pids: values['pids-max'] }),
-		...(values['memory-max'] === undefined ? {} : { memory: values['memory-max'] }),
-		...(values['cpu-max'] === undefined ? {} : { cpu: values['cpu-max'] }),
-		...(values.set === undefined ? {} : { set: pairs('--set', values.set) }),
-	};
-	return {
-		limits,
-		...(values.timeout === undefined ? {} : { timeout: parseDuration(values.timeout, '--timeout', 's') }),
-		...(values.env === undefined ? {} : { env: pairs('--env', values.env) }),
-		...(values.cwd === undefined ? {} : { cwd: values.cwd }),
-	};
-}
-
-function pairs(flag: string, given: string[]): Record<string, string> {
-	return Object.fromEntries(
-		given.map((pair) => {
-			const equals = pair.indexOf('=');
-			if (equals < 1)
-				throw new ProcreadyError('option-invalid', `${flag}: ${JSON.stringify(pair)} is not of the form NAME=VALUE`, {
-					where: flag,
-				});
-			return [pair.slice(0, equals), pair.slice(equals + 1)];
-		}),
-	);
-}
-
-const flagOf: [string, string][] = [
-	['limits.pids', '--pids-max'],
-	['limits.memory', '--memory-max'],
-	['limits.cpu', '--cpu-max'],
-	['limits.set.', '--set '],
-	['env.', '--env '],
-	['cwd', '--cwd'],
-	['args', 'COMMAND'],
-];
-
-/** The message, with the flag that was typed in the place of the option of the library. */
-function inFlags({ message, code }: ProcreadyError): string {
-	const [option, flag] = flagOf.find(([option]) => code === 'option-invalid' && message.startsWith(option)) ?? ['', ''];
-	return flag + message.slice(option.length).replace(/also as limits\.(\w+)/, 'also as --$1-max');
 }
 
 function writeJson(file: string | undefined, report: object): void {
@@ -147,9 +126,7 @@ function writeJson(file: string | undefined, report: object): void {
 		try {
 			writeFileSync(file, text);
 		} catch (cause) {
-			throw new ProcreadyError('option-invalid', `--json: cannot write ${file}: ${(cause as Error).message}`, {
-				cause,
-			});
+			throw invalidFlag('--json', `cannot write ${file}: ${(cause as Error).message}`, cause);
 		}
 }
 

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { errnoOf, ProcreadyError } from '../errors.js';
+import { parseJson } from '../seccomp/json.js';
 import { isBind } from './mounts.js';
 import type { Spec } from './spec.js';
 import { whyUnsupported, withoutEmpty } from './unsupported.js';
@@ -14,7 +15,7 @@ export function readSpec(file: string): Spec {
 
 function parse(file: string): unknown {
 	try {
-		return JSON.parse(readFileSync(file, 'utf8'));
+		return parseJson(readFileSync(file, 'utf8'));
 	} catch (cause) {
 		const why = errnoOf(cause) ?? (cause as Error).message;
 		throw new ProcreadyError('option-invalid', `specification: cannot read ${file}: ${why}`, { where: '', cause });

@@ -18,7 +18,10 @@ export function checkMappings(mappings: readonly IdMapping[], where: string): vo
 				(one) => one[side] < mapping[side] + mapping.size && mapping[side] < one[side] + one.size,
 			);
 			if (other < index)
-				throw invalidOption(`${where}/${index}`, `overlaps with ${where}/${other}: ids map to one id each (${side})`);
+				throw invalidOption(
+					`${where}/${index}`,
+					`${side} ${mapping[side]} overlaps with a map before it: an id stands for one id`,
+				);
 		}
 }
 

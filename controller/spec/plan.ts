@@ -4,6 +4,7 @@ import type { Hierarchy, Host } from '../cgroup/hierarchy.js';
 import { isEarly, lateRank } from '../cgroup/limits.js';
 import { type FileValue, v1Of } from '../cgroup/v1.js';
 import { ProcreadyError } from '../errors.js';
+import { checkProfile } from '../seccomp/check.js';
 import type { SeccompProfile } from '../seccomp/profile.js';
 import { defined } from './defined.js';
 import { initOf } from './init.js';
@@ -67,6 +68,7 @@ const accounted = ['pids', 'memory', 'cpu', 'cpuacct'];
  */
 export function planOf(asked: Spec, host: Host, id: string): Plan {
 	const spec = withUserNamespace(asked, host);
+	if (spec.linux.seccomp) checkProfile(spec.linux.seccomp);
 	const limits = limitsOf(spec.linux.resources ?? {});
 	const directories = directoriesOf(host, id, limits);
 	const writes = [...limits].map(([limit, { asked, implied }]) =>

@@ -52,15 +52,18 @@ const realTime = ['SCHED_FIFO', 'SCHED_RR'];
 
 /** What the kernel would say with a mere EINVAL. */
 function checkScheduler({ policy, nice, priority, runtime, deadline, period }: Scheduler, where: string): void {
-	if (!policies.includes(policy)) throw invalidOption(`${where}/policy`, `must be one of ${policies.join(', ')}`);
+	if (!policies.includes(policy)) throw invalidOption(`${where}/policy`, `${policy} is none of ${policies.join(', ')}`);
 	if (realTime.includes(policy) ? !priority : priority)
-		throw invalidOption(`${where}/priority`, 'is 1 to 99 for SCHED_FIFO and SCHED_RR, and only for these');
+		throw invalidOption(`${where}/priority`, 'a priority of 1 to 99 is for SCHED_FIFO and SCHED_RR, which need one');
 	if (nice && (realTime.includes(policy) || policy === 'SCHED_DEADLINE'))
-		throw invalidOption(`${where}/nice`, `has no meaning for ${policy}`);
+		throw invalidOption(`${where}/nice`, `a nice value has no meaning for ${policy}`);
 	if (policy !== 'SCHED_DEADLINE' && (runtime || deadline || period))
-		throw invalidOption(`${where}/runtime`, 'and deadline and period are for SCHED_DEADLINE only');
+		throw invalidOption(`${where}/runtime`, 'runtime, deadline and period are for SCHED_DEADLINE only');
 	if (policy === 'SCHED_DEADLINE' && !(runtime && deadline && runtime <= deadline && deadline <= (period || deadline)))
-		throw invalidOption(`${where}/runtime`, 'must be given, and at most the deadline, and that at most the period');
+		throw invalidOption(
+			`${where}/runtime`,
+			'SCHED_DEADLINE needs a runtime, not above the deadline, and that not above the period',
+		);
 }
 
 /** `scheduler` of the init config. */
@@ -75,9 +78,10 @@ export function initScheduler({ flags = [], ...scheduler }: Scheduler): InitSche
 const ioClasses = ['IOPRIO_CLASS_RT', 'IOPRIO_CLASS_BE', 'IOPRIO_CLASS_IDLE'];
 
 function checkIoPriority(given: IoPriority, where: string): void {
-	if (!ioClasses.includes(given.class)) throw invalidOption(`${where}/class`, `must be one of ${ioClasses.join(', ')}`);
+	if (!ioClasses.includes(given.class))
+		throw invalidOption(`${where}/class`, `${given.class} is none of ${ioClasses.join(', ')}`);
 	if (given.class === 'IOPRIO_CLASS_IDLE' && given.priority)
-		throw invalidOption(`${where}/priority`, 'has no meaning for IOPRIO_CLASS_IDLE');
+		throw invalidOption(`${where}/priority`, 'a priority has no meaning for IOPRIO_CLASS_IDLE');
 }
 
 /** `ioPriority` of the init config. */

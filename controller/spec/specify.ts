@@ -1,5 +1,6 @@
 /** Options turned into the specification that they stand for. */
 import { resolve } from 'node:path';
+import { checkProfile } from '../seccomp/check.js';
 import { absolute, validSpec } from './bundle.js';
 import { allCapabilities } from './capabilities.js';
 import { isCgroupMount } from './cgroup-mounts.js';
@@ -76,6 +77,7 @@ function launchOf({ timeout, name, fds }: Options): Extension {
 }
 
 function fromOptions(args: readonly string[], options: Options, lookups: Lookups): Spec {
+	if (options.seccomp !== undefined) checkProfile(options.seccomp, '/seccomp');
 	const hasRoot = options.rootfs !== undefined;
 	const held = lookups.capabilities ?? allCapabilities;
 	const { process, extension, seccomp, personality } = processOf(args, options, hasRoot, held);

@@ -1,0 +1,84 @@
+/** Words of the command line, taken apart by a table of flags; and errors put in terms of what was typed. */
+import { parseArgs } from 'node:util';
+import { ProcreadyError } from '../errors.js';
+import type { Flag, Flags } from './flags.js';
+
+/** What parseArgs makes of a flag. */
+type ValueOf<F extends Flag> = F extends { multiple: true } ? string[] : F['type'] extends 'boolean' ? boolean : string;
+
+export type Values<F extends Flags> = { [Name in keyof F]?: ValueOf<F[Name]> };
+
+export interface Parsed<F extends Flags> {
+	values: Values<F>;
+	command: string[];
+}
+
+/** The command begins after `--`, or with the first word that is no flag; what stands before it is ours. */
+export function parse<F extends Flags>(argv: string[], flags: F, subcommand: string): Parsed<F> {
+	const options = Object.fromEntries(Object.entries(flags).map(([name, flag]) => [name, ofNode(flag)]));
+	const { tokens } = parseArgs({ args: argv, options, strict: false, tokens: true });
+	const first = tokens.find(({ kind }) => kind !== 'option');
+	const end = first?.index ?? argv.length;
+	const command = argv.slice(first?.kind === 'option-terminator' ? end + 1 : end);
+	try {
+		return { values: parseArgs({ args: argv.slice(0, end), options }).values as Values<F>, command };
+	} catch (cause) {
+		const [what] = (cause as Error).message.split('. To specify');
+		throw new ProcreadyError('option-invalid', `${what}; see procready ${subcommand} --help`, { cause });
+	}
+}
+
+function ofNode({ type, multiple, short }: Flag): { type: Flag['type']; multiple: boolean; short?: string } {
+	return { type, multiple: multiple === true, ...(short ? { short } : {}) };
+}
+
+export function invalidFlag(flag: string, what: string, cause?: unknown): ProcreadyError {
+	return new ProcreadyError('option-invalid', `${flag}: ${what}`, { where: flag, ...(cause ? { cause } : {}) });
+}
+
+/** `NAME=VALUE` each. With `once`, a name that is given twice is refused, else the last counts. */
+export function pairs(flag: string, given: readonly string[], once = false): Record<string, string> {
+	const entries = new Map<string, string>();
+	for (const pair of given) {
+		const equals = pair.indexOf('=');
+		if (equals < 1) throw invalidFlag(flag, `${JSON.stringify(pair)} is not of the form NAME=VALUE`);
+		const name = pair.slice(0, equals);
+		if (once && entries.has(name)) throw invalidFlag(flag, `${name} is given twice`);
+		entries.set(name, pair.slice(equals + 1));
+	}
+	return Object.fromEntries(entries);
+}
+
+export function integer(flag: string, given: string): number {
+	if (!/^-?\d+$/.test(given)) throw invalidFlag(flag, `${JSON.stringify(given)} is no integer`);
+	return Number(given);
+}
+
+/**
+ * The message, with the flag in the place of the option of the library, or of the member of the specification that the
+ * option became.
+ */
+export function inFlags({ message, code, where }: ProcreadyError, flags: Flags): string {
+	if (code !== 'option-invalid' || where === undefined) return message;
+	const path = where.split('/').slice(1);
+	const isMember = ['process', 'linux', 'procready'].includes(path[0] ?? '');
+	const words = (isMember ? path.slice(1) : path).map((word) => word.replaceAll('~1', '/').replaceAll('~0', '~'));
+	const [name, flag] = flagOf(words, flags) ?? [];
+	if (name === undefined || flag === undefined)
+		return words[0] === 'args' ? message.replace(/^args/, 'COMMAND') : message;
+	const rest = message.replace(/^options: \S+ /, '').replace(/^[^\s:]*: /, '');
+	return `--${name}${nameIn(words, flag)}: ${rest.replace(/also as limits\.(\w+)/, 'also as --$1-max')}`;
+}
+
+function flagOf(words: string[], flags: Flags): [string, Flag] | undefined {
+	return Object.entries(flags).find(([, { option }]) => {
+		const parts = option?.split('.') ?? [];
+		return parts.length > 0 && parts.every((part, index) => part === words[index]);
+	});
+}
+
+/** Of `NAME=VALUE` the name. */
+function nameIn(words: string[], { value = '', option = '' }: Flag): string {
+	const name = words[option.split('.').length];
+	return name !== undefined && /^[A-Z]+=/.test(value) && !/^\d+$/.test(name) ? ` ${name}` : '';
+}

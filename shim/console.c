@@ -3,6 +3,12 @@
 
 #include "shim.h"
 
+/* Whether the outer stands between the terminal and the controller. */
+bool console_relays(const struct config *config)
+{
+	return config->console.given && !config->console.socket;
+}
+
 void console_open(const struct config *config)
 {
 	if (config->console.given)

@@ -1,27 +1,105 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* File descriptors: which are open, and in whom. */
+/*
+ * File descriptors: which are open, and in whom.
+ *
+ *   at the start    0 1 2, CHANNEL, CONSOLE_RELAY where the outer relays, then the preserved ones
+ *   in the program  0 1 2, then the preserved ones from 3 on
+ *
+ * What else the caller had open is closed before anything is done, and what the shim opened is closed, not only marked
+ * close-on-exec, before a path of the config is entered: /proc/self/fd/N then leads nowhere (CVE-2024-21626).
+ */
 
 #include "shim.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#ifndef CLOSE_RANGE_CLOEXEC
-#define CLOSE_RANGE_CLOEXEC (1U << 2)
-#endif
+static int preserved_count(const struct config *config)
+{
+	return (int)config->preserved_fds.value;
+}
+
+static int first_preserved(const struct config *config)
+{
+	return console_relays(config) ? CONSOLE_RELAY + 1 : CHANNEL + 1;
+}
+
+static void close_from_to(int first, int last)
+{
+	if (syscall(SYS_close_range, first, last, 0) < 0)
+		fail("close_range");
+}
+
+/* One that is not there would be the number of the next file that is opened here. */
+static void must_be_open(int fd, int flags)
+{
+	TEXT(number, 24);
+
+	if (fcntl(fd, F_SETFD, flags) == 0)
+		return;
+	text_number(&number, fd);
+	fail("file descriptor ", text_end(&number));
+}
+
+void fds_inherit(const struct config *config)
+{
+	int end = first_preserved(config) + preserved_count(config);
+
+	for (int fd = 0; fd < end; fd++)
+		must_be_open(fd, fd < CHANNEL ? 0 : FD_CLOEXEC);
+	close_from_to(end, INT_MAX);
+}
+
+/* Closes all from `first` on but these; -1 stands for none. */
+void fds_close_but(int first, const int *keep, size_t count)
+{
+	enum { END = INT_MAX - 1 }; /* far beyond any that can be open */
+	int next;
+
+	do {
+		next = END;
+		for (size_t i = 0; i < count; i++)
+			if (keep[i] >= first && keep[i] < next)
+				next = keep[i];
+		if (next > first)
+			close_from_to(first, next - 1);
+		first = next + 1;
+	} while (next != END);
+}
 
 void fds_close_outer(const struct config *config)
 {
-	(void)config;
-	for (int fd = 0; fd < CHANNEL; fd++)
-		close(fd);
+	const int keep[] = {
+		sync_channel(), child.pidfd, child.alive, cgroup_fd(), console_relays(config) ? CONSOLE_RELAY : -1};
+
+	fds_close_but(0, keep, sizeof(keep) / sizeof(*keep));
+}
+
+/* To a number that no preserved one takes. */
+static int out_of_the_way(int fd, int least)
+{
+	int moved = fcntl(fd, F_DUPFD_CLOEXEC, least);
+
+	if (moved < 0)
+		fail("fcntl F_DUPFD_CLOEXEC");
+	return moved;
 }
 
 void fds_close_init(const struct config *config)
 {
-	(void)config;
-	if (syscall(SYS_close_range, CHANNEL, UINT_MAX, CLOSE_RANGE_CLOEXEC) < 0)
-		fail("close_range");
+	int first = first_preserved(config), count = preserved_count(config);
+	int keep[] = {sync_channel(), child.alive};
+
+	if (count) {
+		for (int i = 0; i < 2; i++)
+			keep[i] = out_of_the_way(keep[i], first + count);
+		sync_move(keep[0]);
+	}
+	for (int i = 0; i < count; i++)
+		if (dup3(first + i, CHANNEL + i, 0) < 0)
+			fail("dup3 of a preserved file descriptor");
+	fds_close_but(CHANNEL + count, keep, 2);
 }

@@ -379,6 +379,8 @@ _Noreturn void sealed_start(char **argv);
 void sealed_require(const struct config *config);
 
 /* fds.c: which are open, and in whom */
+void fds_inherit(const struct config *config);
+void fds_close_but(int first, const int *keep, size_t count);
 void fds_close_outer(const struct config *config);
 void fds_close_init(const struct config *config);
 
@@ -447,6 +449,7 @@ void devices_make(const struct config *config);
 int device_null(void);
 
 /* console.c */
+bool console_relays(const struct config *config);
 void console_open(const struct config *config);
 void console_make(const struct config *config);
 int console_relay_fd(void);

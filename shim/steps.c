@@ -16,8 +16,10 @@ struct step {
 };
 
 static const struct step outer[] = {
+	{"inherited-fds", fds_inherit,
+		"first: what else the caller left open is for nobody; the numbers above are ours"},
 	{"oom-score", limits_oom_score,
-		"first: /proc/self is the caller's own only until the next step; it is inherited"},
+		"before the next step: until then /proc/self is the caller's own; it is inherited"},
 	{"undumpable", process_undumpable, "nobody may trace or read a process that is still privileged"},
 	{"sealed", sealed_require,
 		"before anything of the container runs: it must not reach a shim that it could change"},

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-void fail_report(int error, const char *pointer, const char *const *what)
+bool fail_report(int error, const char *pointer, const char *const *what)
 {
 	TEXT(message, MESSAGE_MAX);
 	TEXT(sentence, MESSAGE_MAX);
@@ -32,7 +32,17 @@ void fail_report(int error, const char *pointer, const char *const *what)
 	}
 	text_add(&message, ",\"message\":");
 	text_json(&message, text_end(&sentence));
-	sync_send(&message);
+	return sync_send(&message);
+}
+
+static void (*release)(const struct config *config);
+static const struct config *released;
+
+/* What is done by a process that fails before it exits; NULL: nothing. */
+void fail_release(void (*how)(const struct config *config), const struct config *config)
+{
+	release = how;
+	released = config;
 }
 
 /*
@@ -42,9 +52,15 @@ void fail_report(int error, const char *pointer, const char *const *what)
 _Noreturn void fail_exit(int error, const char *pointer, const char *const *what)
 {
 	char ignored[64];
+	bool is_reported = fail_report(error, pointer, what);
 
-	fail_report(error, pointer, what);
-	while (read(sync_channel(), ignored, sizeof(ignored)) > 0)
+	while (is_reported && read(sync_channel(), ignored, sizeof(ignored)) > 0)
 		continue;
-	_exit(125);
+	if (release) {
+		void (*last)(const struct config *config) = release;
+
+		release = NULL; /* should it fail in turn */
+		last(released);
+	}
+	_exit(is_reported ? REPORTED : UNREPORTED);
 }

@@ -72,10 +72,21 @@ void fds_close_but(int first, const int *keep, size_t count)
 
 void fds_close_outer(const struct config *config)
 {
-	const int keep[] = {
-		sync_channel(), child.pidfd, child.alive, cgroup_fd(), console_relays(config) ? CONSOLE_RELAY : -1};
+	const int keep[] = {sync_channel(), child.pidfd, child.alive, cgroup_fd(), reaper_fd(), console_fd(),
+		console_destination(), console_relays(config) ? CONSOLE_RELAY : -1};
 
 	fds_close_but(0, keep, sizeof(keep) / sizeof(*keep));
+}
+
+/* Those of the outer's that the init has no use for. */
+void fds_close_foreign(const struct config *config)
+{
+	const int foreign[] = {cgroup_fd(), reaper_fd(), console_fd(), console_destination(),
+		console_relays(config) ? CONSOLE_RELAY : -1};
+
+	for (size_t i = 0; i < sizeof(foreign) / sizeof(*foreign); i++)
+		if (foreign[i] >= 0)
+			close(foreign[i]);
 }
 
 /* To a number that no preserved one takes. */

@@ -284,8 +284,8 @@ pid_t joiner_wait(const struct config *config, pid_t joiner)
 		if (errno != EINTR)
 			fail("waitpid of the process that joins the namespaces");
 	if (WIFEXITED(status) && WEXITSTATUS(status) != 0) {
-		cgroup_remove(config);
-		_exit(125);
+		watch_release(config);
+		_exit(REPORTED);
 	}
 	if (read(told[0], &init, sizeof(init)) != sizeof(init)) {
 		text_number(&number, WTERMSIG(status));

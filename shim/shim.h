@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/resource.h>
 #include <sys/types.h>
 
 enum {
@@ -100,7 +101,7 @@ struct capabilities { /* bit n is capability n */
 
 struct seccomp {
 	bool given;
-	char *filter;   /* struct sock_filter in hexadecimal, as it lies in memory */
+	char *filter;   /* struct sock_filter in hexadecimal, as it lies in memory; decoded where it stands */
 	uint64_t flags; /* of enum seccomp_flag */
 };
 
@@ -333,23 +334,26 @@ void text_number(struct text *text, long long number);
 void text_json(struct text *text, const char *string);
 size_t text_utf8_length(const char *string);
 
+long long sync_time(void);
 void sync_begin(struct text *message, const char *type);
 void sync_member(struct text *message, const char *name, long long number);
-void sync_send(struct text *message);
+bool sync_send(struct text *message);
 size_t sync_line(char *line, size_t size, const char *what);
 void sync_wait(const char *type);
-bool sync_is_closed(void);
 int sync_channel(void);
 void sync_move(int fd);
 void sync_shift(long long microseconds);
 
 /* ---- fail.c: report and exit ----------------------------------------------------------------------------- */
 
-/* "what: strerror(error)", or "what" alone where error is 0, as one procError */
-void fail_report(int error, const char *pointer, const char *const *what);
+/* "what: strerror(error)", or "what" alone where error is 0, as one procError; whether it could be sent */
+bool fail_report(int error, const char *pointer, const char *const *what);
+void fail_release(void (*how)(const struct config *config), const struct config *config);
 _Noreturn void fail_exit(int error, const char *pointer, const char *const *what);
 #define fail(...)  fail_exit(errno, NULL, (const char *const[]){__VA_ARGS__, NULL})
 #define failx(...) fail_exit(0, NULL, (const char *const[]){__VA_ARGS__, NULL})
+
+enum { REPORTED = 125, UNREPORTED = 124 }; /* how a process exits that failed */
 
 /* ---- steps.c: THE ORDER ---------------------------------------------------------------------------------- */
 
@@ -359,6 +363,12 @@ _Noreturn void steps_joiner(const struct config *config);
 _Noreturn void steps_init(const struct config *config);
 void steps_print(void);
 const char *step_name(void);
+
+struct ending {     /* of a process, as waitid(2) says it */
+	int code;   /* CLD_EXITED, CLD_KILLED, CLD_DUMPED */
+	int status; /* exit status, or number of the signal */
+	struct rusage usage;
+};
 
 /* ---- the steps, a noun a file ---------------------------------------------------------------------------- */
 
@@ -382,12 +392,12 @@ void sealed_require(const struct config *config);
 void fds_inherit(const struct config *config);
 void fds_close_but(int first, const int *keep, size_t count);
 void fds_close_outer(const struct config *config);
+void fds_close_foreign(const struct config *config);
 void fds_close_init(const struct config *config);
 
 /* cgroup.c: the container's directories, by fd */
 void cgroup_open(const struct config *config);
 int cgroup_fd(void);
-void cgroup_close(const struct config *config);
 void cgroup_kill(const struct config *config);
 void cgroup_remove(const struct config *config);
 
@@ -448,16 +458,21 @@ void mounts_masks(const struct config *config);
 void devices_make(const struct config *config);
 int device_null(void);
 
-/* console.c */
+/* console.c: a terminal made inside */
 bool console_relays(const struct config *config);
 void console_open(const struct config *config);
 void console_make(const struct config *config);
-int console_relay_fd(void);
-int console_master(void);
-void console_receive(void);
-void console_relay(void);
-void console_drain(void);
-void console_resize(long long height, long long width);
+int console_fd(void);
+int console_destination(void);
+void console_receive(const struct config *config);
+
+/* relay.c: the outer between the terminal and the controller */
+struct pollfd;
+void relay_begin(int master);
+void relay_resize(unsigned short height, unsigned short width);
+void relay_watch(struct pollfd *terminal, struct pollfd *controller);
+void relay_move(const struct pollfd *terminal, const struct pollfd *controller);
+void relay_drain(void);
 
 /* accounts.c: /etc/passwd and /etc/group of the container */
 struct account {
@@ -483,6 +498,7 @@ void capabilities_set(const struct config *config);
 void capabilities_drop_all(void);
 
 /* seccomp.c */
+void seccomp_decode(const struct config *config);
 void seccomp_privileged(const struct config *config);
 void seccomp_load(const struct config *config);
 
@@ -493,8 +509,19 @@ void limits_rlimits(const struct config *config);
 void limits_scheduling(const struct config *config);
 
 /* reaper.c: process 1 of the container, where the program shall not be it */
+void reaper_open(const struct config *config);
 void reaper_fork(const struct config *config);
-int reaper_status_fd(void);
+int reaper_fd(void);
+bool reaper_receive_program(void);
+bool reaper_receive_ending(struct ending *ending);
+void reaper_release(void);
+
+/* exit.c: how the init became the program, and how that ended */
+void exit_wait(int id_type, int id, int options, struct ending *ending);
+bool exit_has_execed(void);
+void exit_report_started(void);
+void exit_report(const struct ending *ending);
+void exit_report_lost(const struct config *config, const struct ending *ending);
 
 /* watch.c: what the outer does while the init lives */
 struct child {
@@ -508,6 +535,7 @@ extern struct child child;
 void watch_wait_create(const struct config *config);
 void watch_created(const struct config *config);
 void watch_container(const struct config *config);
+void watch_release(const struct config *config);
 void init_wait_setup(const struct config *config);
 void init_ready(const struct config *config);
 

@@ -24,11 +24,13 @@ static const struct step outer[] = {
 	{"sealed", sealed_require,
 		"before anything of the container runs: it must not reach a shim that it could change"},
 	{"signals", process_signals, "inherited by the init, so that it costs the container nothing"},
+	{"filter", seccomp_decode, "while its memory is still the outer's; decoded in the init it would be charged"},
 	{"wait-create", watch_wait_create, "the controller makes the cgroup only now that the outer can remove it"},
 	{"cgroup-open", cgroup_open, "by fd and before any namespace: host paths are used nowhere later"},
 	{"namespaces-open", namespaces_open, "as the caller sees them; the paths mean nothing inside"},
 	{"mount-sources", mounts_sources, "with the rights of the caller; the init may only have those of mapped ids"},
 	{"console-open", console_open, "a way for the terminal out of the container, before there is one"},
+	{"reaper-open", reaper_open, "likewise for the pid of the program, and for how it ended"},
 	{"clone", namespaces_clone, "the last fork outside; the kernel charges it to the outer's cgroup"},
 	{"oom-score-back", limits_oom_score_back,
 		"the init has inherited the score; the outer must not be killed for it"},
@@ -48,7 +50,7 @@ static const struct step joiner[] = {
 
 static const struct step init[] = {
 	{"parent-death", process_parent_death, "first: from here on no failure of the outer leaves a process"},
-	{"cgroup-close", cgroup_close, "who is inside already must find no way to the host in a process that joins"},
+	{"outer-fds", fds_close_foreign, "who is inside already must find no way to the host in a process that joins"},
 	{"reaper", reaper_fork, "the only fork inside, before anything is counted; what follows is done by its child"},
 	{"mappable", user_namespace_mappable, "so that a caller without root may write the id maps"},
 	{"wait-setup", init_wait_setup, "the controller has done to the new process what must be done from outside"},
@@ -112,17 +114,20 @@ _Noreturn void steps_sealed(char **argv)
 
 void steps_outer(const struct config *config)
 {
+	fail_release(watch_release, config);
 	run(outer, sizeof(outer) / sizeof(*outer), config);
 }
 
 _Noreturn void steps_joiner(const struct config *config)
 {
+	fail_release(NULL, NULL);
 	run(joiner, sizeof(joiner) / sizeof(*joiner), config);
 	_exit(0);
 }
 
 _Noreturn void steps_init(const struct config *config)
 {
+	fail_release(NULL, NULL);
 	run(init, sizeof(init) / sizeof(*init), config);
 	failx("the last step returned");
 }

@@ -111,15 +111,21 @@ void text_json(struct text *text, const char *string)
 	text_add(text, *string ? "…\"" : "\"");
 }
 
-void sync_begin(struct text *message, const char *type)
+/* Microseconds. */
+long long sync_time(void)
 {
 	struct timespec now;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (long long)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+void sync_begin(struct text *message, const char *type)
+{
 	message->length = 0;
 	text_add(message, "{\"type\":");
 	text_json(message, type);
-	sync_member(message, "time", (long long)now.tv_sec * 1000000 + now.tv_nsec / 1000 - shift);
+	sync_member(message, "time", sync_time() - shift);
 }
 
 void sync_member(struct text *message, const char *name, long long number)
@@ -131,10 +137,10 @@ void sync_member(struct text *message, const char *name, long long number)
 }
 
 /* A controller that is gone is no failure of its own: whoever waits for it sees the end of the channel. */
-void sync_send(struct text *message)
+bool sync_send(struct text *message)
 {
 	memcpy(message->bytes + message->length, "}\n", 2);
-	send(channel, message->bytes, message->length + 2, MSG_NOSIGNAL);
+	return send(channel, message->bytes, message->length + 2, MSG_NOSIGNAL) > 0;
 }
 
 /*
@@ -180,16 +186,4 @@ void sync_wait(const char *type)
 
 	choices[0] = type;
 	json_decode(line, length, &message, (void *)&received);
-}
-
-/* Waits until something can be read; true when that is the end of the channel. */
-bool sync_is_closed(void)
-{
-	char byte;
-	ssize_t seen;
-
-	do
-		seen = recv(channel, &byte, 1, MSG_PEEK);
-	while (seen < 0 && errno == EINTR);
-	return seen <= 0;
 }

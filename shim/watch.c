@@ -1,21 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The two ends of a launch. The init says procReady and waits for procRun; the outer watches three things at once:
+ * The two ends of a launch. The init says procReady and waits for procRun; the outer watches several things at once:
  *   alive    the init's end of the pipe closes at exec, or when it dies before
- *   pidfd    the init, or the program it became, has ended
- *   channel  the controller has closed it, or has died
- * The init is not reaped before the channel is closed, so that a pid the controller holds is never another process.
+ *   reaper   process 1, where it is not the program, says how the program ended
+ *   pidfd    the process that the outer is the parent of has ended
+ *   console  the init hands over the terminal, which is then relayed (relay.c)
+ *   channel  the controller resizes the terminal, has closed the channel, or has died
+ * Nothing is reaped before the channel is closed, so that a pid the controller holds is never another process.
  */
 
 #include "shim.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -24,7 +22,12 @@
 #define P_PIDFD 3
 #endif
 
-enum { PF_FORKNOEXEC = 0x40 }; /* include/linux/sched.h: forked but did not exec */
+enum { CONTROLLER, ALIVE, REAPER, EXIT, CONSOLE, MASTER, RELAY, COUNT };
+enum { CLOSED = POLLRDHUP | POLLHUP | POLLERR };
+enum { GRACE_MS = 1000 }; /* for a program that got parentDeathSignal */
+
+static struct pollfd watched[COUNT];
+static bool execed, ended;
 
 void init_wait_setup(const struct config *config)
 {
@@ -45,8 +48,7 @@ void init_ready(const struct config *config)
 /* A controller that dies while it makes the cgroup's directories leaves them to the outer, which knows their names. */
 void watch_wait_create(const struct config *config)
 {
-	if (sync_is_closed())
-		cgroup_remove(config);
+	(void)config;
 	sync_wait("procCreate");
 }
 
@@ -54,131 +56,166 @@ void watch_created(const struct config *config)
 {
 	TEXT(message, 512);
 
-	(void)config;
+	if (config->reaper && !reaper_receive_program())
+		return; /* the init has failed, and said so */
 	sync_begin(&message, "procCreated");
-	sync_member(&message, "pid", child.pid);
+	sync_member(&message, "pid", child.program);
+	if (config->reaper)
+		sync_member(&message, "reaper", child.pid);
 	sync_send(&message);
 }
 
-/* libc's waitid() has no rusage */
-static void wait_child(siginfo_t *info, struct rusage *usage, int options)
+/* ---- what can happen ------------------------------------------------------------------------------------- */
+
+static void unwatch(int which)
 {
-	if (syscall(SYS_waitid, P_PIDFD, child.pidfd, info, WEXITED | options, usage) < 0)
-		fail("waitid");
+	watched[which].fd = -1;
+	watched[which].revents = 0;
 }
 
-/*
- * Whether the init became the program. The end of the pipe alone cannot tell an exec from a death just before it;
- * the kernel can, also of a zombie: the ninth field of /proc/PID/stat, see proc(5).
- */
-static bool has_execed(void)
+static void note_exec(void)
 {
-	char stat[512];
-	TEXT(path, 40);
-	ssize_t length;
-	int file;
-	char *field;
-
-	text_add(&path, "/proc/");
-	text_number(&path, child.pid);
-	text_add(&path, "/stat");
-	file = open(text_end(&path), O_RDONLY | O_CLOEXEC);
-	length = file < 0 ? -1 : read(file, stat, sizeof(stat) - 1);
-	if (length < 0)
-		fail("read ", text_end(&path));
-	close(file);
-	stat[length] = '\0';
-	field = strrchr(stat, ')'); /* the second; the name before it may hold anything */
-	for (int number = 2; field && number < 9; number++)
-		field = strchr(field + 1, ' ');
-	if (!field)
-		failx("no flags in ", text_end(&path));
-	return !(strtoul(field + 1, NULL, 10) & PF_FORKNOEXEC);
-}
-
-static void report_started(void)
-{
-	TEXT(message, 512);
-
-	sync_begin(&message, "procStarted");
-	sync_send(&message);
-}
-
-static long long microseconds(struct timeval time)
-{
-	return (long long)time.tv_sec * 1000000 + time.tv_usec;
-}
-
-static void report_exited(const siginfo_t *info, const struct rusage *usage)
-{
-	TEXT(message, 512);
-
-	sync_begin(&message, "procExited");
-	if (info->si_code == CLD_EXITED) {
-		sync_member(&message, "code", info->si_status);
-	} else {
-		sync_member(&message, "signal", info->si_status);
-		text_add(&message, info->si_code == CLD_DUMPED ? ",\"coreDumped\":true" : ",\"coreDumped\":false");
-	}
-	text_add(&message, ",\"rusage\":{\"utime\":");
-	text_number(&message, microseconds(usage->ru_utime));
-	sync_member(&message, "stime", microseconds(usage->ru_stime));
-	sync_member(&message, "maxrss", usage->ru_maxrss);
-	sync_member(&message, "minflt", usage->ru_minflt);
-	sync_member(&message, "majflt", usage->ru_majflt);
-	sync_member(&message, "inblock", usage->ru_inblock);
-	sync_member(&message, "oublock", usage->ru_oublock);
-	sync_member(&message, "nvcsw", usage->ru_nvcsw);
-	sync_member(&message, "nivcsw", usage->ru_nivcsw);
-	text_add(&message, "}");
-	sync_send(&message);
-}
-
-/* An init that exits by itself has sent its procError; one that was killed could not. */
-static void report_lost(const siginfo_t *info)
-{
-	TEXT(signal_number, 32);
-
-	if (info->si_code == CLD_EXITED)
+	unwatch(ALIVE);
+	execed = exit_has_execed();
+	if (!execed)
 		return;
-	text_number(&signal_number, info->si_status);
-	fail_report(0, NULL,
-		(const char *const[]){"the init was killed by signal ", text_end(&signal_number),
-			" before it became the program", NULL});
+	exit_report_started();
+	watched[CONTROLLER].events |= POLLIN;
+}
+
+static void note_end(const struct config *config, const struct ending *ending)
+{
+	if (watched[ALIVE].fd >= 0)
+		note_exec();
+	ended = true;
+	unwatch(EXIT);
+	watched[CONTROLLER].events = POLLRDHUP;
+	if (execed)
+		exit_report(ending);
+	else
+		exit_report_lost(config, ending);
+}
+
+static void hear_reaper(const struct config *config)
+{
+	struct ending ending;
+
+	unwatch(REAPER);
+	if (!reaper_receive_ending(&ending))
+		return;
+	note_end(config, &ending);
+	reaper_release();
+}
+
+static void see_exit(const struct config *config)
+{
+	struct ending ending;
+
+	exit_wait(P_PIDFD, child.pidfd, WNOWAIT, &ending);
+	note_end(config, &ending);
+}
+
+/* A message of another type is not awaited while the program runs, and neither is this one without a terminal. */
+static void resize(const struct config *config)
+{
+	static const char *const type[] = {"procResize", NULL};
+	struct message {
+		const char *type;
+		struct integer height, width;
+	} message;
+	static const struct json_field fields[] = {
+		{.name = "type",
+			.kind = JSON_STRING,
+			.required = true,
+			.offset = offsetof(struct message, type),
+			.format = EXACT,
+			.choices = type},
+		{.name = "height",
+			.kind = JSON_INTEGER,
+			.required = true,
+			.offset = offsetof(struct message, height),
+			.most = UINT16_MAX},
+		{.name = "width",
+			.kind = JSON_INTEGER,
+			.required = true,
+			.offset = offsetof(struct message, width),
+			.most = UINT16_MAX},
+	};
+	static const struct json_type resize_type = {sizeof(message), fields, 3};
+	char line[256];
+
+	json_decode(line, sync_line(line, sizeof(line), "procResize"), &resize_type, &message);
+	if (!console_relays(config))
+		fail_exit(0, "/type", (const char *const[]){"there is no terminal to be resized from here", NULL});
+	relay_resize((unsigned short)message.height.value, (unsigned short)message.width.value);
+}
+
+static void take_console(const struct config *config)
+{
+	unwatch(CONSOLE);
+	console_receive(config);
+}
+
+/* Waits for something to happen, at most so long, and does what is to be done about it. */
+static void turn(const struct config *config, int milliseconds)
+{
+	relay_watch(&watched[MASTER], &watched[RELAY]);
+	if (poll(watched, COUNT, milliseconds) < 0) {
+		if (errno != EINTR)
+			fail("poll");
+		return;
+	}
+	if (watched[CONSOLE].revents)
+		take_console(config);
+	relay_move(&watched[MASTER], &watched[RELAY]);
+	if (watched[ALIVE].revents)
+		note_exec();
+	if (watched[REAPER].revents)
+		hear_reaper(config);
+	if (watched[EXIT].revents && watched[ALIVE].fd < 0)
+		see_exit(config);
+	if (watched[CONTROLLER].revents == POLLIN)
+		resize(config);
+}
+
+/* ---- the end --------------------------------------------------------------------------------------------- */
+
+static void end_gracefully(const struct config *config)
+{
+	const long long deadline = sync_time() + GRACE_MS * 1000LL;
+
+	unwatch(CONTROLLER);
+	syscall(SYS_pidfd_send_signal, child.pidfd, (int)config->parent_death_signal.value, NULL, 0);
+	for (long long left; !ended && (left = deadline - sync_time()) > 0;)
+		turn(config, (int)(left / 1000));
+}
+
+/* What the outer holds is let go; also where it fails. */
+void watch_release(const struct config *config)
+{
+	struct ending ending;
+
+	if (child.pidfd >= 0)
+		syscall(SYS_pidfd_send_signal, child.pidfd, SIGKILL, NULL, 0);
+	cgroup_kill(config);
+	if (child.pidfd >= 0)
+		exit_wait(P_PIDFD, child.pidfd, 0, &ending);
+	cgroup_remove(config);
+	relay_drain();
 }
 
 void watch_container(const struct config *config)
 {
-	enum { CONTROLLER, EXIT, ALIVE, COUNT };
-	struct pollfd watched[COUNT] = {
-		[CONTROLLER] = {.fd = CHANNEL, .events = POLLRDHUP},
-		[EXIT] = {.fd = child.pidfd, .events = POLLIN},
-		[ALIVE] = {.fd = child.alive, .events = POLLIN},
-	};
-	siginfo_t info;
-	struct rusage usage;
-	bool execed = false;
-
-	while (!watched[CONTROLLER].revents) {
-		if (poll(watched, COUNT, -1) < 0 && errno != EINTR)
-			fail("poll");
-		if (watched[ALIVE].revents) {
-			watched[ALIVE].fd = -1;
-			execed = has_execed();
-			if (execed)
-				report_started();
-		}
-		if (watched[EXIT].revents && watched[ALIVE].fd < 0) {
-			watched[EXIT].fd = -1;
-			wait_child(&info, &usage, WNOWAIT);
-			if (execed)
-				report_exited(&info, &usage);
-			else
-				report_lost(&info);
-		}
-	}
-	kill(child.pid, SIGKILL);
-	cgroup_kill(config);
-	wait_child(&info, NULL, 0);
-	cgroup_remove(config);
+	for (int i = 0; i < COUNT; i++)
+		watched[i].fd = -1;
+	watched[CONTROLLER] = (struct pollfd){.fd = sync_channel(), .events = POLLRDHUP};
+	watched[ALIVE] = (struct pollfd){.fd = child.alive, .events = POLLIN};
+	watched[REAPER] = (struct pollfd){.fd = reaper_fd(), .events = POLLIN};
+	watched[EXIT] = (struct pollfd){.fd = child.pidfd, .events = POLLIN};
+	watched[CONSOLE] = (struct pollfd){.fd = console_fd(), .events = POLLIN};
+	while (!(watched[CONTROLLER].revents & CLOSED))
+		turn(config, -1);
+	if (execed && !ended && config->parent_death_signal.given)
+		end_gracefully(config);
+	watch_release(config);
 }

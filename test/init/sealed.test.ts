@@ -1,6 +1,6 @@
 /** The shim's own file cannot be changed by what it starts: it runs from a sealed copy where that is needed. */
-import { createHash } from 'node:crypto';
-import { readFileSync, readlinkSync } from 'node:fs';
+
+import { readlinkSync } from 'node:fs';
 import { execa } from 'execa';
 import t from 'tap';
 import { shim } from '../support/paths.js';

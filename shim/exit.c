@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* How the init became the program, and how that ended: asked of the kernel, told to the controller. */
+
+#include "shim.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { PF_FORKNOEXEC = 0x40 }; /* include/linux/sched.h: forked but did not exec */
+
+/* libc's waitid() has no rusage */
+void exit_wait(int id_type, int id, int options, struct ending *ending)
+{
+	siginfo_t info;
+
+	while (syscall(SYS_waitid, id_type, id, &info, WEXITED | options, &ending->usage) < 0)
+		if (errno != EINTR)
+			fail("waitid");
+	ending->code = info.si_code;
+	ending->status = info.si_status;
+}
+
+/*
+ * Whether the init became the program. The end of the pipe alone cannot tell an exec from a death just before it;
+ * the kernel can, also of a zombie: the ninth field of /proc/PID/stat, see proc(5).
+ */
+bool exit_has_execed(void)
+{
+	char stat[512];
+	TEXT(path, 40);
+	ssize_t length;
+	int file;
+	char *field;
+
+	text_add(&path, "/proc/");
+	text_number(&path, child.program);
+	text_add(&path, "/stat");
+	file = open(text_end(&path), O_RDONLY | O_CLOEXEC);
+	if (file < 0 && errno == ENOENT && child.program != child.pid)
+		return false; /* the reaper was killed, and what it was the parent of is gone too */
+	length = file < 0 ? -1 : read(file, stat, sizeof(stat) - 1);
+	if (length < 0)
+		fail("read ", text_end(&path));
+	close(file);
+	stat[length] = '\0';
+	field = strrchr(stat, ')'); /* the second; the name before it may hold anything */
+	for (int number = 2; field && number < 9; number++)
+		field = strchr(field + 1, ' ');
+	if (!field)
+		failx("no flags in ", text_end(&path));
+	return !(strtoul(field + 1, NULL, 10) & PF_FORKNOEXEC);
+}
+
+void exit_report_started(void)
+{
+	TEXT(message, 512);
+
+	sync_begin(&message, "procStarted");
+	sync_send(&message);
+}
+
+static long long microseconds(struct timeval time)
+{
+	return (long long)time.tv_sec * 1000000 + time.tv_usec;
+}
+
+void exit_report(const struct ending *ending)
+{
+	const struct rusage *usage = &ending->usage;
+	TEXT(message, 512);
+
+	sync_begin(&message, "procExited");
+	if (ending->code == CLD_EXITED) {
+		sync_member(&message, "code", ending->status);
+	} else {
+		sync_member(&message, "signal", ending->status);
+		text_add(&message, ending->code == CLD_DUMPED ? ",\"coreDumped\":true" : ",\"coreDumped\":false");
+	}
+	text_add(&message, ",\"rusage\":{\"utime\":");
+	text_number(&message, microseconds(usage->ru_utime));
+	sync_member(&message, "stime", microseconds(usage->ru_stime));
+	sync_member(&message, "maxrss", usage->ru_maxrss);
+	sync_member(&message, "minflt", usage->ru_minflt);
+	sync_member(&message, "majflt", usage->ru_majflt);
+	sync_member(&message, "inblock", usage->ru_inblock);
+	sync_member(&message, "oublock", usage->ru_oublock);
+	sync_member(&message, "nvcsw", usage->ru_nvcsw);
+	sync_member(&message, "nivcsw", usage->ru_nivcsw);
+	text_add(&message, "}");
+	sync_send(&message);
+}
+
+#define REPORT(...) fail_report(0, NULL, (const char *const[]){__VA_ARGS__, NULL})
+
+/* An init that fails has sent its procError; one that was killed, or that its own filter keeps from it, could not. */
+void exit_report_lost(const struct config *config, const struct ending *ending)
+{
+	TEXT(number, 32);
+
+	text_number(&number, ending->status);
+	if (ending->code == CLD_EXITED) {
+		if (ending->status != REPORTED)
+			REPORT("the init failed and could not say why: the seccomp filter forbids it sendto");
+	} else if (ending->status == SIGSYS && config->seccomp.given) {
+		REPORT("the seccomp filter killed the init before it became the program: it must allow execve");
+	} else {
+		REPORT("the init was killed by signal ", text_end(&number), " before it became the program");
+	}
+}

@@ -68,7 +68,9 @@ const values = [null, true, 0, 4294967296, 1.5, '', 'x', '/x', 'A=1', [], ['x'],
 
 t.test('a member of another type or form', async (t) => {
 	for (const { path, pointer } of places())
-		for (const value of values) await alike(t, `${pointer} is ${JSON.stringify(value)}`, withValue(path, value));
+		await Promise.all(
+			values.map((value) => alike(t, `${pointer} is ${JSON.stringify(value)}`, withValue(path, value))),
+		);
 });
 
 t.test('integers, at both ends of what is allowed', async (t) => {

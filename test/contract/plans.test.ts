@@ -1,0 +1,82 @@
+/** What the controller makes of options is an init config, to the schema and to the shim. */
+import t from 'tap';
+import type { Host } from '../../controller/cgroup/hierarchy.js';
+import type { Options } from '../../controller/spec/options.js';
+import { planOf } from '../../controller/spec/plan.js';
+import { specOf } from '../../controller/spec/specify.js';
+import { schemaVerdict, shimVerdict } from './readers.js';
+
+const root = { uid: 0, gid: 0, capabilities: (1n << 41n) - 1n };
+const mountPoint = '/nonexistent';
+const base = `${mountPoint}/procready`;
+
+const hosts: Record<string, Host> = {
+	v2: {
+		...root,
+		hierarchies: [{ version: 2, controllers: ['cpu', 'memory', 'pids'], mountPoint, own: mountPoint, base }],
+	},
+	v1: {
+		...root,
+		hierarchies: ['cpu', 'cpuacct', 'memory', 'pids'].map((name) => ({
+			version: 1 as const,
+			controllers: [name],
+			mountPoint: `${mountPoint}/${name}`,
+			own: `${mountPoint}/${name}`,
+			base: `${mountPoint}/${name}/procready`,
+		})),
+	},
+};
+
+const all: Options[] = [
+	{},
+	{ env: { A: '=', B: '' }, extendEnv: false, cwd: '/tmp' },
+	{ limits: { pids: 1, memory: '64K', cpu: 0.1 } },
+	...['0', '1000:1000', 'name', 'name:group', '0:group', 'name:7'].map((user) => ({ user })),
+	{ groups: [0, 4294967294, 'audio'] },
+	{ umask: 0, noNewPrivileges: true },
+	{ capAdd: ['ALL'], capDrop: ['chown', 'CAP_SYS_ADMIN'] },
+	{ capDrop: ['ALL'] },
+	{ capabilities: { bounding: ['CAP_KILL'] } },
+	{ rlimits: { nofile: '1024:4096', core: 0, memlock: 'unlimited', rttime: '1:unlimited' } },
+	{ oomScoreAdj: -1000 },
+	{ nice: -20 },
+	{ scheduler: { policy: 'SCHED_FIFO', priority: 99 } },
+	{ ioPriority: { class: 'IOPRIO_CLASS_IDLE' } },
+	{ cpuAffinity: '0-3,1023' },
+	{ personality: 'LINUX32', keyring: 'new' },
+	{ terminal: true, consoleSize: { height: 65535, width: 0 } },
+	{ terminal: true, consoleSocket: '/nonexistent/socket' },
+	{ fds: ['ignore', 'inherit'] },
+	{ namespaces: { network: 'new', user: 'new', time: 'new', cgroup: 'host' } },
+	{ namespaces: { network: '/proc/1/ns/net', pid: 'host', ipc: '/proc/1/ns/ipc' } },
+	{
+		uidMappings: [{ containerID: 0, hostID: 100000, size: 65536 }],
+		gidMappings: [{ containerID: 0, hostID: 100000, size: 65536 }],
+	},
+	{ timeOffsets: { monotonic: -1, boottime: 86400.5 } },
+	{ hostname: 'box', domainname: 'example', sysctl: { 'kernel.shmmax': 4096 } },
+	{ init: true },
+	{ parentDeathSignal: 'SIGTERM' },
+	{ mounts: [{ destination: '/tmp', type: 'tmpfs', source: 'tmpfs', options: ['nosuid', 'size=1m', 'mode=1777'] }] },
+	{ devices: ['/dev/null:/dev/nothing'], maskedPaths: ['/proc/kcore'], readonlyPaths: ['/proc/sys'] },
+	{ rootfs: '/nonexistent/root' },
+	{ rootfs: '/nonexistent/root', readonly: true, terminal: true, user: 'name', namespaces: { user: 'new' } },
+	{
+		rootfs: '/nonexistent/root',
+		mounts: [
+			{ destination: '/src', type: 'bind', source: '/usr/src', options: ['rbind', 'ro', 'rprivate'] },
+			{ destination: '/sys/fs/cgroup', type: 'cgroup', source: 'cgroup' },
+		],
+	},
+];
+
+t.test('of every option', async (t) => {
+	for (const [host, facts] of Object.entries(hosts))
+		for (const options of all) {
+			const { init } = planOf(specOf(['true'], options), facts, 'id');
+			const text = Buffer.from(JSON.stringify(init));
+			const name = `${host}: ${JSON.stringify(options)}`;
+			t.equal(schemaVerdict(text), 'accepted', `${name}: schema`);
+			t.equal(await shimVerdict(text), 'accepted', `${name}: shim`);
+		}
+});

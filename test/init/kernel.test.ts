@@ -70,7 +70,10 @@ t.test('the times of messages are those of one clock, whatever the offset', asyn
 		const timeOffsets = { monotonic: { secs, nanosecs: 999999999 } };
 		const { messages } = await run({ namespaces: withTime, timeOffsets });
 		const times = messages.map(({ time }) => time);
-		t.strictSame(times, times.toSorted((a, b) => a - b));
+		t.strictSame(
+			times,
+			times.toSorted((a, b) => a - b),
+		);
 	}
 });
 

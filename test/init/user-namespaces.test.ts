@@ -83,7 +83,13 @@ const singleId = before((pid) =>
 t.test('without root: a map of one id, written by the user', async (t) => {
 	const config = { namespaces: { ...namespaces, cgroup: 'new', time: 'new' }, hostname: 'mine' };
 	const seen = await look(config, { uid: nobody, before: singleId });
-	t.strictSame([seen.uids, seen.gids], [[0, 0, 0], [0, 0, 0]]);
+	t.strictSame(
+		[seen.uids, seen.gids],
+		[
+			[0, 0, 0],
+			[0, 0, 0],
+		],
+	);
 	t.match(seen.uidMap, /^ *0 +65534 +1\n$/);
 	t.equal(seen.hostname, 'mine');
 	t.equal(seen.pid, 1);
@@ -187,7 +193,11 @@ t.test('a user namespace whose maps root has made is joined with them', async (t
 	await whileRunning(
 		{ namespaces, user: { uid: 3 } },
 		async (holder) => {
-			const seen = await look({ mounts: undefined, namespaces: { user: `/proc/${holder}/ns/user` }, user: { uid: 12 } });
+			const seen = await look({
+				mounts: undefined,
+				namespaces: { user: `/proc/${holder}/ns/user` },
+				user: { uid: 12 },
+			});
 			t.strictSame(seen.uids, [12, 12, 12]);
 			t.match(seen.uidMap, /100000/);
 		},

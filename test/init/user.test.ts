@@ -158,7 +158,10 @@ t.test('HOME stays what env says', async (t) => {
 	await withEtc(async (own) => {
 		for (const env of [['HOME=/given'], ['HOME='], ['A=1', 'HOME=/given', 'B=2']])
 			t.strictSame((await look({ ...own, env, user: { name: 'user' } })).env, env);
-		t.strictSame((await look({ ...own, env: ['HOMES=1'], user: { name: 'user' } })).env, ['HOMES=1', 'HOME=/home/user']);
+		t.strictSame((await look({ ...own, env: ['HOMES=1'], user: { name: 'user' } })).env, [
+			'HOMES=1',
+			'HOME=/home/user',
+		]);
 		t.strictSame((await look({ ...own, env: [], user: { uid: 3 } })).env, ['HOME=/']);
 		t.strictSame((await look({ ...own, env: [] })).env, [], 'and without a user there is none');
 	});

@@ -42,6 +42,8 @@ export async function whileRunning(
 
 /** The target of setns that this process is. */
 export function target(pid: number): { pid: number; startTime: number } {
-	const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /s, '').split(' ');
+	const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+		.replace(/^.*\) /s, '')
+		.split(' ');
 	return { pid, startTime: Number(fields[19]) };
 }

@@ -70,7 +70,7 @@ export function planOf(asked: Spec, host: Host, id: string): Plan {
 	const spec = withUserNamespace(asked, host);
 	if (spec.linux.seccomp) checkProfile(spec.linux.seccomp);
 	const limits = limitsOf(spec.linux.resources ?? {});
-	const directories = directoriesOf(host, id, limits);
+	const directories = directoriesOf(host, id, [...limits.keys(), ...killersOf(spec)]);
 	const writes = [...limits].map(([limit, { asked, implied }]) =>
 		writeOf(limit, asked, implied, valuesOf(limits), directories),
 	);
@@ -143,8 +143,15 @@ function valuesOf(limits: Map<string, Asked>): Map<string, string> {
 
 const controllerOf = (file: string) => file.split('.')[0] as string;
 
-function directoriesOf(host: Host, id: string, limits: ReadonlyMap<string, unknown>): Directory[] {
-	const wanted = new Set([...accounted, ...[...limits.keys()].map(controllerOf)]);
+/** v1: what holds all still that no death of a process 1 would end. On v2 every directory can do that. */
+function killersOf({ linux: { namespaces = [] } }: Spec): string[] {
+	const isOwn = namespaces.some(({ type, path }) => type === 'pid' && path === undefined);
+	return isOwn ? [] : ['freezer.state'];
+}
+
+/** Those for the account, and for the controllers of these files. */
+function directoriesOf(host: Host, id: string, files: string[]): Directory[] {
+	const wanted = new Set([...accounted, ...files.map(controllerOf)]);
 	return host.hierarchies
 		.map((hierarchy) => ({ ...hierarchy, controllers: hierarchy.controllers.filter((name) => wanted.has(name)) }))
 		.filter(({ controllers }) => controllers.length > 0)

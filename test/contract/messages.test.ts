@@ -79,6 +79,9 @@ t.test('every message of real runs is valid', async (t) => {
 	check(await runThrough(program('sh', '-c', 'kill -9 $$')), started);
 	check(await runThrough(program('sh', '-c', 'kill -ABRT $$')), started);
 	check(await runThrough(inAnotherTime), started);
+	const withReaper = await runThrough(having('"reaper":true'));
+	check(withReaper, started);
+	t.match(withReaper.messages[0], { pid: Number, reaper: Number });
 	check(await runThrough(program(`/no/such/"program"\n\\${'ü'.repeat(3000)}`)), [
 		'procCreated',
 		'procReady',

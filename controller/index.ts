@@ -18,7 +18,8 @@ export type {
 	SeccompSyscall,
 } from './seccomp/profile.js';
 export type { ExecOptions } from './spec/join.js';
-export type { Limits, NamespaceOption, Options, ProcessOptions, Stdio } from './spec/options.js';
+export type { IoLimit, Limits, Size } from './spec/limit-options.js';
+export type { NamespaceOption, Options, ProcessOptions, Stdio } from './spec/options.js';
 export type { Plan } from './spec/plan.js';
 export type {
 	Capabilities,

@@ -208,6 +208,7 @@ static const struct json_field cgroup_fields[] = {
 	STRING(struct cgroup, path, "path", false, ABSOLUTE_PATH),
 	STRINGS(struct cgroup, directories, "directories", true, ABSOLUTE_PATH, 0, CGROUPS_MAX),
 	STRINGS(struct cgroup, bases, "bases", true, ABSOLUTE_PATH, 0, CGROUPS_MAX),
+	STRING(struct cgroup, device_program, "deviceProgram", false, INSTRUCTIONS),
 };
 TYPE(cgroup_type, struct cgroup, cgroup_fields);
 

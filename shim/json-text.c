@@ -232,3 +232,18 @@ long long json_integer(struct json_reader *r, long long least, long long most)
 		out_of_range(r, least, most);
 	return magnitude;
 }
+
+static unsigned hexadecimal_digit(char c)
+{
+	return (unsigned)(c <= '9' ? c - '0' : c - 'a' + 10);
+}
+
+/* A string of format INSTRUCTIONS becomes the bytes that it stands for, where it is; returns how many. */
+size_t json_bytes(char *digits)
+{
+	size_t size = strlen(digits) / 2;
+
+	for (size_t i = 0; i < size; i++)
+		digits[i] = (char)(hexadecimal_digit(digits[2 * i]) << 4 | hexadecimal_digit(digits[2 * i + 1]));
+	return size;
+}

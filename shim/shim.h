@@ -190,6 +190,7 @@ struct cgroup {
 	char *path;                 /* v2: the init is cloned into it; NULL: the controller moves it */
 	struct strings directories; /* the container's own */
 	struct strings bases;       /* where they stand */
+	char *device_program;       /* v2: struct bpf_insn in hexadecimal, as it lies in memory */
 };
 
 /* What is absent is zero, and the steps that it is for do nothing. */
@@ -314,6 +315,7 @@ bool json_boolean(struct json_reader *r);
 long long json_integer(struct json_reader *r, long long least, long long most);
 _Noreturn void json_reject(const struct json_reader *r, const char *why, const char *operand);
 _Noreturn void json_refuse(const char *pointer, const char *why);
+size_t json_bytes(char *digits);
 
 /* ---- sync.c: one message out, one message in ------------------------------------------------------------- */
 
@@ -400,6 +402,9 @@ void cgroup_open(const struct config *config);
 int cgroup_fd(void);
 void cgroup_kill(const struct config *config);
 void cgroup_remove(const struct config *config);
+
+/* device-rules.c: which device nodes may be used */
+void device_rules_attach(const struct config *config);
 
 /* namespaces.c: made */
 struct namespace_kind {

@@ -27,6 +27,7 @@ static const struct step outer[] = {
 	{"filter", seccomp_decode, "while its memory is still the outer's; decoded in the init it would be charged"},
 	{"wait-create", watch_wait_create, "the controller makes the cgroup only now that the outer can remove it"},
 	{"cgroup-open", cgroup_open, "by fd and before any namespace: host paths are used nowhere later"},
+	{"device-rules", device_rules_attach, "before a process is in the cgroup; only the caller has the right to"},
 	{"namespaces-open", namespaces_open, "as the caller sees them; the paths mean nothing inside"},
 	{"mount-sources", mounts_sources, "with the rights of the caller; the init may only have those of mapped ids"},
 	{"console-open", console_open, "a way for the terminal out of the container, before there is one"},

@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { errnoOf, ProcreadyError } from '../errors.js';
 import type { Directory, LimitWrite } from '../spec/plan.js';
 import { dropBase, useBase } from './bases.js';
+import { inheritCpuset } from './cpuset.js';
 import { readText, writeText } from './files.js';
 import { words } from './hierarchy.js';
 import { childrenOf, killInside } from './kill.js';
@@ -29,6 +30,7 @@ export function makeDirectories(directories: Directory[]): void {
 	for (const directory of directories) {
 		makeDirectory(directory);
 		enableControllers(directory);
+		inheritCpuset(directory);
 	}
 }
 
@@ -111,10 +113,13 @@ function writeFiles({ limit, asked, directory, files, implied }: LimitWrite): bo
 	return true;
 }
 
-function readBack({ limit, directory }: LimitWrite): string {
+/** In the v2 form. What the kernel holds exactly as it was written is what was asked for. */
+function readBack({ limit, asked, directory, files }: LimitWrite): string {
+	if (limit === 'devices') return asked; // no file says it in the order of the rules
+	const held = (file: string) => readText(`${directory.path}/${file}`);
+	if (files.every(({ file, value }) => sameValue(value, held(file)))) return asked;
 	const v1 = directory.version === 1 ? v1Of(limit) : undefined;
-	const held = (v1?.files ?? [limit]).map((file) => readText(`${directory.path}/${file}`));
-	return v1?.read(held) ?? held.join();
+	return v1 ? v1.read(v1.files.map(held)) : held(files[0]?.file ?? limit);
 }
 
 const drainTries = 20;

@@ -13,32 +13,8 @@ export interface Flag {
 	option?: string;
 }
 
-export const limitFlags = {
-	'pids-max': {
-		type: 'string',
-		value: 'N',
-		help: 'tasks (processes and threads), COMMAND included',
-		option: 'limits.pids',
-	},
-	'memory-max': {
-		type: 'string',
-		value: 'SIZE',
-		help: 'bytes, or with K, M, G, T (powers of 1024); forbids swap too',
-		option: 'limits.memory',
-	},
-	'cpu-max': {
-		type: 'string',
-		value: 'CPUS',
-		help: 'processors, such as 0.5; or "QUOTA PERIOD" in microseconds',
-		option: 'limits.cpu',
-	},
-	set: {
-		type: 'string',
-		multiple: true,
-		value: 'FILE=VALUE',
-		help: "any other file of the container's cgroup: memory.high=32M",
-		option: 'limits.set',
-	},
+/** Of `run`: what it does when time is up. */
+export const timeFlags = {
 	timeout: {
 		type: 'string',
 		value: 'T',

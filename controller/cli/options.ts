@@ -1,5 +1,5 @@
 /** What the values of the flags mean as options of the library. */
-import { readFileSync, readlinkSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { errnoOf } from '../errors.js';
 import { parseJson } from '../seccomp/json.js';
 import type { SeccompProfile } from '../seccomp/profile.js';
@@ -9,24 +9,21 @@ import { defaultMaskedPaths, defaultReadonlyPaths } from '../spec/root.js';
 import type { IdMapping, IoPriority, NamespaceType, Scheduler } from '../spec/spec.js';
 import { parseDuration } from '../spec/units.js';
 import { integer, invalidFlag, pairs, type Values } from './arguments.js';
-import type { containerFlags, limitFlags, namespaceFlags, processFlags, rootFlags } from './flags.js';
+import type { containerFlags, namespaceFlags, processFlags, rootFlags, timeFlags } from './flags.js';
+import { type LimitValues, limitsOf } from './limits.js';
 import { mountsOf } from './mounts.js';
 
 export type ProcessValues = Values<typeof processFlags>;
 export type ContainerValues = ProcessValues &
-	Values<typeof limitFlags & typeof rootFlags & typeof namespaceFlags & typeof containerFlags>;
+	LimitValues &
+	Values<typeof timeFlags & typeof rootFlags & typeof namespaceFlags & typeof containerFlags>;
 
 /** Of `procready run` without --spec. */
 export function optionsOf(values: ContainerValues): Options {
 	return defined({
 		...processOptionsOf(values),
 		...launchOptionsOf(values),
-		limits: defined({
-			pids: values['pids-max'],
-			memory: values['memory-max'],
-			cpu: values['cpu-max'],
-			set: maybe(values.set, (set) => pairs('--set', set)),
-		}),
+		limits: limitsOf(values),
 		...rootOptionsOf(values),
 		...namespaceOptionsOf(values),
 		init: values.init,
@@ -90,14 +87,18 @@ function preservedFds(given: string): number[] {
 	return fds;
 }
 
-/** The first number that the caller left free is that of an epoll instance of Node's, and none behind it counts then. */
+/** Node closes its own on exec; those of the caller would not have come here if they were such. */
 function isInherited(fd: number): boolean {
 	try {
-		return readlinkSync(`/proc/self/fd/${fd}`) !== 'anon_inode:[eventpoll]';
+		const flags = /^flags:\s*([0-7]+)/m.exec(readFileSync(`/proc/self/fdinfo/${fd}`, 'latin1'))?.[1] ?? '0';
+		return (Number.parseInt(flags, 8) & closeOnExec) === 0;
 	} catch {
 		return false;
 	}
 }
+
+/** O_CLOEXEC, which Node has no name for. */
+const closeOnExec = 0o2000000;
 
 function noNewPrivilegesOf(values: ProcessValues): boolean | undefined {
 	const [without, allowed] = [values['no-new-privileges'], values['new-privileges']];

@@ -7,6 +7,7 @@ const files = {
 	initConfig: 'init-config.schema.json',
 	message: 'message.schema.json',
 	options: 'options.schema.json',
+	resources: 'resources.schema.json',
 	seccomp: 'seccomp.schema.json',
 	spec: 'spec.schema.json',
 };

@@ -92,6 +92,6 @@ export interface InitConfig {
 	links?: { path: string; target: string }[];
 	maskedPaths?: string[];
 	readonlyPaths?: string[];
-	cgroup: { path?: string; directories: string[]; bases: string[] };
+	cgroup: { path?: string; directories: string[]; bases: string[]; deviceProgram?: string };
 	stateFile?: string;
 }

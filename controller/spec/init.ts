@@ -1,5 +1,6 @@
 /** The init config: a specification in the words of the shim. */
 import { createRequire } from 'node:module';
+import { deviceProgram } from '../cgroup/device-program.js';
 import type { Host } from '../cgroup/hierarchy.js';
 import { allCapabilities } from './capabilities.js';
 import { type CgroupMounts, cgroupMounts, isCgroupMount } from './cgroup-mounts.js';
@@ -10,6 +11,7 @@ import { initMount } from './mounts.js';
 import { checkNeeds, initNamespaces, initTimeOffsets } from './namespaces.js';
 import type { Directory } from './plan.js';
 import { initProcess } from './process.js';
+import type { DeviceRule } from './resources.js';
 import type { Linux, Spec } from './spec.js';
 import { idMapsOf } from './user-namespace.js';
 
@@ -40,7 +42,7 @@ export function initOf(spec: Spec, host: Host, directories: readonly Directory[]
 		links: nonEmpty([...standardLinks, ...links]),
 		maskedPaths: nonEmpty(linux.maskedPaths),
 		readonlyPaths: nonEmpty([...(linux.readonlyPaths ?? []), ...readonlyPaths]),
-		cgroup: cgroupOf(directories),
+		cgroup: cgroupOf(directories, linux.resources?.devices ?? []),
 	});
 }
 
@@ -49,11 +51,13 @@ function propagationOf({ rootfsPropagation }: Linux): Propagation {
 	return (rootfsPropagation?.replace(/^r/, '') as Propagation | undefined) ?? 'private';
 }
 
-function cgroupOf(directories: readonly Directory[]): InitConfig['cgroup'] {
+function cgroupOf(directories: readonly Directory[], rules: readonly DeviceRule[]): InitConfig['cgroup'] {
+	const v1 = directories.some(({ controllers }) => controllers.includes('devices'));
 	return defined({
 		path: directories.find(({ version }) => version === 2)?.path,
 		directories: directories.map(({ path }) => path),
 		bases: directories.map(({ base }) => base),
+		deviceProgram: rules.length > 0 && !v1 ? deviceProgram(rules) : undefined,
 	});
 }
 

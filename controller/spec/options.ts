@@ -1,6 +1,7 @@
 /** What callers of the library write. */
 import type { Stream } from 'node:stream';
 import type { SeccompProfile } from '../seccomp/profile.js';
+import type { Limits } from './limit-options.js';
 import type {
 	Capabilities,
 	ConsoleSize,
@@ -9,26 +10,8 @@ import type {
 	IoPriority,
 	Mount,
 	NamespaceType,
-	Resources,
 	Scheduler,
 } from './spec.js';
-import { invalidOption, parseCpu, parseSize, parseTasks } from './units.js';
-import { escapeToken } from './validate.js';
-
-/** A limit that is absent is not set; `'max'` says explicitly that there is none. */
-export interface Limits {
-	/** Tasks (threads count), 0 to 4194304; 0 and 1 both forbid any fork. pids.max of cgroup v2 and v1. */
-	pids?: number | string;
-	/**
-	 * Bytes, or a string such as `'64K'`, `'1.5M'`, `'2GiB'` (powers of 1024). The kernel rounds down to pages.
-	 * memory.max of cgroup v2, memory.limit_in_bytes of v1. By itself it also forbids swap.
-	 */
-	memory?: number | string;
-	/** Processors from 0.001, or `'QUOTA PERIOD'` in microseconds. cpu.max of cgroup v2, cpu.cfs_quota_us of v1. */
-	cpu?: number | string;
-	/** Any other file of the container's cgroup by its name, for example `{ 'memory.high': '32M' }`. */
-	set?: Record<string, number | string>;
-}
 
 /** As in `child_process.spawn`: a pipe to the caller, the caller's own, /dev/null, a file descriptor or a stream. */
 export type Stdio = 'pipe' | 'inherit' | 'ignore' | number | Stream;
@@ -157,35 +140,4 @@ export interface Options extends ProcessOptions {
 	init?: boolean;
 	/** Sent to the program when the caller dies or lets go of it, a second before SIGKILL. Default: SIGKILL at once. */
 	parentDeathSignal?: NodeJS.Signals;
-}
-
-/** `linux.resources`. */
-export function resourcesOf(limits: Limits): Resources {
-	const resources: Resources = {};
-	if (limits.pids !== undefined) resources.pids = { limit: parseTasks(limits.pids, '/limits/pids') ?? -1 };
-	if (limits.memory !== undefined) {
-		const limit = parseSize(limits.memory, '/limits/memory') ?? -1;
-		// memory and swap together: no swap, unless a swap limit is named
-		resources.memory = limits.set && 'memory.swap.max' in limits.set ? { limit } : { limit, swap: limit };
-	}
-	if (limits.cpu !== undefined) {
-		const { quota, period } = parseCpu(limits.cpu, '/limits/cpu');
-		resources.cpu = { quota: quota ?? -1, period };
-	}
-	if (limits.set && Object.keys(limits.set).length > 0) resources.unified = unifiedOf(limits);
-	return resources;
-}
-
-const friendly: Record<string, keyof Limits> = { 'pids.max': 'pids', 'memory.max': 'memory', 'cpu.max': 'cpu' };
-
-function unifiedOf(limits: Limits): Record<string, string> {
-	const unified: Record<string, string> = {};
-	for (const [file, value] of Object.entries(limits.set ?? {})) {
-		const where = `/limits/set/${escapeToken(file)}`;
-		const twice = friendly[file];
-		if (twice && limits[twice] !== undefined) throw invalidOption(where, `is given twice, also as limits.${twice}`);
-		if (!/^[a-z0-9_]+(\.[A-Za-z0-9_]+)+$/.test(file)) throw invalidOption(where, 'is no name of a cgroup file');
-		unified[file] = String(value);
-	}
-	return unified;
 }

@@ -1,6 +1,7 @@
 /** The types of ../../schema/spec.schema.json, which is the authority: OCI runtime-spec 1.3 and one extension. */
 import type { SeccompProfile } from '../seccomp/profile.js';
 import type { NamespaceType, Propagation } from './init-config.js';
+import type { Resources } from './resources.js';
 
 export type { NamespaceType, Propagation } from './init-config.js';
 
@@ -92,22 +93,6 @@ export interface Device {
 export interface TimeOffset {
 	secs?: number;
 	nanosecs?: number;
-}
-
-export interface Resources {
-	pids?: { limit?: number };
-	memory?: { limit?: number; swap?: number };
-	cpu?: { quota?: number; period?: number };
-	unified?: Record<string, string>;
-	devices?: DeviceRule[];
-}
-
-export interface DeviceRule {
-	allow: boolean;
-	type?: 'a' | 'b' | 'c';
-	major?: number;
-	minor?: number;
-	access?: string;
 }
 
 export interface Linux {

@@ -9,17 +9,7 @@ const unsupported: [holder: string, members: string[], word: string][] = [
 	['/process/user', ['username'], 'names are given in procready.user'],
 	['/linux', ['mountLabel'], 'security modules are left as they are'],
 	['/linux', ['intelRdt', 'memoryPolicy', 'netDevices'], ''],
-	['/linux/resources', ['blockIO', 'hugepageLimits', 'network', 'rdma'], 'files of the cgroup can be set with unified'],
-	[
-		'/linux/resources/memory',
-		['reservation', 'kernel', 'kernelTCP', 'swappiness', 'disableOOMKiller', 'useHierarchy', 'checkBeforeUpdate'],
-		'files of the cgroup can be set with unified',
-	],
-	[
-		'/linux/resources/cpu',
-		['shares', 'burst', 'realtimeRuntime', 'realtimePeriod', 'cpus', 'mems', 'idle'],
-		'files of the cgroup can be set with unified',
-	],
+	['/linux/resources/blockIO', ['leafWeight'], 'no kernel has it any more'],
 ];
 
 /** What to say of a member that the schema does not know; `undefined` where OCI does not know it either. */

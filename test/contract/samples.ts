@@ -80,7 +80,12 @@ const standard = {
 	links: [{ path: '/dev/fd', target: '/proc/self/fd' }],
 	maskedPaths: ['/proc/kcore'],
 	readonlyPaths: ['/proc/sys'],
-	cgroup: { path: '/nonexistent/base/id', directories: ['/nonexistent/base/id'], bases: ['/nonexistent/base'] },
+	cgroup: {
+		path: '/nonexistent/base/id',
+		directories: ['/nonexistent/base/id'],
+		bases: ['/nonexistent/base'],
+		deviceProgram: 'b700000001000000',
+	},
 	stateFile: '/nonexistent/state.json',
 } satisfies InitConfig;
 

@@ -153,6 +153,15 @@ static void check_user(const struct buffer *buffer, const struct user *user)
 	check_strings(buffer, &user->additional_groups, GROUPS_MAX);
 }
 
+static void check_instructions(const struct buffer *buffer, const char *digits)
+{
+	size_t length = strlen(digits);
+
+	check_string(buffer, digits);
+	must(length > 0 && length % 16 == 0 && length / 16 <= FILTER_MAX);
+	must(strspn(digits, "0123456789abcdef") == length);
+}
+
 static void check_rights(const struct buffer *buffer, const struct config *config)
 {
 	const struct capabilities *sets = &config->capabilities;
@@ -162,11 +171,7 @@ static void check_rights(const struct buffer *buffer, const struct config *confi
 		CAPABILITIES_COUNT);
 	CHECK_ABSENT(&config->seccomp);
 	if (config->seccomp.given) {
-		size_t length = strlen(config->seccomp.filter);
-
-		check_string(buffer, config->seccomp.filter);
-		must(length > 0 && length % 16 == 0 && length / 16 <= FILTER_MAX);
-		must(strspn(config->seccomp.filter, "0123456789abcdef") == length);
+		check_instructions(buffer, config->seccomp.filter);
 		check_set(config->seccomp.flags, SECCOMP_TSYNC + 1);
 	}
 }
@@ -318,6 +323,8 @@ static void check(const struct buffer *buffer, const struct config *config)
 		check_path(buffer, config->cgroup.path);
 	check_paths(buffer, &config->cgroup.directories, CGROUPS_MAX);
 	check_paths(buffer, &config->cgroup.bases, CGROUPS_MAX);
+	if (config->cgroup.device_program)
+		check_instructions(buffer, config->cgroup.device_program);
 	if (config->state_file)
 		check_path(buffer, config->state_file);
 }

@@ -3,34 +3,13 @@ import t from 'tap';
 import type { Host } from '../../controller/cgroup/hierarchy.js';
 import type { Options } from '../../controller/spec/options.js';
 import { planOf } from '../../controller/spec/plan.js';
-import type { Resources } from '../../controller/spec/spec.js';
+import type { Resources } from '../../controller/spec/resources.js';
 import { specOf } from '../../controller/spec/specify.js';
+import { hostOf } from '../support/hosts.js';
 
-const root = { uid: 0, gid: 0, capabilities: (1n << 41n) - 1n };
+const v2 = hostOf([{ version: 2, controllers: ['cpuset', 'cpu', 'io', 'memory', 'pids'] }]);
 
-const v2: Host = {
-	...root,
-	hierarchies: [
-		{
-			version: 2,
-			controllers: ['cpuset', 'cpu', 'io', 'memory', 'pids'],
-			mountPoint: '/cg',
-			own: '/cg',
-			base: '/cg/procready',
-		},
-	],
-};
-
-const v1: Host = {
-	...root,
-	hierarchies: ['cpu', 'cpuacct', 'cpuset', 'memory', 'pids'].map((name) => ({
-		version: 1 as const,
-		controllers: [name],
-		mountPoint: `/cg/${name}`,
-		own: `/cg/${name}`,
-		base: `/cg/${name}/procready`,
-	})),
-};
+const v1 = hostOf(['cpu', 'cpuacct', 'cpuset', 'memory', 'pids'].map((name) => ({ version: 1, controllers: [name] })));
 
 const plan = (options: Options, host = v2) =>
 	planOf(specOf(['true'], { extendEnv: false, cwd: '/', ...options }), host, 'id');
@@ -152,7 +131,7 @@ t.test('what the host cannot do is an error', async (t) => {
 		'late /cg/procready/id/cgroup.max.depth = 1',
 	]);
 	const noPlace: Host = {
-		...root,
+		...v2,
 		hierarchies: [{ version: 2, controllers: ['pids'], mountPoint: '/cg', own: '/cg/here' }],
 	};
 	t.throws(() => plan({}, noPlace), { code: 'cgroup-missing', message: /^\/cg\/here and the cgroups above it/ });

@@ -1,0 +1,42 @@
+/** The cgroup directories of a container: one in each hierarchy that limits or counts something for it. */
+import { join } from 'node:path';
+import type { Hierarchy, Host } from '../cgroup/hierarchy.js';
+import { v1Controllers } from '../cgroup/v1.js';
+import { ProcreadyError } from '../errors.js';
+
+/** One cgroup directory of the container, in one hierarchy. */
+export interface Directory {
+	version: 1 | 2;
+	controllers: string[];
+	base: string;
+	path: string;
+}
+
+/**
+ * Controllers whose accounts the report needs, limits or not. On v1 cpuacct counts what cpu limits; io is counted on v2
+ * only, because each further hierarchy of v1 is one more move of the process.
+ */
+const accounted = { 1: ['pids', 'memory', 'cpu', 'cpuacct'], 2: ['pids', 'memory', 'cpu', 'io'] };
+
+/** `wanted` are controllers beside these, by their v2 names. Throws `cgroup-missing`. */
+export function directoriesOf(host: Host, id: string, wanted: readonly string[]): Directory[] {
+	const used = ({ version }: Hierarchy) =>
+		new Set([...accounted[version], ...wanted.map((name) => (version === 1 ? (v1Controllers[name] ?? name) : name))]);
+	return host.hierarchies
+		.map((hierarchy) => ({
+			...hierarchy,
+			controllers: hierarchy.controllers.filter((name) => used(hierarchy).has(name)),
+		}))
+		.filter(({ controllers }) => controllers.length > 0)
+		.map((hierarchy) => directoryOf(hierarchy, id));
+}
+
+function directoryOf({ version, controllers, base, own }: Hierarchy, id: string): Directory {
+	if (base === undefined)
+		throw new ProcreadyError(
+			'cgroup-missing',
+			`${own} and the cgroups above it hold processes, so the kernel allows no cgroup with limits below them: ` +
+				'start procready in a cgroup that has only child cgroups above it, for example with systemd-run --scope',
+		);
+	return { version, controllers, base, path: join(base, id) };
+}

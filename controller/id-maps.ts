@@ -45,16 +45,13 @@ function write(pid: number, { option, file }: Kind, maps: IdMapping[]): void {
 		const why =
 			errno === 'EPERM'
 				? 'procready may not map these ids: they must be mapped in its own user namespace, and AppArmor must not forbid it'
-				: 'ids must not overlap, and there may be 340 lines';
-		throw new ProcreadyError(
-			'not-permitted',
-			`${option}: the kernel refused "${lines(maps, '; ')}": ${errno}: ${why}`,
-			{
-				where: `/${option}`,
-				errno,
-				cause,
-			},
-		);
+				: 'ids must not overlap, and the lines may have 4095 bytes in all';
+		const shown = lines(maps.slice(0, 3), '; ') + (maps.length > 3 ? '; …' : '');
+		throw new ProcreadyError('not-permitted', `${option}: the kernel refused "${shown}": ${errno}: ${why}`, {
+			where: `/${option}`,
+			errno,
+			cause,
+		});
 	}
 }
 
@@ -71,9 +68,13 @@ async function delegate(pid: number, { option, program, subordinate }: Kind, map
 		'not-permitted',
 		code === 'ENOENT'
 			? `${option}: to map more than the own id without root ${program} is needed: install the package uidmap`
-			: `${option}: ${stderr || `${program} failed`}; ${subordinate} must hold ${needed(maps)}`,
+			: `${option}: ${sentenceOf(stderr, program)}${/not allowed/.test(stderr) ? `: ${subordinate} must hold ${needed(maps)}` : ''}`,
 		{ where: `/${option}`, ...(code === undefined ? {} : { errno: code }) },
 	);
+}
+
+function sentenceOf(stderr: string, program: string): string {
+	return stderr.trim().replace(/\.$/, '') || `${program} failed`;
 }
 
 /** The lines of subuid(5) or subgid(5) that would allow it; the own id needs none. */

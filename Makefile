@@ -106,8 +106,8 @@ INSTALL = packages() { \
 .packages-seccomp:
 	@[ -e /usr/include/seccomp.h ] || { $(INSTALL); packages libseccomp-dev; }
 .packages-programs:
-	@[ -e /usr/bin/python3 ] && [ -e /bin/busybox ] && command -v newuidmap >/dev/null || \
-		{ $(INSTALL); packages python3 busybox-static uidmap; }
+	@[ -e /usr/bin/python3 ] && [ -e /bin/busybox ] && command -v strace >/dev/null && command -v newuidmap >/dev/null || \
+		{ $(INSTALL); packages python3 busybox-static strace uidmap; }
 .packages-lint:
 	@command -v clang-format >/dev/null && command -v clang-tidy >/dev/null || { $(INSTALL); packages clang-format clang-tidy; }
 .packages-fuzz:

@@ -1,5 +1,5 @@
 /** A seccomp profile as the shim takes it. Few want one, so only they load what compiles it. */
-import type { SeccompProfile } from './seccomp/profile.js';
+import type { SeccompAction, SeccompProfile } from './seccomp/profile.js';
 import type { InitConfig } from './spec/init-config.js';
 
 export interface Filter {
@@ -12,7 +12,14 @@ export interface Filter {
 export async function filterOf(profile: SeccompProfile): Promise<Filter> {
 	const { compileSeccomp } = await import('./seccomp/compile.js');
 	const notes: string[] = [];
-	const ignored = (names: string[]) =>
-		notes.push(`seccomp: unknown system calls, whose rules are left out: ${names.join(', ')}`);
+	const ignored = (names: string[]) => {
+		if (permits(profile.defaultAction))
+			notes.push(
+				`seccomp: libseccomp does not know these system calls, so they are not forbidden: ${names.join(', ')}`,
+			);
+	};
 	return { seccomp: await compileSeccomp(profile, { ignored }), notes };
 }
+
+/** Where the default refuses, unknown calls are refused as well, and the profiles of engines name many: no word on that. */
+const permits = (action: SeccompAction) => action === 'SCMP_ACT_ALLOW' || action === 'SCMP_ACT_LOG';

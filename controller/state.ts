@@ -107,7 +107,8 @@ function write(file: number, entry: Entry): void {
 /** `undefined` where there is none, or it is just being written. */
 function read(path: string): Entry | undefined {
 	try {
-		return JSON.parse(readFileSync(path, 'utf8'));
+		const entry: Entry = JSON.parse(readFileSync(path, 'utf8'));
+		return entry.controller ? entry : undefined;
 	} catch {
 		return undefined;
 	}
@@ -115,21 +116,25 @@ function read(path: string): Entry | undefined {
 
 const youth = 1000;
 const farewell = 2000;
+const pause = 20;
 
 /** Returns when there may be none any more. */
 async function removeStale(name: string, path: string): Promise<void> {
-	for (const end = Date.now() + farewell; ; await sleep(10)) {
+	let seen = 0;
+	for (const end = Date.now() + farewell; ; await sleep(pause)) {
 		const status = statSync(path, { throwIfNoEntry: false });
 		if (!status) return;
 		const entry = read(path);
 		const isNew = !entry && Date.now() - status.mtimeMs < youth;
 		const isDying = entry?.target && exists(entry.target); // killed together with its controller, a moment ago
-		const isUsed = entry && exists(entry.controller);
-		if (!isNew && !isDying && !isUsed) return removeInode(path, status.ino);
+		const isUsed = entry && isRunning(entry.controller);
 		if (isUsed || Date.now() > end)
 			throw new ProcreadyError('name-in-use', `name: a container ${name} is there already, see ${path}`, {
 				where: '/name',
 			});
+		const isLeft = !isNew && !isDying;
+		if (isLeft && status.ino === seen) return removeInode(path, status.ino);
+		seen = isLeft ? status.ino : 0; // not at first sight: the shim may just be about to remove it
 	}
 }
 

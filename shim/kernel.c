@@ -103,7 +103,7 @@ static void set_offsets(const struct config *config, int proc)
 	add_offset(&lines, "boottime", &config->time_offsets.boottime);
 	if (lines.length && write(file, lines.bytes, lines.length) < 0) {
 		if (errno == ERANGE)
-			fail("timeOffsets: no clock may be set before 0 or after 146 years");
+			fail("timeOffsets: no clock may be before 0 or after 146 years");
 		fail("write /proc/self/timens_offsets");
 	}
 	close(file);

@@ -4,6 +4,7 @@
  * it fits under small limits.
  *
  *   probe forks             forks children that stay, until refused; prints how many there were
+ *   probe bomb              forks without end, in sessions of their own; half of the parents exit. Only under a limit!
  *   probe touch BYTES       touches BYTES of memory a page at a time; prints BYTES
  *   probe spin MS           uses MS milliseconds of cpu time
  *   probe fds               prints the numbers of its open file descriptors
@@ -44,6 +45,23 @@ static int forks(void)
 		return 1;
 	printf("%d\n", children);
 	return 0;
+}
+
+static _Noreturn void bomb(void)
+{
+	pid_t first = getpid();
+
+	signal(SIGCHLD, SIG_IGN);
+	for (;;) {
+		pid_t pid = fork();
+
+		if (pid == 0)
+			setsid();
+		if (pid < 0)
+			usleep(1000);
+		if (pid > 0 && pid % 2 && getpid() != first)
+			_exit(0);
+	}
 }
 
 static int touch(size_t bytes)
@@ -113,6 +131,8 @@ int main(int argc, char **argv)
 
 	if (strcmp(what, "forks") == 0)
 		return forks();
+	if (strcmp(what, "bomb") == 0)
+		bomb();
 	if (strcmp(what, "touch") == 0 && argc == 3)
 		return touch(strtoul(argv[2], NULL, 10));
 	if (strcmp(what, "spin") == 0 && argc == 3)

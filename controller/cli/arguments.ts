@@ -58,8 +58,8 @@ export function integer(flag: string, given: string): number {
  * The message, with the flag in the place of the option of the library, or of the member of the specification that the
  * option became.
  */
-export function inFlags({ message, code, where }: ProcreadyError, flags: Flags): string {
-	if (code !== 'option-invalid' || where === undefined) return message;
+export function inFlags({ message, where }: ProcreadyError, flags: Flags): string {
+	if (!where?.startsWith('/')) return message;
 	const path = where.split('/').slice(1);
 	const isMember = ['process', 'linux', 'procready'].includes(path[0] ?? '');
 	const words = (isMember ? path.slice(1) : path).map((word) => word.replaceAll('~1', '/').replaceAll('~0', '~'));

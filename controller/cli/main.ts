@@ -6,7 +6,8 @@ import { version } from '../spec/plan.js';
 const usage = `procready ${version}: run a program under exact Linux limits, and say which limit it hit
 
 usage: procready run [OPTION]... -- COMMAND [ARG]...
-       procready run --help
+       procready exec NAME [OPTION]... -- COMMAND [ARG]...
+       procready run --help, procready exec --help
        procready --version
 `;
 
@@ -14,6 +15,8 @@ async function main([subcommand, ...args]: string[]): Promise<number> {
 	switch (subcommand) {
 		case 'run':
 			return (await import('./run.js')).run(args);
+		case 'exec':
+			return (await import('./exec.js')).exec(args);
 		case '--version':
 			process.stdout.write(`procready ${version}\n`);
 			return 0;

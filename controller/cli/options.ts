@@ -1,5 +1,5 @@
 /** What the values of the flags mean as options of the library. */
-import { readFileSync } from 'node:fs';
+import { readFileSync, readlinkSync } from 'node:fs';
 import { errnoOf } from '../errors.js';
 import { parseJson } from '../seccomp/json.js';
 import type { SeccompProfile } from '../seccomp/profile.js';
@@ -87,18 +87,14 @@ function preservedFds(given: string): number[] {
 	return fds;
 }
 
-/** Node closes its own on exec; those of the caller would not have come here if they were such. */
+/** The first number that the caller left free is that of an epoll instance of Node's, and none behind it counts then. */
 function isInherited(fd: number): boolean {
 	try {
-		const flags = /^flags:\s*([0-7]+)/m.exec(readFileSync(`/proc/self/fdinfo/${fd}`, 'latin1'))?.[1] ?? '0';
-		return (Number.parseInt(flags, 8) & closeOnExec) === 0;
+		return readlinkSync(`/proc/self/fd/${fd}`) !== 'anon_inode:[eventpoll]';
 	} catch {
 		return false;
 	}
 }
-
-/** O_CLOEXEC, which Node has no name for. */
-const closeOnExec = 0o2000000;
 
 function noNewPrivilegesOf(values: ProcessValues): boolean | undefined {
 	const [without, allowed] = [values['no-new-privileges'], values['new-privileges']];

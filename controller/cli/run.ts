@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { Container, plan } from '../container.js';
 import { ProcreadyError } from '../errors.js';
-import { type Result, signalNumber } from '../report/result.js';
+import type { Result } from '../report/result.js';
 import { reportText } from '../report/text.js';
 import { readSpec } from '../spec/bundle.js';
 import type { Options } from '../spec/options.js';
@@ -11,8 +11,9 @@ import { inFlags, invalidFlag, parse, type Values } from './arguments.js';
 import { containerFlags, helpOf, namespaceFlags, processFlags, reportFlags, rootFlags, timeFlags } from './flags.js';
 import { limitFlags } from './limits.js';
 import { launchOptionsOf, optionsOf } from './options.js';
-import { catchSignals } from './signals.js';
-import { checkTerminal, lendTerminal, windowSize } from './terminal.js';
+import { catchSignals, type Signals } from './signals.js';
+import { errorStatus, statusOf } from './status.js';
+import { checkTerminal, lendTerminal, sizeOfWindow } from './terminal.js';
 
 const flags = {
 	...limitFlags,
@@ -41,7 +42,7 @@ ${helpOf({
 Options for one of several things, such as --set, --env and --mount, may be repeated.
 
 Exit status: that of COMMAND; 128+N when signal N ended it; 124 on time-out; 125 when procready itself failed; 126 when
-COMMAND cannot be executed; 127 when it was not found. SIGINT and SIGTERM are forwarded; a second one kills.
+COMMAND cannot be executed; 127 when it was not found. Signals are forwarded; a second one kills.
 `;
 
 /** Resolves to the exit status. */
@@ -62,12 +63,12 @@ export async function run(argv: string[]): Promise<number> {
 		const result = await launch(what, options, values.interactive === true, signals);
 		writeJson(values.json, result);
 		if (values.verbose || isRemarkable(result)) process.stderr.write(reportText(result));
-		return statusOf(result);
+		return result.timedOut ? 124 : statusOf(result);
 	} catch (error) {
 		if (!(error instanceof ProcreadyError)) throw error;
 		writeJson(values.json, { error });
 		process.stderr.write(`procready: ${values.spec === undefined ? inFlags(error, flags) : error.message}\n`);
-		return error.code === 'aborted' && signals.received ? 128 + signalNumber(signals.received) : errorStatus(error);
+		return errorStatus(error, signals.received);
 	}
 }
 
@@ -76,14 +77,14 @@ async function launch(
 	what: string[] | Spec,
 	options: Options,
 	interactive: boolean,
-	signals: ReturnType<typeof catchSignals>,
+	signals: Signals,
 ): Promise<Result> {
 	const stdio = { stdin: 'inherit', stdout: 'inherit', stderr: 'inherit' } as const;
 	const size = hasTerminal(what, options) ? sizeOfWindow() : {};
 	await using container = await Container.launch(what, { ...options, ...stdio, ...size, signal: signals.abort });
 	for (const note of container.notes) process.stderr.write(`procready: note: ${note}\n`);
 	signals.forwardTo(container);
-	using lent = lendTerminal(container, interactive, () => container.kill('SIGHUP'));
+	using lent = lendTerminal(container, interactive, () => signals.deliver('SIGHUP'));
 	const result = await container.wait();
 	await lent.printed;
 	return result;
@@ -91,11 +92,6 @@ async function launch(
 
 function hasTerminal(what: string[] | Spec, { terminal = false }: Options): boolean {
 	return Array.isArray(what) ? terminal : what.process.terminal === true;
-}
-
-function sizeOfWindow(): Pick<Options, 'consoleSize'> {
-	const size = windowSize();
-	return size ? { consoleSize: { height: size.rows, width: size.columns } } : {};
 }
 
 /** With --spec a flag that says what the file says is refused by the library. */
@@ -130,15 +126,4 @@ function writeJson(file: string | undefined, report: object): void {
 		} catch (cause) {
 			throw invalidFlag('--json', `cannot write ${file}: ${(cause as Error).message}`, cause);
 		}
-}
-
-function statusOf({ exitCode, signal, timedOut }: Result): number {
-	if (timedOut) return 124;
-	return exitCode ?? 128 + signalNumber(signal as string);
-}
-
-function errorStatus({ code }: ProcreadyError): number {
-	if (code === 'command-not-found') return 127;
-	if (code === 'command-not-executable') return 126;
-	return 125;
 }

@@ -4,8 +4,9 @@ import type { Duplex } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { WriteStream } from 'node:tty';
 import { ProcreadyError } from '../errors.js';
+import type { ProcessOptions } from '../spec/options.js';
 
-export interface WindowSize {
+interface WindowSize {
 	columns: number;
 	rows: number;
 }
@@ -30,11 +31,14 @@ export function checkTerminal({ tty = false, interactive = false }): void {
 		);
 }
 
-/**
- * Of the terminal that stdout or stderr is, else of the controlling one; `undefined` where there is none. Only the first
- * two keep themselves up to date.
- */
-export function windowSize(): WindowSize | undefined {
+/** The size of the caller's window as an option, where it is known. */
+export function sizeOfWindow(): Pick<ProcessOptions, 'consoleSize'> {
+	const size = windowSize();
+	return size ? { consoleSize: { height: size.rows, width: size.columns } } : {};
+}
+
+/** Of the terminal that stdout or stderr is, else of the controlling one. */
+function windowSize(): WindowSize | undefined {
 	const output = [process.stdout, process.stderr].find(({ isTTY }) => isTTY);
 	if (output) return { columns: output.columns, rows: output.rows };
 	return process.stdin.isTTY ? sizeOfControlling() : undefined;

@@ -48,7 +48,11 @@ export function planOf(asked: Spec, host: Host, id: string): Plan {
 	const resources = spec.linux.resources ?? {};
 	const limits = limitsOf(resources);
 	const devices = resources.devices ?? [];
-	const wanted = [...[...limits.keys()].map(controllerOf), ...(devices.length > 0 ? ['devices'] : [])];
+	const wanted = [
+		...[...limits.keys()].map(controllerOf),
+		...(devices.length > 0 ? ['devices'] : []),
+		...(endsWithProgram(spec) ? [] : ['freezer']),
+	];
 	const directories = directoriesOf(host, id, wanted);
 	const notes = notesOf(spec);
 	return defined({
@@ -65,6 +69,11 @@ export function planOf(asked: Spec, host: Host, id: string): Plan {
 		execCpuAffinity: execCpuAffinityOf(spec),
 		notes,
 	});
+}
+
+/** Where nothing else ends all at once, v1 needs what holds it still meanwhile. On v2 every directory can do that. */
+function endsWithProgram({ linux: { namespaces = [] } }: Spec): boolean {
+	return namespaces.some(({ type, path }) => type === 'pid' && path === undefined);
 }
 
 function terminalOf({ process, procready }: Spec): Plan['terminal'] {

@@ -4,11 +4,18 @@ import { join } from 'node:path';
 import t from 'tap';
 import type { FromShim, ToShim } from '../../controller/protocol/messages.js';
 import { findViolation, validators } from '../../controller/spec/validate.js';
-import { base, changed } from '../fixtures/init-config/base.js';
+import { base, changed, having } from '../fixtures/init-config/base.js';
 import { top } from '../support/paths.js';
 import { type Conversation, runThrough, speak } from './readers.js';
 
 const program = (...args: string[]) => changed('"true","one"', args.map((arg) => JSON.stringify(arg)).join());
+
+/** The init's clock is a day ahead of the outer's; messages tell the time of the outer's. */
+const inAnotherTime = Buffer.from(
+	having('"timeOffsets":{"monotonic":{"secs":86400,"nanosecs":0}}')
+		.toString()
+		.replace('"mount":"new"', '"mount":"new","time":"new"'),
+);
 
 /** Every member of every message, as the types have them. */
 const rusage = { utime: 0, stime: 0, maxrss: 0, minflt: 0, majflt: 0, inblock: 0, oublock: 0, nvcsw: 0, nivcsw: 0 };
@@ -71,6 +78,10 @@ t.test('every message of real runs is valid', async (t) => {
 	check(await runThrough(program('sh', '-c', 'exit 3')), started);
 	check(await runThrough(program('sh', '-c', 'kill -9 $$')), started);
 	check(await runThrough(program('sh', '-c', 'kill -ABRT $$')), started);
+	check(await runThrough(inAnotherTime), started);
+	const withReaper = await runThrough(having('"reaper":true'));
+	check(withReaper, started);
+	t.match(withReaper.messages[0], { pid: Number, reaper: Number });
 	check(await runThrough(program(`/no/such/"program"\n\\${'ü'.repeat(3000)}`)), [
 		'procCreated',
 		'procReady',

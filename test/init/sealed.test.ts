@@ -30,7 +30,7 @@ t.test('so is a process that joins one', async (t) => {
 		initType: 'setns',
 		target: { pid: process.pid, startTime: 0 },
 		namespaces: {},
-		mounts: undefined as never,
+		mounts: undefined,
 	});
 	t.match(last, { type: 'procError', step: 'sealed', errno: 0, message: /start it with --sealed/ });
 });

@@ -1,14 +1,68 @@
 /** Every state of the protocol: what the end of the channel means in it, and what a wrong message does. */
-import { existsSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { existsSync, readFileSync, readlinkSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
-import { converse, goodConfig, rawShim, turns } from '../support/raw-shim.js';
+import { converse, goodConfig, type RawShim, rawShim, turns } from '../support/raw-shim.js';
 
 const holding = { ...goodConfig, args: ['sleep', '86428'] };
 
+/** A process with a network namespace of its own, and a container, for others to join. */
+const other = spawn('unshare', ['--net', 'sleep', '86429'], { stdio: 'ignore' });
+while (readlinkSync(`/proc/${other.pid}/ns/net`) === readlinkSync('/proc/self/ns/net')) await sleep(5);
+const container = rawShim();
+const target = (await converse(container, turns, holding)) as number;
+
+t.teardown(async () => {
+	other.kill();
+	await container.close();
+});
+
+/** Field 22 of proc_pid_stat(5); the second may hold spaces. */
+const startTimeOf = (pid: number) => Number(readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ')[19]);
+
+/** What differs in the processes that there are. */
+const forms: Record<string, { config: object; sealed?: true }> = {
+	'a container': { config: holding },
+	'with a reaper': { config: { ...holding, reaper: true } },
+	'that joins a namespace': {
+		config: { ...holding, namespaces: { ...holding.namespaces, network: `/proc/${other.pid}/ns/net` } },
+	},
+	'that joins a namespace, with a reaper': {
+		config: { ...holding, reaper: true, namespaces: { mount: 'new', network: `/proc/${other.pid}/ns/net` } },
+	},
+	'a process that joins a container': {
+		sealed: true,
+		config: {
+			...holding,
+			initType: 'setns',
+			namespaces: {},
+			mounts: undefined,
+			target: { pid: target, startTime: startTimeOf(target) },
+		},
+	},
+};
+
+/** Holds the first turns with a shim of each form. */
+async function* each(count: number): AsyncGenerator<{ shim: RawShim; pid: number | undefined; name: string }> {
+	for (const [form, { config, ...options }] of Object.entries(forms)) {
+		const shim = rawShim(options);
+		yield { shim, pid: await converse(shim, count, config), name: `${form}, after ${count} turns` };
+	}
+}
+
+/** Not there any more, or dead and left to process 1 of the host, which reaps when it likes. */
+function isDead(pid: number): boolean {
+	try {
+		return /^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+	} catch {
+		return true;
+	}
+}
+
 async function isGone(pid: number | undefined): Promise<boolean> {
-	for (let tries = 0; pid !== undefined && existsSync(`/proc/${pid}`); tries++) {
-		if (tries === 100) return false;
+	for (let tries = 0; pid !== undefined && !isDead(pid); tries++) {
+		if (tries === 500) return false;
 		await sleep(20);
 	}
 	return true;
@@ -24,13 +78,12 @@ t.test('the dialogue as it should be', async (t) => {
 });
 
 t.test('the end of the channel ends the container, in every state', async (t) => {
-	for (let turn = 0; turn <= turns; turn++) {
-		const shim = rawShim();
-		const pid = await converse(shim, turn, holding);
-		const { signal } = await shim.close();
-		t.equal(signal, null, `after ${turn} turns the shim exits by itself`);
-		t.ok(await isGone(pid), 'and the init is gone');
-	}
+	for (let turn = 0; turn <= turns; turn++)
+		for await (const { shim, pid, name } of each(turn)) {
+			const { signal } = await shim.close();
+			t.equal(signal, null, `${name}: the shim exits by itself`);
+			t.ok(await isGone(pid), `${name}: and the init is gone`);
+		}
 });
 
 t.test('a wrong message is another error than a closed channel, in every state', async (t) => {
@@ -50,6 +103,22 @@ t.test('a wrong message is another error than a closed channel, in every state',
 			await shim.close();
 			t.ok(await isGone(pid));
 		}
+});
+
+t.test('while the program runs only the size of its terminal is awaited, and only if it has one', async (t) => {
+	for (const [text, pointer, message] of [
+		['{"type":"procRun"}', '/type', /must be procResize/],
+		['{"type":"procResize","height":24,"width":80}', '/type', /there is no terminal/],
+		['{"type":"procResize","height":24}', '/width', /is missing/],
+		['{"type":"procResize","height":24,"width":65536}', '/width', /must be an integer from 0 to 65535/],
+	] as const) {
+		const shim = rawShim();
+		const pid = await converse(shim, turns, holding);
+		shim.write(`${text}\n`);
+		t.match(await shim.next(), { type: 'procError', step: 'watch', pointer, message }, text);
+		await shim.close();
+		t.ok(await isGone(pid));
+	}
 });
 
 t.test('a line without end is refused', async (t) => {
@@ -111,13 +180,12 @@ t.test('an init that is killed before it became the program is no started progra
 });
 
 t.test('the init outlives no outer', async (t) => {
-	for (let turn = 2; turn <= turns; turn++) {
-		const shim = rawShim();
-		const pid = await converse(shim, turn, holding);
-		shim.process.kill('SIGKILL');
-		t.ok(await isGone(pid), `after ${turn} turns`);
-		await shim.close();
-	}
+	for (let turn = 2; turn <= turns; turn++)
+		for await (const { shim, pid, name } of each(turn)) {
+			shim.process.kill('SIGKILL');
+			t.ok(await isGone(pid), name);
+			await shim.close();
+		}
 });
 
 t.test('a refusal arrives, although the controller was still writing', async (t) => {

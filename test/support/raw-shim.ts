@@ -6,6 +6,7 @@ import { text } from 'node:stream/consumers';
 import type { FromShim } from '../../controller/protocol/messages.js';
 import type { InitConfig } from '../../controller/spec/init-config.js';
 import { version } from '../../controller/spec/plan.js';
+import { forEverybody } from './everybody.js';
 import { shim } from './paths.js';
 
 export const goodConfig: InitConfig = {
@@ -43,14 +44,24 @@ export interface ShimOptions {
 	sealed?: boolean;
 	/** Instead of root. */
 	uid?: number;
-	/** What the dialogue of `run` does at a turn, before the message is sent. */
-	before?: (turn: Turn, pid: number) => void | Promise<void>;
+	/** A command that the shim is started by, with fd 3 and the others as they are: it and its arguments. */
+	under?: string[];
+	/** What the dialogue of `run` does at a turn, before the message is sent; `outer` is the pid of the shim. */
+	before?: (turn: Turn, pid: number, outer: number) => void | Promise<void>;
+	/** What `run` does when the program has started, before it waits for its end. */
+	running?: (pid: number, outer: number) => void | Promise<void>;
 }
 
-export function rawShim({ stdio = ['ignore', 'ignore', 'ignore'], fds = [], sealed, uid }: ShimOptions = {}): RawShim {
-	const child = spawn(shim, sealed ? ['--sealed'] : [], {
+/** Members that are put over those of the good config; `undefined` takes one away. */
+export type Changes = { [Member in keyof InitConfig]?: InitConfig[Member] | undefined };
+
+export function rawShim(options: ShimOptions = {}): RawShim {
+	const { stdio = ['ignore', 'ignore', 'ignore'], fds = [], sealed, uid, under = [] } = options;
+	const program = uid === undefined ? shim : forEverybody(shim);
+	const [command = program, ...args] = [...under, program, ...(sealed ? ['--sealed'] : [])];
+	const child = spawn(command, args, {
 		stdio: [...stdio, 'pipe', ...fds],
-		env: {},
+		env: under.length > 0 ? process.env : {},
 		...(uid === undefined ? {} : { uid, gid: uid }),
 	});
 	const channel = child.stdio[3] as Duplex;
@@ -128,25 +139,37 @@ export interface Run {
 }
 
 /** A whole run: `goodConfig` with these changes, to the end. */
-export async function run(changes: Partial<InitConfig>, options: ShimOptions = {}): Promise<Run> {
+export async function run(changes: Changes, options: ShimOptions = {}): Promise<Run> {
 	const shim = rawShim({ stdio: ['ignore', 'pipe', 'pipe'], ...options });
 	const printed = (stream: Readable | null) => (stream ? text(stream) : Promise.resolve(''));
 	const output = Promise.all([printed(shim.process.stdout), printed(shim.process.stderr)]);
 	const messages: FromShim[] = [];
-	let pid = 0;
 	shim.write(`${JSON.stringify({ ...goodConfig, ...changes })}\n{"type":"procCreate"}\n`);
-	for (let message = await shim.next(); message; message = await shim.next()) {
-		messages.push(message);
-		if (message.type === 'procCreated') pid = message.pid;
-		if (message.type === 'procExited' || message.type === 'procError') break;
-		const turn = replies.get(message.type);
-		if (!turn) continue;
-		await options.before?.(turn, pid);
-		shim.write(`{"type":"${turn}"}\n`);
+	try {
+		await listen(shim, messages, options);
+	} catch (error) {
+		await shim.close();
+		throw error;
 	}
 	const exit = await shim.close();
 	const [stdout, stderr] = await output;
 	return { messages, last: messages.at(-1), stdout, stderr, exit };
+}
+
+/** Adds what the shim says to `messages` and answers it, until the last. */
+async function listen(shim: RawShim, messages: FromShim[], options: ShimOptions): Promise<void> {
+	const outer = shim.process.pid as number;
+	let pid = 0;
+	for (let message = await shim.next(); message; message = await shim.next()) {
+		messages.push(message);
+		if (message.type === 'procExited' || message.type === 'procError') return;
+		if (message.type === 'procCreated') pid = message.pid;
+		if (message.type === 'procStarted') await options.running?.(pid, outer);
+		const turn = replies.get(message.type);
+		if (!turn) continue;
+		await options.before?.(turn, pid, outer);
+		shim.write(`{"type":"${turn}"}\n`);
+	}
 }
 
 const replies = new Map<string, Turn>([

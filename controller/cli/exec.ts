@@ -1,0 +1,70 @@
+/** `procready exec`: one more process in a running container, with the caller's stdin, stdout and stderr. */
+import { ProcreadyError } from '../errors.js';
+import { exec as start } from '../exec.js';
+import type { ExecutionResult } from '../execution.js';
+import type { ExecOptions } from '../spec/join.js';
+import { inFlags, parse } from './arguments.js';
+import { helpOf, processFlags, reportFlags } from './flags.js';
+import { processOptionsOf } from './options.js';
+import { catchSignals, type Signals } from './signals.js';
+import { errorStatus, statusOf } from './status.js';
+import { checkTerminal, lendTerminal, sizeOfWindow } from './terminal.js';
+
+const flags = { ...processFlags, help: reportFlags.help };
+
+const usage = `usage: procready exec NAME [OPTION]... -- COMMAND [ARG]...
+
+Runs COMMAND in the namespaces and under the limits of the container that was started with --name NAME. What no option
+says is as with the program of the container.
+
+${helpOf({ 'The process:': flags })}
+Exit status: that of COMMAND; 128+N when signal N ended it, 137 when the container has ended; 125 when procready itself
+failed; 126 when COMMAND cannot be executed; 127 when it was not found. Signals are forwarded; a second one kills.
+`;
+
+/** Resolves to the exit status. */
+export async function exec(argv: string[]): Promise<number> {
+	const { name, values, command } = parseWithName(argv);
+	if (values.help) {
+		process.stdout.write(usage);
+		return 0;
+	}
+	using signals = catchSignals();
+	try {
+		checkTerminal(values);
+		return statusOf(await run(name, command, processOptionsOf(values), values.interactive === true, signals));
+	} catch (error) {
+		if (!(error instanceof ProcreadyError)) throw error;
+		process.stderr.write(`procready: ${inFlags(error, flags)}\n`);
+		return errorStatus(error, signals.received);
+	}
+}
+
+/** The name is the first word that is no flag; flags may stand before it and behind it. */
+function parseWithName(argv: string[]) {
+	const { values, command } = parse(argv, flags, 'exec');
+	if (values.help) return { name: '', values, command };
+	const [name] = command;
+	if (name === undefined)
+		throw new ProcreadyError('option-invalid', 'NAME of the container is missing; see procready exec --help');
+	const at = argv.length - command.length;
+	return { name, ...parse(argv.toSpliced(at, 1), flags, 'exec') };
+}
+
+/** Runs it to its end. Its terminal, if it has one, is on the caller's meanwhile. */
+async function run(
+	name: string,
+	command: string[],
+	options: ExecOptions,
+	interactive: boolean,
+	signals: Signals,
+): Promise<ExecutionResult> {
+	const stdio = { stdin: 'inherit', stdout: 'inherit', stderr: 'inherit' } as const;
+	const size = options.terminal ? sizeOfWindow() : {};
+	await using execution = await start(name, command, { ...options, ...stdio, ...size, signal: signals.abort });
+	signals.forwardTo(execution);
+	using lent = lendTerminal(execution, interactive, () => signals.deliver('SIGHUP'));
+	const result = await execution.wait();
+	await lent.printed;
+	return result;
+}

@@ -1,0 +1,15 @@
+/** Exit statuses of the command line, and the one way to end with an error. */
+import type { ProcreadyError } from '../errors.js';
+import { type Ended, signalNumber } from '../report/result.js';
+
+/** That of the program, or 128 and the number of the signal that ended it. */
+export function statusOf({ exitCode, signal }: Ended): number {
+	return exitCode ?? 128 + signalNumber(signal as string);
+}
+
+/** `received` is the signal that this process got, if any. */
+export function errorStatus({ code }: ProcreadyError, received: NodeJS.Signals | undefined): number {
+	if (code === 'command-not-found') return 127;
+	if (code === 'command-not-executable') return 126;
+	return code === 'aborted' && received ? 128 + signalNumber(received) : 125;
+}

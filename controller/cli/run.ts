@@ -111,9 +111,12 @@ function alsoOf(name: string): boolean {
 	);
 }
 
-/** A limit that only throttled or reclaimed is remarkable too: whoever set it wants to know. */
-function isRemarkable({ verdict }: Result): boolean {
-	return verdict.causes.length > 0;
+/**
+ * A limit that only throttled or reclaimed is remarkable too: whoever set it wants to know. And a SIGKILL from nowhere is
+ * easily taken for a limit's.
+ */
+function isRemarkable({ verdict, signal }: Result): boolean {
+	return verdict.causes.length > 0 || signal === 'SIGKILL';
 }
 
 function writeJson(file: string | undefined, report: object): void {

@@ -5,10 +5,18 @@ import { bytes, count, duration } from './words.js';
 export function reportText(result: Result): string {
 	const lines = [
 		`procready: ${outcome(result)}`,
-		...result.verdict.causes.map(({ limit, sentence }) => `  ${limit}: ${sentence}`),
+		...(isRiddle(result) ? [`  ${result.verdict.sentence}`] : []),
+		...result.verdict.causes.map(({ limit, level, sentence }) =>
+			level === 'self' ? `  ${limit}: ${sentence}` : `  ${limit} (${level}): ${sentence}`,
+		),
 		...account(result).map(([name, value]) => `    ${name.padEnd(9)}${value}`),
 	];
 	return `${lines.join('\n')}\n`;
+}
+
+/** A signal that no limit explains: whoever reads it would look for the limit. */
+function isRiddle({ signal, timedOut, verdict }: Result): boolean {
+	return signal !== null && !timedOut && !verdict.causes.some(({ fatal }) => fatal);
 }
 
 function outcome({ args, exitCode, signal, coreDumped, timedOut, wallTime }: Result): string {

@@ -182,14 +182,15 @@ function signalCauses(
 		{ limit, level: 'self', value, hits: 1, evidence: `ended by ${signal}`, fatal: true, sentence },
 	];
 	const time = rlimit('RLIMIT_CPU');
-	const used = cpu.total ?? rusage.utime + rusage.stime;
+	// the kernel counts the init's time too, as rusage does, and for this limit in whole clock ticks
+	const used = Math.max(cpu.total ?? 0, rusage.utime + rusage.stime);
 	if (signal === 'SIGXCPU' && time)
 		return cause(
 			'RLIMIT_CPU',
 			String(time.soft),
 			`The limit of ${duration(time.soft * 1000)} of cpu time was reached.`,
 		);
-	if (signal === 'SIGKILL' && time && time.hard >= 0 && used >= time.hard * 1000 && !timedOut && !killed)
+	if (signal === 'SIGKILL' && time && time.hard >= 0 && used >= time.hard * 900 && !timedOut && !killed)
 		return cause(
 			'RLIMIT_CPU',
 			String(time.hard),

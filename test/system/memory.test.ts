@@ -8,7 +8,7 @@ const MiB = 2 ** 20;
 t.test('a program that fits passes, one that does not is killed, and the verdict says so', async (t) => {
 	const fits = await run([probe, 'touch', String(8 * MiB)], { limits: { memory: '9M' } });
 	t.equal(fits.exitCode, 0);
-	t.strictSame(fits.verdict, { outcome: 'passed', causes: [] });
+	t.strictSame(fits.verdict, { outcome: 'passed', causes: [], sentence: 'It exited with status 0.' });
 
 	for (const memory of ['8M', '7M']) {
 		const killed = await run([probe, 'touch', String(8 * MiB)], { limits: { memory } });

@@ -129,7 +129,7 @@ t.test('what is no program is refused', async (t) => {
 });
 
 t.test('a caller without root needs noNewPrivileges for it', async (t) => {
-	const changes = { namespaces: {}, mounts: undefined as never, args: [probe, 'hold'] };
+	const changes = { namespaces: {}, mounts: undefined, args: [probe, 'hold'] };
 	const filter = refusing(ERRNO + 99, call.uname);
 	t.match((await run({ ...changes, seccomp: { filter } }, { uid: 65534 })).last, {
 		type: 'procError',

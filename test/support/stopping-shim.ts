@@ -39,9 +39,11 @@ export function stoppingShim(state: State, then: 'wait' | 'kill the shim'): Stop
 		`#!${process.execPath}
 const { spawn } = require('node:child_process');
 const { Socket } = require('node:net');
-const { writeFileSync } = require('node:fs');
+const { readlinkSync, writeFileSync } = require('node:fs');
 const controller = new Socket({ fd: 3 });
-const child = spawn(${JSON.stringify(shim)}, [], { stdio: [0, 1, 2, 'pipe'], detached: true });
+const isSocket = (fd) => readlinkSync('/proc/self/fd/' + fd).startsWith('socket:');
+const stdio = [0, 1, 2, 'pipe', ...(isSocket(4) ? [4] : [])]; // of a terminal
+const child = spawn(${JSON.stringify(shim)}, process.argv.slice(2), { stdio, detached: true });
 const channel = child.stdio[3];
 let stopped = false;
 const stop = () => {

@@ -1,6 +1,9 @@
 /** procready: run a program under exact Linux limits, and say which limit it hit. */
 export type { AppliedLimit } from './cgroup/cgroup.js';
 export { Container, plan } from './container.js';
+export type { Result as DoctorResult } from './doctor/check.js';
+export type { Diagnosis } from './doctor/doctor.js';
+export { doctor } from './doctor.js';
 export { type ErrorCode, errorCodes, ProcreadyError } from './errors.js';
 export { exec } from './exec.js';
 export { Execution, type ExecutionResult } from './execution.js';

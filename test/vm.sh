@@ -31,7 +31,7 @@ test)
 	status=0
 	tests 6.12 'dist/test/{protocol,init,system}/*.test.js' || status=1
 	# what has other files there: memory.peak cannot be reset, pids.peak and cgroup.kill are there
-	tests 6.1 'dist/test/system/{memory,tasks,cpu,container,failures}.test.js' || status=1
+	tests 6.1 'dist/test/system/{memory,tasks,cpu,container,failures,doctor}.test.js' || status=1
 	exit $status
 	;;
 bench)

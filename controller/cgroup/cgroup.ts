@@ -59,7 +59,7 @@ function cannotMake(path: string, cause: unknown): ProcreadyError {
 	return new ProcreadyError(
 		denied ? 'not-permitted' : 'cgroup-missing',
 		`cannot make the cgroup ${path}: ${errno}` +
-			(denied ? '; run procready as root, with the cgroup file system mounted writable' : ''),
+			(denied ? '; run procready as root, with cgroups mounted writable: procready doctor says how' : ''),
 		{ errno, cause },
 	);
 }
@@ -78,7 +78,7 @@ function enableControllers({ version, controllers, base, path }: Directory): voi
 			const errno = errnoOf(cause) ?? 'unknown error';
 			throw new ProcreadyError(
 				'controller-missing',
-				`cannot enable the cgroup controllers ${lacking.join(', ')} in ${above}: ${errno}`,
+				`cannot enable the cgroup controllers ${lacking.join(', ')} in ${above}: ${errno}; procready doctor says how`,
 				{ errno, cause },
 			);
 		}

@@ -7,7 +7,8 @@ const usage = `procready ${version}: run a program under exact Linux limits, and
 
 usage: procready run [OPTION]... -- COMMAND [ARG]...
        procready exec NAME [OPTION]... -- COMMAND [ARG]...
-       procready run --help, procready exec --help
+       procready doctor [--json]
+       procready SUBCOMMAND --help
        procready --version
 `;
 
@@ -17,6 +18,8 @@ async function main([subcommand, ...args]: string[]): Promise<number> {
 			return (await import('./run.js')).run(args);
 		case 'exec':
 			return (await import('./exec.js')).exec(args);
+		case 'doctor':
+			return (await import('./doctor.js')).run(args);
 		case '--version':
 			process.stdout.write(`procready ${version}\n`);
 			return 0;

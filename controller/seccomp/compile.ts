@@ -8,7 +8,7 @@ import { checkProfile, refusal } from './check.js';
 import type { SeccompFlag, SeccompProfile } from './profile.js';
 import { type ProfileText, textOf } from './text.js';
 
-const compilerPath =
+export const compilerPath =
 	process.env.PROCREADY_SECCOMP ?? fileURLToPath(new URL('../../procready-seccomp', import.meta.url));
 
 /** Instructions that the kernel takes: BPF_MAXINSNS. */

@@ -36,7 +36,7 @@ function directoryOf({ version, controllers, base, own }: Hierarchy, id: string)
 		throw new ProcreadyError(
 			'cgroup-missing',
 			`${own} and the cgroups above it hold processes, so the kernel allows no cgroup with limits below them: ` +
-				'start procready in a cgroup that has only child cgroups above it, for example with systemd-run --scope',
+				'start procready in a cgroup that has only child cgroups above it, for example with systemd-run --scope; see procready doctor',
 		);
 	return { version, controllers, base, path: join(base, id) };
 }

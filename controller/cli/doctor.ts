@@ -1,0 +1,43 @@
+/** `procready doctor`: what this host can do, and what would mend the rest. */
+import { parseArgs } from 'node:util';
+import { doctor } from '../doctor/doctor.js';
+import { doctorText } from '../doctor/text.js';
+import { ProcreadyError } from '../errors.js';
+
+const usage = `usage: procready doctor [--json]
+
+Says what this host and this caller can do: cgroups and their controllers, namespaces, rights, and what newer kernels
+count. Each line has its state, ✓ works, ! works in part, ✗ does not, and below it what is affected and what mends it.
+Whatever can be tried is tried; nothing is left behind.
+
+  --json    write the results as JSON
+  --help
+
+Exit status: 0 when limits of pids, memory and cpu can be enforced, 1 when not, 125 when procready itself failed.
+`;
+
+/** Resolves to the exit status. */
+export async function run(argv: string[]): Promise<number> {
+	const { json, help } = parse(argv);
+	if (help) {
+		process.stdout.write(usage);
+		return 0;
+	}
+	const diagnosis = await doctor();
+	process.stdout.write(json ? `${JSON.stringify(diagnosis, null, '\t')}\n` : doctorText(diagnosis, hasColour()));
+	return diagnosis.verdict.enforceable ? 0 : 1;
+}
+
+function parse(args: string[]) {
+	try {
+		return parseArgs({ args, options: { json: { type: 'boolean' }, help: { type: 'boolean' } } }).values;
+	} catch (cause) {
+		const [what] = (cause as Error).message.split('. To specify');
+		throw new ProcreadyError('option-invalid', `${what}; see procready doctor --help`, { cause });
+	}
+}
+
+/** https://no-color.org */
+function hasColour(): boolean {
+	return process.stdout.isTTY && !process.env.NO_COLOR && process.env.TERM !== 'dumb';
+}

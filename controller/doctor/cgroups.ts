@@ -1,0 +1,191 @@
+/** What can be done with cgroups here, by doing it in directories of our own; nothing else is written to. */
+import { randomBytes } from 'node:crypto';
+import { accessSync, closeSync, constants, existsSync, openSync, readdirSync, writeSync } from 'node:fs';
+import { dirname, join, relative, sep } from 'node:path';
+import { readCaller } from '../caller.js';
+import { makeDirectories, removeDirectories, writeLimits } from '../cgroup/cgroup.js';
+import { type Hierarchy, type Host, parseHost, readHost, words } from '../cgroup/hierarchy.js';
+import { startShim } from '../protocol/shim.js';
+import type { Limits } from '../spec/limit-options.js';
+import type { Options } from '../spec/options.js';
+import { type Directory, type Plan, planOf } from '../spec/plan.js';
+import { specOf } from '../spec/specify.js';
+import { attempt, failed, failureOf, textOf } from './attempt.js';
+import type { Attempt, CgroupFacts, HierarchyFacts, Level } from './facts.js';
+import { staleIn } from './stale.js';
+import { initOf, program, tryInit } from './try-init.js';
+
+/** They bind nothing: what is tried is whether the kernel takes and keeps them. */
+const trialLimits: Record<string, Limits> = {
+	'pids.max': { pids: 64 },
+	'memory.max': { memory: '64M' },
+	'cpu.max': { cpu: 0.5 },
+};
+
+/** On v1 they are files, on v2 a program that the shim loads. */
+const deviceRules: Limits = {
+	devices: [
+		{ allow: false, access: 'rwm' },
+		{ allow: true, type: 'c', access: 'rwm' },
+	],
+};
+
+export async function tryCgroups(): Promise<CgroupFacts> {
+	const host = findHost();
+	const hierarchies = host.hierarchies.map(levelsOf);
+	const id = `${process.pid}-${randomBytes(4).toString('hex')}-doctor`;
+	const directories = hierarchies.flatMap((hierarchy) => directoryOf(hierarchy, id));
+	const keeper = keep(directories);
+	try {
+		const made = new Map(directories.map((one) => [one.path, attempt(() => makeDirectories([one]))]));
+		const usable = directories.filter(({ path }) => made.get(path) === 'done');
+		return {
+			controllers: parseControllers(textOf('/proc/cgroups') ?? ''),
+			hierarchies: hierarchies.map((one) => ({ ...one, ...whatWasMade(one, id, made) })),
+			limits: await tryLimits(host, id, usable),
+			peakReset: tryPeakReset(usable),
+			stale: hierarchies.flatMap(({ base }) => (base === undefined ? [] : staleIn(base))),
+			...(await tryStart(host, id, usable)),
+		};
+	} finally {
+		await removeDirectories(directories).finally(() => keeper.close());
+	}
+}
+
+/** As a launch sees it; where no launch would be possible, what is mounted at least. */
+function findHost(): Host {
+	try {
+		return readHost();
+	} catch {
+		const [mountinfo, cgroup] = ['/proc/self/mountinfo', '/proc/self/cgroup'].map((path) => textOf(path) ?? '');
+		return { ...parseHost(mountinfo ?? '', cgroup ?? ''), ...readCaller() };
+	}
+}
+
+type Described = Omit<HierarchyFacts, 'made' | 'files'>;
+
+function levelsOf(hierarchy: Hierarchy): Described {
+	const { version, mountPoint, own, base } = hierarchy;
+	const readOnly = isReadOnly(textOf('/proc/self/mountinfo') ?? '', mountPoint);
+	if (version === 1) return { ...hierarchy, whole: true, readOnly, levels: [] };
+	const below = relative(mountPoint, base === undefined ? own : dirname(base))
+		.split(sep)
+		.filter(Boolean);
+	const directories = [mountPoint, ...below.map((_, i) => join(mountPoint, ...below.slice(0, i + 1)))];
+	const whole = !existsSync(`${mountPoint}/cgroup.type`); // the real root has no such file
+	return { ...hierarchy, whole, readOnly, levels: directories.map(levelOf) };
+}
+
+/** proc_pid_mountinfo(5). The last mount on a place is the one that is seen; the file system may be read-only too. */
+export function isReadOnly(mountinfo: string, mountPoint: string): boolean {
+	const lines = mountinfo.split('\n').map((line) => line.split(' '));
+	const mount = lines.findLast(([, , , , point]) => point === mountPoint.replaceAll(' ', '\\040')) ?? [];
+	return [mount[5], mount.at(-1)].some((options) => options?.split(',').includes('ro'));
+}
+
+function levelOf(directory: string): Level {
+	return {
+		directory,
+		controllers: words(textOf(`${directory}/cgroup.controllers`) ?? ''),
+		enabled: words(textOf(`${directory}/cgroup.subtree_control`) ?? ''),
+		writable: attempt(() => accessSync(`${directory}/cgroup.subtree_control`, constants.W_OK)) === 'done',
+	};
+}
+
+/** With what is enabled above already: to enable more would be to write to a directory that is not ours. */
+function directoryOf({ version, controllers, base, levels }: Described, id: string): Directory[] {
+	if (base === undefined) return [];
+	const enabled = levels.at(-1)?.enabled ?? controllers;
+	return [{ version, controllers: controllers.filter((one) => enabled.includes(one)), base, path: join(base, id) }];
+}
+
+/** A shim that only waits: it removes the directories where this process is killed. */
+function keep(directories: Directory[]) {
+	const keeper = startShim({ stdio: ['ignore', 'ignore', 'ignore'] });
+	const [paths, bases] = [directories.map(({ path }) => path), directories.map(({ base }) => base)];
+	keeper.send(initOf({ cgroup: { directories: paths, bases } }));
+	return keeper;
+}
+
+function whatWasMade(
+	{ base }: Described,
+	id: string,
+	made: Map<string, Attempt>,
+): Pick<HierarchyFacts, 'made' | 'files'> {
+	const path = join(base ?? '', id);
+	const result = made.get(path) ?? 'untried';
+	return { made: result, files: result === 'done' ? readdirSync(path) : [] };
+}
+
+/** What a launch would do; the directories have the names of the trial. */
+function plan(host: Host, id: string, options: Options): Plan {
+	return planOf(specOf(program, { ...options, extendEnv: false, cwd: '/' }, host), host, id);
+}
+
+async function tryLimits(host: Host, id: string, usable: Directory[]): Promise<CgroupFacts['limits']> {
+	const limits: CgroupFacts['limits'] = {};
+	for (const [name, limit] of Object.entries(trialLimits)) limits[name] = await tryLimit(name, limit, host, id, usable);
+	const onV1 = host.hierarchies.some(({ version, controllers }) => version === 1 && controllers.includes('devices'));
+	limits.devices = onV1
+		? await tryLimit('devices', deviceRules, host, id, usable)
+		: await tryStartWith({ limits: deviceRules }, host, id, usable);
+	return limits;
+}
+
+async function tryLimit(name: string, limit: Limits, host: Host, id: string, usable: Directory[]): Promise<Attempt> {
+	const controller = name.split('.')[0] as string;
+	if (!usable.some(({ controllers }) => controllers.includes(controller))) return 'untried';
+	try {
+		const { early, late } = plan(host, id, { limits: limit });
+		const applied = await writeLimits([...early, ...late]);
+		const changed = applied.find((one) => one.rounded);
+		return changed ? { message: `${changed.limit}: ${changed.asked} became ${changed.value}` } : 'done';
+	} catch (error) {
+		return failureOf(error);
+	}
+}
+
+/** Since Linux 6.12, for the open file that wrote it. v1 has a peak that is reset for all. */
+function tryPeakReset(usable: Directory[]): Attempt {
+	const memory = usable.find(({ controllers }) => controllers.includes('memory'));
+	if (!memory) return 'untried';
+	return attempt(() => {
+		const file = openSync(`${memory.path}/${memory.version === 2 ? 'memory.peak' : 'memory.max_usage_in_bytes'}`, 'r+');
+		try {
+			writeSync(file, '0');
+		} finally {
+			closeSync(file);
+		}
+	});
+}
+
+async function tryStart(
+	host: Host,
+	id: string,
+	usable: Directory[],
+): Promise<Pick<CgroupFacts, 'start' | 'startInUser'>> {
+	const start = await tryStartWith({}, host, id, usable);
+	const refused = failed(start) && start.errno === 'EPERM';
+	const inUser: Options = { namespaces: { user: 'new' } };
+	return { start, startInUser: refused ? await tryStartWith(inUser, host, id, usable) : 'untried' };
+}
+
+/** Needs every directory that a launch would need. */
+async function tryStartWith(options: Options, host: Host, id: string, usable: Directory[]): Promise<Attempt> {
+	try {
+		const planned = plan(host, id, options);
+		if (!planned.directories.every(({ path }) => usable.some((one) => one.path === path))) return 'untried';
+		return await tryInit(planned);
+	} catch (error) {
+		return failureOf(error);
+	}
+}
+
+/** /proc/cgroups: name, hierarchy, number of cgroups, enabled. */
+export function parseControllers(text: string): Record<string, boolean> {
+	const rows = text
+		.split('\n')
+		.filter((line) => line && !line.startsWith('#'))
+		.map(words);
+	return Object.fromEntries(rows.map(([name, , , enabled]) => [name, enabled === '1']));
+}

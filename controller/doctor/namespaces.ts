@@ -1,0 +1,64 @@
+/** Which namespaces and mounts the caller can make, by trying. */
+import { existsSync } from 'node:fs';
+import type { InitConfig, InitMount, NamespaceType } from '../spec/init-config.js';
+import { failed } from './attempt.js';
+import type { Attempt, Facts, NamespaceFacts } from './facts.js';
+import { initOf, tryInit } from './try-init.js';
+
+/** Names in /proc/PID/ns, namespaces(7). */
+export const namespaceFiles: Record<NamespaceType, string> = {
+	mount: 'mnt',
+	pid: 'pid',
+	uts: 'uts',
+	ipc: 'ipc',
+	cgroup: 'cgroup',
+	network: 'net',
+	time: 'time',
+	user: 'user',
+};
+
+export const namespaceTypes = Object.keys(namespaceFiles) as NamespaceType[];
+
+/** Starts a program with this added to the config. */
+function tryWith(more: Partial<InitConfig>): Promise<Attempt> {
+	return tryInit({ init: initOf(more) });
+}
+
+export async function tryNamespaces(): Promise<Facts['namespaces']> {
+	const entries = namespaceTypes.map(async (type) => [type, await tryNamespace(type)] as const);
+	return Object.fromEntries(await Promise.all(entries)) as Facts['namespaces'];
+}
+
+async function tryNamespace(type: NamespaceType): Promise<NamespaceFacts> {
+	if (!existsSync(`/proc/self/ns/${namespaceFiles[type]}`))
+		return { known: false, alone: 'untried', inUser: 'untried' };
+	// a user namespace may be there, and give no rights: AppArmor; the mount namespace is made with the rights in it
+	const alone = await tryWith({ namespaces: type === 'user' ? { user: 'new', mount: 'new' } : { [type]: 'new' } });
+	const inUser =
+		type !== 'user' && failed(alone) && alone.errno === 'EPERM'
+			? await tryWith({ namespaces: { user: 'new', [type]: 'new' } })
+			: 'untried';
+	return { known: true, alone, inUser };
+}
+
+/** In a mount namespace, so that the host's mounts stay as they are. */
+export async function tryMounts(): Promise<Facts['mounts']> {
+	// /dev is there wherever a program runs
+	const [api, idmapped] = await Promise.all([
+		tryMount({ destination: '/dev', type: 'tmpfs', source: 'tmpfs', set: ['nosuid', 'noexec'] }),
+		tryMount({
+			destination: '/dev',
+			type: 'bind',
+			source: '/',
+			idmap: { uids: '0 100000 65536', gids: '0 100000 65536' },
+		}),
+	]);
+	return { api, idmapped };
+}
+
+async function tryMount(mount: InitMount): Promise<Attempt> {
+	const init: Partial<InitConfig> = { namespaces: { mount: 'new' }, mounts: [mount] };
+	const alone = await tryWith(init);
+	if (mount.idmap || !failed(alone) || alone.errno !== 'EPERM') return alone; // an idmap asks for more than a namespace gives
+	return tryWith({ ...init, namespaces: { mount: 'new', user: 'new' } });
+}

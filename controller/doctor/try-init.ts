@@ -1,0 +1,61 @@
+/** Probes by the real thing: a shim is started as a launch does it. */
+import { resolve } from 'node:path';
+import { placeProcesses } from '../cgroup/cgroup.js';
+import { writeIdMaps } from '../id-maps.js';
+import { shimPath, startShim } from '../protocol/shim.js';
+import type { InitConfig } from '../spec/init-config.js';
+import { type Plan, version } from '../spec/plan.js';
+import { failureOf } from './attempt.js';
+import type { Attempt } from './facts.js';
+
+/** The shim itself: static, there whenever anything can be started, and soon at its end. */
+export const program = [resolve(shimPath), '--version'];
+
+/** Milliseconds; a shim that hangs must not stop the doctor. */
+const patience = 5000;
+
+type Trial = Pick<Plan, 'init'> & Partial<Pick<Plan, 'idMaps' | 'directories'>>;
+
+/** An init config that does nothing but start the program, and what is added to it. */
+export function initOf(more: Partial<InitConfig>): InitConfig {
+	return {
+		version,
+		initType: 'standard',
+		args: program,
+		env: [],
+		cwd: '/',
+		namespaces: {},
+		rootfsPropagation: 'private',
+		cgroup: { directories: [], bases: [] },
+		...more,
+	};
+}
+
+/** Starts the program; on v1 it is moved into the directories when the init is ready. No process is left. */
+export async function tryInit({ init, idMaps = onlyCaller(), directories = [] }: Trial): Promise<Attempt> {
+	const shim = startShim({ stdio: ['ignore', 'ignore', 'ignore'] });
+	const timer = setTimeout(() => void shim.close(), patience);
+	try {
+		shim.send(init);
+		shim.send({ type: 'procCreate' });
+		const { pid } = await shim.expect('procCreated');
+		if (init.namespaces.user === 'new') await writeIdMaps(pid, idMaps);
+		shim.send({ type: 'procSetup' });
+		await shim.expect('procReady');
+		await placeProcesses(directories, pid);
+		shim.send({ type: 'procRun' });
+		await shim.expect('procStarted');
+		return 'done';
+	} catch (error) {
+		return failureOf(error);
+	} finally {
+		clearTimeout(timer);
+		await shim.close();
+	}
+}
+
+/** The caller becomes root of the user namespace: so much anybody may map, user_namespaces(7). */
+function onlyCaller(): NonNullable<Plan['idMaps']> {
+	const only = (hostID = 0) => [{ containerID: 0, hostID, size: 1 }];
+	return { uids: only(process.geteuid?.()), gids: only(process.getegid?.()) };
+}

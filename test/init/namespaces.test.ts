@@ -1,6 +1,16 @@
 /** Namespaces: made and joined, all eight kinds. */
 import { execFileSync } from 'node:child_process';
-import { chmodSync, closeSync, mkdtempSync, openSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
+import {
+	chmodSync,
+	closeSync,
+	existsSync,
+	mkdtempSync,
+	openSync,
+	readdirSync,
+	readFileSync,
+	readlinkSync,
+	rmSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -167,35 +177,45 @@ t.test('the init is a child of the outer, and nobody stands between them', async
 	});
 });
 
-/** Waits until no process has the mark among its arguments. */
-async function allGone(mark: string): Promise<boolean> {
-	const isThere = (pid: string) => {
-		try {
-			return /^\d+$/.test(pid) && readFileSync(`/proc/${pid}/cmdline`, 'latin1').includes(mark);
-		} catch {
-			return false;
-		}
-	};
-	for (let tries = 0; readdirSync('/proc').some(isThere); tries++) {
+/** Waits until what is said is so, for two seconds at most. */
+async function soon(isSo: () => boolean): Promise<boolean> {
+	for (let tries = 0; !isSo(); tries++) {
 		if (tries === 100) return false;
 		await sleep(20);
 	}
 	return true;
 }
 
+const isGone = (pid: number | undefined) => soon(() => !existsSync(`/proc/${pid}`));
+
+/** No process has the mark among its arguments. */
+const allGone = (mark: string) => soon(() => !readdirSync('/proc').some((pid) => commandOf(pid).includes(mark)));
+
+function commandOf(pid: string): string {
+	try {
+		return readFileSync(`/proc/${pid}/cmdline`, 'latin1');
+	} catch {
+		return '';
+	}
+}
+
 t.test('with a joiner too, the end of the channel and the death of the outer end everything', async (t) => {
 	await whileRunning({ ...plain, namespaces: { network: 'new' } }, async (holder) => {
-		const config = { ...goodConfig, ...plain, namespaces: { network: `/proc/${holder}/ns/net` } };
-		for (let turn = 0; turn <= turns; turn++)
-			for (const how of ['close', 'kill'] as const) {
-				const raw = rawShim();
-				const pid = await converse(raw, turn, { ...config, args: ['sleep', '86431'] });
-				if (how === 'kill') raw.process.kill('SIGKILL');
-				const { signal } = await raw.close();
-				t.equal(signal, how === 'kill' && signal ? 'SIGKILL' : null, `${how} after ${turn} turns`);
-				for (let tries = 0; pid && tries < 100 && readdirSync('/proc').includes(String(pid)); tries++) await sleep(20);
-				t.notOk(pid && readdirSync('/proc').includes(String(pid)), 'the init is gone');
-			}
+		const network = `/proc/${holder}/ns/net`;
+		const config = { ...goodConfig, mounts: undefined, namespaces: { network }, args: ['sleep', '86431'] };
+		for (let turn = 0; turn <= turns; turn++) {
+			const closed = rawShim();
+			const pid = await converse(closed, turn, config);
+			t.match(await closed.close(), { signal: null }, `after ${turn} turns`);
+			t.ok(await isGone(pid), 'the init is gone');
+		}
+		for (let turn = 2; turn <= turns; turn++) {
+			const killed = rawShim();
+			const pid = await converse(killed, turn, config);
+			killed.process.kill('SIGKILL');
+			t.ok(await isGone(pid), `after ${turn} turns and a kill`);
+			await killed.close();
+		}
 	});
 	t.ok(await allGone('86431'));
 });

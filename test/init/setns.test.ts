@@ -1,0 +1,251 @@
+/** A further process in a running container: in all its namespaces, and out of reach of who is in there already. */
+import { spawn } from 'node:child_process';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import t from 'tap';
+import type { InitConfig } from '../../controller/spec/init-config.js';
+import { mapped, mappedRoot } from '../support/id-maps.js';
+import { forEverybody } from '../support/everybody.js';
+import { probe, python } from '../support/paths.js';
+import { type Changes, goodConfig, run, type ShimOptions } from '../support/raw-shim.js';
+import { failure, look, target, whileRunning } from '../support/run-init.js';
+
+const kinds = ['cgroup', 'ipc', 'mnt', 'net', 'pid', 'time', 'user', 'uts'] as const;
+const namespacesOf = (pid: number | 'self') =>
+	Object.fromEntries(kinds.map((kind) => [kind, readlinkSync(`/proc/${pid}/ns/${kind}`)]));
+
+const all = { ...goodConfig.namespaces, network: 'new', time: 'new' };
+const inUserNamespace = { ...all, user: 'new' };
+
+/** The config that joins the container of a process. */
+const joining = (pid: number, changes: Changes = {}): Changes => ({
+	initType: 'setns',
+	target: target(pid),
+	namespaces: {},
+	mounts: undefined,
+	...changes,
+});
+
+const sealed: ShimOptions = { sealed: true };
+
+for (const [name, namespaces, options] of [
+	['without a user namespace', all, {}],
+	['with one', inUserNamespace, mapped],
+] as const)
+	t.test(`a container ${name}: the process is in all of its namespaces`, async (t) => {
+		const container: Changes = {
+			namespaces,
+			hostname: 'inside',
+			timeOffsets: { boottime: { secs: 86400 * 365, nanosecs: 0 } },
+		};
+		await whileRunning(
+			container,
+			async (pid) => {
+				const seen = await look(joining(pid), sealed);
+				t.strictSame(seen.namespaces, namespacesOf(pid));
+				for (const kind of kinds) if (kind !== 'user') t.not(seen.namespaces[kind], namespacesOf('self')[kind]);
+				t.equal(seen.hostname, 'inside');
+				t.ok(seen.boottime - seen.monotonic > 86400 * 300, 'its own clocks');
+				t.ok(seen.pid > 1 && seen.pid < 100, 'a pid of the container');
+				t.equal(seen.ppid, 0, 'its parent is outside');
+				t.strictSame([seen.uids, seen.gids], [[0, 0, 0], [0, 0, 0]]);
+				t.equal(seen.capabilities.inheritable, '0000000000000000');
+				t.match(seen.mountinfo, / \/proc .* - proc /);
+				t.strictSame(Object.keys(seen.fds), ['0', '1', '2']);
+			},
+			options,
+		);
+	});
+
+t.test('the user, its groups and its capabilities are those of the container', async (t) => {
+	await whileRunning(
+		{ namespaces: inUserNamespace },
+		async (pid) => {
+			const user = { uid: 1000, gid: 1001, additionalGids: [5] };
+			const capabilities = { bounding: ['CAP_KILL', 'CAP_NET_RAW'], permitted: ['CAP_KILL'], effective: ['CAP_KILL'] };
+			const seen = await look(joining(pid, { user, capabilities, cwd: '/tmp', umask: 0o27 }), sealed);
+			t.strictSame([seen.uids[0], seen.gids[0], seen.groups, seen.cwd, seen.umask], [1000, 1001, [5], '/tmp', 0o27]);
+			t.equal(seen.capabilities.bounding, '0000000000002020');
+			await whileRunning(
+				joining(pid, { user }),
+				(joined) => {
+					const status = readFileSync(`/proc/${joined}/status`, 'utf8');
+					t.match(status, new RegExp(`^Uid:\t${mappedRoot + 1000}\t`, 'm'));
+					t.match(status, new RegExp(`^Groups:\t${mappedRoot + 5} $`, 'm'));
+				},
+				sealed,
+			);
+		},
+		mapped,
+	);
+});
+
+t.test('without root: a container of one’s own', async (t) => {
+	const uid = 65534;
+	const namespaces = { ...all, user: 'new' };
+	const script = `echo deny >/proc/$1/setgroups; for i in uid gid; do echo "0 ${uid} 1" >/proc/$1/\${i}_map; done`;
+	const before: ShimOptions['before'] = async (turn, pid) => {
+		if (turn !== 'procSetup') return;
+		const writer = spawn('sh', ['-ec', script, 'sh', `${pid}`], { uid, gid: uid, stdio: 'inherit' });
+		await new Promise((resolve) => writer.once('exit', resolve));
+	};
+	await whileRunning(
+		{ namespaces },
+		async (pid) => {
+			const seen = await look(joining(pid), { ...sealed, uid });
+			t.strictSame(seen.namespaces, namespacesOf(pid));
+			t.strictSame(seen.uids, [0, 0, 0]);
+		},
+		{ uid, before },
+	);
+});
+
+t.test('a process of the caller’s own namespaces is joined by doing nothing', async (t) => {
+	t.strictSame((await look(joining(process.pid), sealed)).namespaces, namespacesOf('self'));
+});
+
+t.test('a container that has ended is named, however it is found out', async (t) => {
+	const ended = (pid: number) => ({ errno: 3, message: new RegExp(`^the container has ended: its process ${pid}: `) });
+	await whileRunning({ namespaces: all }, async (pid) => {
+		const { startTime } = target(pid);
+		for (const wrong of [startTime - 1, startTime + 1, 0])
+			t.match(
+				await failure(joining(pid, { target: { pid, startTime: wrong } }), sealed),
+				{ step: 'namespaces-open', ...ended(pid) },
+				'another process has its pid by now',
+			);
+		const config = joining(pid);
+		process.kill(pid, 'SIGKILL');
+		while (!/^State:\tZ/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'))) await sleep(5);
+		t.match(await failure(config, sealed), { step: 'namespaces-open', ...ended(pid) }, 'it is not reaped yet');
+	});
+	t.match(await failure(joining(1, { target: { pid: 4194304, startTime: 1 } }), sealed), {
+		step: 'namespaces-open',
+		...ended(4194304),
+	});
+	await whileRunning({ namespaces: all }, async (pid) => {
+		const under = ['strace', '-f', '-qq', '-o', '/dev/null', '-e', 'inject=setns:error=ESRCH'];
+		t.match(await failure(joining(pid), { ...sealed, under }), { step: 'join', ...ended(pid) }, 'or only just then');
+	});
+});
+
+t.test('without the right to it, a container cannot be joined', async (t) => {
+	await whileRunning({ namespaces: all }, async (pid) => {
+		t.match(await failure(joining(pid), { ...sealed, uid: 65534 }), { step: 'namespaces-open', errno: 13 });
+	});
+});
+
+t.test('a container that ends takes the process with it', async (t) => {
+	await whileRunning({ namespaces: all }, async (pid) => {
+		const { last } = await run(joining(pid, { args: [forEverybody(probe), 'hold'] }), {
+			...sealed,
+			running: () => void process.kill(pid, 'SIGKILL'),
+		});
+		t.match(last, { type: 'procExited', signal: 9 });
+	});
+});
+
+t.test('CVE-2022-29162, CVE-2022-27650: no capability is inheritable unless that was asked for', async (t) => {
+	const under = ['setpriv', '--inh-caps', '+net_admin,+sys_admin'];
+	const some = ['CAP_KILL', 'CAP_NET_ADMIN'];
+	const capabilities = { bounding: some, effective: some, permitted: some } as NonNullable<InitConfig['capabilities']>;
+	t.equal((await look({ capabilities }, { under })).capabilities.inheritable, '0000000000000000');
+	await whileRunning({ namespaces: all }, async (pid) => {
+		for (const user of [{}, { user: { uid: 1000, gid: 1000 } }]) {
+			const seen = await look(joining(pid, { capabilities, ...user }), { ...sealed, under });
+			t.equal(seen.capabilities.inheritable, '0000000000000000');
+			t.equal(seen.capabilities.ambient, '0000000000000000');
+		}
+	});
+});
+
+/** Looks for ever for a process that is not yet a program: one with a socket or a pipe, or with the code of the shim. */
+const snoop = `
+import os, signal, sys
+tries, found = 0, []
+def end(*_):
+    print(tries, *found)
+    sys.exit()
+signal.signal(signal.SIGTERM, end)
+print("ready", flush=True)
+while True:
+    for pid in os.listdir("/proc"):
+        if not pid.isdigit() or int(pid) == os.getpid():
+            continue
+        tries += 1
+        try:
+            with open(f"/proc/{pid}/mem", "rb") as memory:
+                memory.seek(0x400000)
+                if memory.read(4) == b"\\x7fELF":
+                    found.append("mem")
+        except OSError:
+            pass
+        try:
+            for fd in os.listdir(f"/proc/{pid}/fd"):
+                to = os.readlink(f"/proc/{pid}/fd/{fd}")
+                if to == "/" or to.startswith(("socket:", "pipe:", "anon_inode:")):
+                    found.append(to)
+        except OSError:
+            pass
+`;
+
+/** Those that runc gives a container. */
+const usual = [
+	'CAP_CHOWN',
+	'CAP_DAC_OVERRIDE',
+	'CAP_FOWNER',
+	'CAP_FSETID',
+	'CAP_KILL',
+	'CAP_SETGID',
+	'CAP_SETUID',
+	'CAP_SETPCAP',
+	'CAP_NET_BIND_SERVICE',
+	'CAP_SYS_CHROOT',
+	'CAP_SETFCAP',
+];
+const usualCapabilities = { bounding: usual, effective: usual, permitted: usual };
+
+for (const [name, changes, options] of [
+	['root of a user namespace, who may trace all in it', { namespaces: inUserNamespace }, mapped],
+	['root with the usual capabilities', { namespaces: all, capabilities: usualCapabilities }, {}],
+] as const)
+	t.test(`CVE-2016-9962: ${name} cannot open who joins`, async (t) => {
+		const joins = 100;
+		const { stdout } = await run(
+			{ ...changes, args: [python, '-c', snoop] },
+			{
+				...options,
+				async running(pid) {
+					const capabilities = 'capabilities' in changes ? changes.capabilities : undefined;
+					for (let i = 0; i < joins; i++) {
+						const { last } = await run(joining(pid, { args: ['/bin/true'], ...(capabilities && { capabilities }) }), {
+							...sealed,
+							stdio: ['ignore', 'ignore', 'ignore'],
+							before: () => sleep(2),
+						});
+						if (last?.type !== 'procExited') throw new Error(JSON.stringify(last));
+					}
+					process.kill(pid, 'SIGTERM');
+				},
+			},
+		);
+		const [tries, ...found] = stdout.replace('ready', '').trim().split(' ');
+		t.ok(Number(tries) > joins, `${tries} tries`);
+		t.strictSame(found, []);
+	});
+
+t.test('CVE-2016-9962: who joins holds nothing of the host while it waits', async (t) => {
+	await whileRunning({ namespaces: all }, async (pid) => {
+		await run(joining(pid), {
+			...sealed,
+			before: (turn, joined) => {
+				const open = readdirSync(`/proc/${joined}/fd`).map((fd) => readlinkSync(`/proc/${joined}/fd/${fd}`));
+				const own = /^(\/dev\/null|socket:.*|pipe:.*|cgroup:.*)$/;
+				t.strictSame(open.filter((to) => !own.test(to)), [], turn);
+				t.match(readlinkSync(`/proc/${joined}/exe`), /^\/memfd:/);
+				t.equal(readlinkSync(`/proc/${joined}/cwd`), '/');
+				t.equal(readlinkSync(`/proc/${joined}/ns/mnt`), readlinkSync(`/proc/${pid}/ns/mnt`));
+			},
+		});
+	});
+});

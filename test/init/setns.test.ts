@@ -4,8 +4,8 @@ import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
 import type { InitConfig } from '../../controller/spec/init-config.js';
-import { mapped, mappedRoot } from '../support/id-maps.js';
 import { forEverybody } from '../support/everybody.js';
+import { mapped, mappedRoot } from '../support/id-maps.js';
 import { probe, python } from '../support/paths.js';
 import { type Changes, goodConfig, run, type ShimOptions } from '../support/raw-shim.js';
 import { failure, look, target, whileRunning } from '../support/run-init.js';
@@ -48,7 +48,13 @@ for (const [name, namespaces, options] of [
 				t.ok(seen.boottime - seen.monotonic > 86400 * 300, 'its own clocks');
 				t.ok(seen.pid > 1 && seen.pid < 100, 'a pid of the container');
 				t.equal(seen.ppid, 0, 'its parent is outside');
-				t.strictSame([seen.uids, seen.gids], [[0, 0, 0], [0, 0, 0]]);
+				t.strictSame(
+					[seen.uids, seen.gids],
+					[
+						[0, 0, 0],
+						[0, 0, 0],
+					],
+				);
 				t.equal(seen.capabilities.inheritable, '0000000000000000');
 				t.match(seen.mountinfo, / \/proc .* - proc /);
 				t.strictSame(Object.keys(seen.fds), ['0', '1', '2']);
@@ -241,7 +247,11 @@ t.test('CVE-2016-9962: who joins holds nothing of the host while it waits', asyn
 			before: (turn, joined) => {
 				const open = readdirSync(`/proc/${joined}/fd`).map((fd) => readlinkSync(`/proc/${joined}/fd/${fd}`));
 				const own = /^(\/dev\/null|socket:.*|pipe:.*|cgroup:.*)$/;
-				t.strictSame(open.filter((to) => !own.test(to)), [], turn);
+				t.strictSame(
+					open.filter((to) => !own.test(to)),
+					[],
+					turn,
+				);
 				t.match(readlinkSync(`/proc/${joined}/exe`), /^\/memfd:/);
 				t.equal(readlinkSync(`/proc/${joined}/cwd`), '/');
 				t.equal(readlinkSync(`/proc/${joined}/ns/mnt`), readlinkSync(`/proc/${pid}/ns/mnt`));

@@ -34,6 +34,7 @@ export function cgroupMounts(
 	hasRoot: boolean,
 ): CgroupMounts {
 	const given = mount.options ?? [];
+	const at = normalize(mount.destination);
 	const { data, access } = parseMountOptions(given, `${where}/options`);
 	for (const option of data)
 		throw invalidOption(`${where}/options/${given.indexOf(option)}`, `${option} has no meaning here`);
@@ -43,14 +44,14 @@ export function cgroupMounts(
 		initMount({ destination, source: path, options }, where);
 	const [only] = directories;
 	if (only?.version === 2 && directories.length === 1)
-		return { mounts: [bind(only, mount.destination)], links: [], readonlyPaths: [] };
+		return { mounts: [bind(only, at)], links: [], readonlyPaths: [] };
 	if (!hasRoot)
 		throw invalidOption(where, `${mount.destination}: with cgroup v1 it would cover what it shows: it needs a root`);
-	const below = (name: string) => posix.join(normalize(mount.destination), name);
+	const below = (name: string) => posix.join(at, name);
 	return {
 		mounts: [
 			{
-				destination: mount.destination,
+				destination: at,
 				type: 'tmpfs',
 				source: 'tmpfs',
 				set: ['nosuid', 'nodev', 'noexec'],
@@ -59,7 +60,7 @@ export function cgroupMounts(
 			...directories.map((directory) => bind(directory, below(basename(directory.mountPoint)))),
 		],
 		links: directories.flatMap(({ mountPoint }) => linksTo(basename(mountPoint), below)),
-		readonlyPaths: writable ? [] : [mount.destination],
+		readonlyPaths: writable ? [] : [at],
 	};
 }
 

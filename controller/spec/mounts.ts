@@ -23,7 +23,7 @@ export function initMount(mount: Mount, where: string, idMaps?: IdMaps): InitMou
 		throw invalidOption(`${where}/type`, `${mount.destination}: is missing, and the options do not say bind or rbind`);
 	checkDestination(mount.destination, bind, mount.type, where);
 	const attributes = attributesOf(options, bind);
-	const common = { destination: mount.destination, ...attributes };
+	const common = { destination: normalize(mount.destination), ...attributes };
 	if (!bind) return fileSystem(mount, options, common, where);
 	checkBindOptions(options, mount.options ?? [], `${where}/options`);
 	if (!mount.source?.startsWith('/'))

@@ -7,7 +7,9 @@ const largestCpu = 1023;
 
 /** A list as in cpuset(7), or numbers, in ascending order. */
 export function parseCpus(given: string | number[], where: string): number[] {
-	const ranges = typeof given === 'string' ? given.split(',').map((range) => range.trim()) : given.map(String);
+	const ranges = String(given) // numbers become such a list
+		.split(',')
+		.map((range) => range.trim());
 	const cpus = new Set<number>();
 	for (const range of ranges) {
 		const [, first, last = first] = /^(\d+)(?:-(\d+))?$/.exec(range) ?? [];

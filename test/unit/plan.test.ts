@@ -5,11 +5,7 @@ import type { Options } from '../../controller/spec/options.js';
 import { planOf } from '../../controller/spec/plan.js';
 import type { Resources } from '../../controller/spec/resources.js';
 import { specOf } from '../../controller/spec/specify.js';
-import { hostOf } from '../support/hosts.js';
-
-const v2 = hostOf([{ version: 2, controllers: ['cpuset', 'cpu', 'io', 'memory', 'pids'] }]);
-
-const v1 = hostOf(['cpu', 'cpuacct', 'cpuset', 'memory', 'pids'].map((name) => ({ version: 1, controllers: [name] })));
+import { v1, v2 } from '../support/hosts.js';
 
 const plan = (options: Options, host = v2) =>
 	planOf(specOf(['true'], { extendEnv: false, cwd: '/', ...options }), host, 'id');

@@ -20,10 +20,13 @@ export type {
 	SeccompProfile,
 	SeccompSyscall,
 } from './seccomp/profile.js';
+export { readSpec } from './spec/bundle.js';
+export { defaultCapabilities } from './spec/capabilities.js';
 export type { ExecOptions } from './spec/join.js';
 export type { IoLimit, Limits, Size } from './spec/limit-options.js';
 export type { NamespaceOption, Options, ProcessOptions, Stdio } from './spec/options.js';
 export type { Plan } from './spec/plan.js';
+export { defaultMaskedPaths, defaultMounts, defaultReadonlyPaths } from './spec/root.js';
 export type {
 	Capabilities,
 	ConsoleSize,

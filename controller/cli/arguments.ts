@@ -23,9 +23,18 @@ export function parse<F extends Flags>(argv: string[], flags: F, subcommand: str
 	try {
 		return { values: parseArgs({ args: argv.slice(0, end), options }).values as Values<F>, command };
 	} catch (cause) {
-		const [what] = (cause as Error).message.split('. To specify');
-		throw new ProcreadyError('option-invalid', `${what}; see procready ${subcommand} --help`, { cause });
+		throw new ProcreadyError('option-invalid', `${inWords(cause as Error)}; see procready ${subcommand} --help`, {
+			cause,
+		});
 	}
+}
+
+/** Of what parseArgs says in several sentences, the one that helps. */
+function inWords({ message }: Error): string {
+	const [, flag] = /^Option '(?:-\w, )?(--[a-z-]+).*ambiguous/.exec(message) ?? [];
+	return flag
+		? `${flag}: a value that begins with "-" is written ${flag}=VALUE`
+		: (message.split('. To specify')[0] ?? message);
 }
 
 function ofNode({ type, multiple, short }: Flag): { type: Flag['type']; multiple: boolean; short?: string } {

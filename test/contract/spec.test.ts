@@ -1,0 +1,168 @@
+/** schema/spec.schema.json and schema/options.schema.json against the types of the controller and the words of the shim. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { capabilityNames, capabilitySets } from '../../controller/spec/capabilities.js';
+import type { Options } from '../../controller/spec/options.js';
+import { rlimitTypes } from '../../controller/spec/rlimits.js';
+import type { Spec } from '../../controller/spec/spec.js';
+import { findViolation, validators } from '../../controller/spec/validate.js';
+import { top } from '../support/paths.js';
+
+interface Schema {
+	$ref?: string;
+	properties?: Record<string, Schema>;
+	items?: Schema;
+	enum?: string[];
+	$defs?: Record<string, Schema>;
+}
+
+const read = (name: string): Schema => JSON.parse(readFileSync(join(top, 'schema', name), 'utf8'));
+const schema = read('spec.schema.json');
+
+/** What a $ref within the file stands for; that of another file is somebody else's. */
+function resolved(at: Schema): Schema {
+	return at.$ref?.startsWith('#/$defs/') ? resolved(schema.$defs?.[at.$ref.slice(8)] as Schema) : at;
+}
+
+const ids = [{ containerID: 0, hostID: 0, size: 1 }];
+const sets = { bounding: ['CAP_KILL'], effective: [], inheritable: [], permitted: [], ambient: [] };
+const offset = { secs: 1, nanosecs: 2 };
+
+/** Every member that there is. The compiler refuses any that the types do not have. */
+const everything = {
+	ociVersion: '1.3.0',
+	process: {
+		args: ['true'],
+		env: ['A=1'],
+		cwd: '/',
+		terminal: true,
+		consoleSize: { height: 1, width: 1 },
+		user: { uid: 0, gid: 0, umask: 0, additionalGids: [1] },
+		capabilities: sets,
+		rlimits: [{ type: 'RLIMIT_CPU', soft: 0, hard: 0 }],
+		noNewPrivileges: true,
+		oomScoreAdj: 0,
+		scheduler: {
+			policy: 'SCHED_OTHER',
+			nice: 0,
+			priority: 0,
+			flags: ['SCHED_FLAG_RESET_ON_FORK'],
+			runtime: 0,
+			deadline: 0,
+			period: 0,
+		},
+		ioPriority: { class: 'IOPRIO_CLASS_BE', priority: 0 },
+		execCPUAffinity: { initial: '0', final: '1' },
+	},
+	root: { path: '/r', readonly: true },
+	hostname: 'a',
+	domainname: 'b',
+	mounts: [{ destination: '/x', type: 'bind', source: '/y', options: ['bind'], uidMappings: ids, gidMappings: ids }],
+	annotations: { a: 'b' },
+	linux: {
+		namespaces: [{ type: 'pid', path: '/x' }],
+		uidMappings: ids,
+		gidMappings: ids,
+		timeOffsets: { monotonic: offset, boottime: offset },
+		devices: [{ path: '/dev/x', type: 'c', major: 1, minor: 1, fileMode: 0, uid: 0, gid: 0 }],
+		sysctl: { 'net.x': '1' },
+		seccomp: { defaultAction: 'SCMP_ACT_ALLOW' },
+		rootfsPropagation: 'rprivate',
+		maskedPaths: ['/x'],
+		readonlyPaths: ['/x'],
+		personality: { domain: 'LINUX', flags: [] },
+		cgroupsPath: '/x',
+		resources: {
+			pids: { limit: 1 },
+			memory: { limit: 1, swap: 1 },
+			cpu: { quota: 1000, period: 1000 },
+			unified: { 'memory.high': '1' },
+			devices: [{ allow: false, type: 'a', major: 1, minor: 1, access: 'rwm' }],
+		},
+	},
+	procready: {
+		timeout: 1,
+		user: { name: 'a', group: 'b', additionalGroups: ['c'] },
+		init: true,
+		keyring: 'new',
+		cpuAffinity: '0',
+		parentDeathSignal: 'SIGTERM',
+		fds: 1,
+		name: 'a',
+		consoleSocket: '/x',
+	},
+} satisfies Spec;
+
+t.test('the types of a specification have the members of the schema, no more and no less', async (t) => {
+	t.equal(findViolation(validators.spec, everything), undefined);
+	const compare = (value: unknown, given: Schema, pointer: string) => {
+		const at = resolved(given);
+		if (Array.isArray(value) && at.items) compare(value[0], at.items, `${pointer}/0`);
+		if (!at.properties) return;
+		t.strictSame(Object.keys(value as object).sort(), Object.keys(at.properties).sort(), pointer || 'the whole');
+		for (const [name, property] of Object.entries(at.properties))
+			compare((value as Record<string, unknown>)[name], property, `${pointer}/${name}`);
+	};
+	compare(everything, schema, '');
+});
+
+const options: Record<keyof Options, true> = {
+	limits: true,
+	timeout: true,
+	env: true,
+	extendEnv: true,
+	cwd: true,
+	stdin: true,
+	stdout: true,
+	stderr: true,
+	fds: true,
+	maxOutput: true,
+	signal: true,
+	user: true,
+	groups: true,
+	umask: true,
+	capAdd: true,
+	capDrop: true,
+	capabilities: true,
+	noNewPrivileges: true,
+	seccomp: true,
+	rlimits: true,
+	oomScoreAdj: true,
+	nice: true,
+	scheduler: true,
+	ioPriority: true,
+	cpuAffinity: true,
+	personality: true,
+	keyring: true,
+	terminal: true,
+	consoleSize: true,
+	consoleSocket: true,
+	name: true,
+	rootfs: true,
+	readonly: true,
+	mounts: true,
+	devices: true,
+	maskedPaths: true,
+	readonlyPaths: true,
+	namespaces: true,
+	uidMappings: true,
+	gidMappings: true,
+	timeOffsets: true,
+	hostname: true,
+	domainname: true,
+	sysctl: true,
+	init: true,
+	parentDeathSignal: true,
+};
+
+t.test('so have the types of the options', async (t) => {
+	t.strictSame(Object.keys(options).sort(), Object.keys(read('options.schema.json').properties ?? {}).sort());
+});
+
+t.test('controller and shim have the same words, in the order of their numbers', async (t) => {
+	const wire = read('init-config.schema.json');
+	t.strictSame(capabilityNames, wire.$defs?.capabilitySet?.items?.enum);
+	t.strictSame(rlimitTypes, wire.properties?.rlimits?.items?.properties?.type?.enum);
+	t.strictSame([...capabilitySets].sort(), Object.keys(wire.properties?.capabilities?.properties ?? {}).sort());
+});

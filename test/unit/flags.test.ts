@@ -1,0 +1,215 @@
+/** The flags: what is documented is there, what is there is documented, and each becomes its option. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { inFlags, pairs, parse } from '../../controller/cli/arguments.js';
+import * as tables from '../../controller/cli/flags.js';
+import { type ContainerValues, optionsOf } from '../../controller/cli/options.js';
+import { ProcreadyError } from '../../controller/errors.js';
+import type { Options } from '../../controller/spec/options.js';
+import { specOf } from '../../controller/spec/specify.js';
+import { procready } from '../support/cli.js';
+import { top } from '../support/paths.js';
+
+const { helpOf, ...topics } = tables;
+const flags: tables.Flags = Object.assign({}, ...Object.values(topics));
+const options = (...argv: string[]): Options => {
+	const { limits, ...rest } = optionsOf(parse(argv, flags, 'run').values as ContainerValues);
+	return limits && Object.keys(limits).length > 0 ? { limits, ...rest } : rest;
+};
+
+t.test('--help and README.md name every flag, and no other', async (t) => {
+	const names = Object.keys(flags)
+		.map((name) => `--${name}`)
+		.sort();
+	const { stdout } = await procready(['run', '--help']);
+	t.strictSame([...stdout.matchAll(/^ {2}(?:-\w, )?(--[a-z-]+)/gm)].map(([, name]) => name).sort(), names);
+	for (const line of stdout.split('\n')) t.ok(line.length <= 120, line);
+	const readme = readFileSync(join(top, 'README.md'), 'utf8');
+	const documented = [...readme.matchAll(/^\| (?:`-\w`, )?`(--[a-z-]+)/gm)].map(([, name]) => name);
+	t.strictSame(documented.sort(), names);
+});
+
+t.test('a flag speaks of an option that there is, and one letter is one flag', async (t) => {
+	const schema = JSON.parse(readFileSync(join(top, 'schema/options.schema.json'), 'utf8'));
+	for (const [name, { option }] of Object.entries(flags))
+		if (option) {
+			const [first = '', second] = option.split('.');
+			t.ok(first in schema.properties, name);
+			if (second) t.ok(second in schema.properties[first].properties, name);
+		}
+	const letters = Object.values(flags).flatMap(({ short }) => short ?? []);
+	t.equal(new Set(letters).size, letters.length);
+});
+
+t.test('what each flag means', async (t) => {
+	process.env.PROCREADY_TEST = 'own';
+	t.teardown(() => delete process.env.PROCREADY_TEST);
+	for (const [argv, expected] of [
+		[[], {}],
+		[['-it'], { terminal: true }],
+		[['--tty', '--console-socket', 's'], { terminal: true, consoleSocket: 's' }],
+		[['-u', 'a:b', '--group', '5', '--group', 'x'], { user: 'a:b', groups: ['5', 'x'] }],
+		[['-e', 'A=1=2', '--env', 'B=', '-e', 'A=3'], { env: { A: '3', B: '' } }],
+		[['-e', 'PROCREADY_TEST', '-e', 'PROCREADY_NONE'], { env: { PROCREADY_TEST: 'own' } }],
+		[['--clear-env'], { extendEnv: false }],
+		[['-w', '/x', '--umask', '077'], { cwd: '/x', umask: '077' }],
+		[['--cap-add', 'KILL', '--cap-drop=ALL'], { capAdd: ['KILL'], capDrop: ['ALL'] }],
+		[['--no-new-privileges'], { noNewPrivileges: true }],
+		[['--new-privileges'], { noNewPrivileges: false }],
+		[['--rlimit', 'nofile=1:2', '--rlimit', 'core=0'], { rlimits: { nofile: '1:2', core: '0' } }],
+		[['--oom-score-adj=-5', '--nice=-5'], { oomScoreAdj: -5, nice: -5 }],
+		[['--scheduler', 'fifo,priority=10'], { scheduler: { policy: 'fifo', priority: 10 } }],
+		[
+			['--scheduler', 'batch,nice=5,reset-on-fork'],
+			{ scheduler: { policy: 'batch', nice: 5, flags: ['SCHED_FLAG_RESET_ON_FORK'] } },
+		],
+		[['--io-priority', 'be:7'], { ioPriority: { class: 'be', priority: 7 } }],
+		[['--io-priority', 'idle'], { ioPriority: { class: 'idle' } }],
+		[['--cpu-affinity', '0-3'], { cpuAffinity: '0-3' }],
+		[['--personality', 'LINUX32', '--keyring', 'new'], { personality: 'LINUX32', keyring: 'new' }],
+		[['--rootfs', '/r', '--read-only'], { rootfs: '/r', readonly: true }],
+		[['--device', '/dev/fuse'], { devices: ['/dev/fuse'] }],
+		[['--mask', '/a'], { maskedPaths: ['/a'] }],
+		[['--unmask'], { maskedPaths: [], readonlyPaths: [] }],
+		[['--unmask', '--readonly-path', '/a'], { maskedPaths: [], readonlyPaths: ['/a'] }],
+		[['--ns', 'network=new', '--ns', 'pid=host'], { namespaces: { network: 'new', pid: 'host' } }],
+		[['--uidmap', '0:1:2'], { uidMappings: [{ containerID: 0, hostID: 1, size: 2 }] }],
+		[['--gidmap', '0:1:2'], { gidMappings: [{ containerID: 0, hostID: 1, size: 2 }] }],
+		[['--time-offset', 'boottime=-1.5'], { timeOffsets: { boottime: -1.5 } }],
+		[['--hostname', 'a', '--domainname', 'b'], { hostname: 'a', domainname: 'b' }],
+		[['--sysctl', 'kernel.sem=1 2'], { sysctl: { 'kernel.sem': '1 2' } }],
+		[['--name', 'a', '--init'], { name: 'a', init: true }],
+		[['--parent-death-signal', 'SIGTERM'], { parentDeathSignal: 'SIGTERM' }],
+		[['--preserve-fds', '0'], { fds: [] }],
+		[['--timeout', '2'], { timeout: 2000 }],
+		[
+			['--pids-max', '1', '--memory-max', '1M', '--cpu-max', '1', '--set', 'a.b=c'],
+			{ limits: { pids: '1', memory: '1M', cpu: '1', set: { 'a.b': 'c' } } },
+		],
+	] as [string[], Options][])
+		t.strictSame(options(...argv), expected, argv.join(' '));
+	t.equal(options('--rootfs', '/r', '--mask', '/a').maskedPaths?.at(-1), '/a');
+	t.ok((options('--rootfs', '/r', '--mask', '/a').maskedPaths?.length ?? 0) > 10, 'beside the usual ones');
+});
+
+t.test('mounts', async (t) => {
+	for (const [argv, mount] of [
+		[['-v', '/a:/b'], { source: '/a', destination: '/b', type: 'bind', options: ['rbind', 'rprivate'] }],
+		[['-v', '/a:/b:ro,nosuid'], { options: ['rbind', 'rprivate', 'rro', 'nosuid'] }],
+		[['-v', '/a:/b:bind,slave'], { options: ['bind', 'slave'] }],
+		[['-v', './x:/b'], { source: join(process.cwd(), 'x') }],
+		[['--tmpfs', '/t'], { destination: '/t', type: 'tmpfs', source: 'tmpfs', options: ['nosuid', 'nodev'] }],
+		[['--tmpfs', '/t:size=1m,ro'], { options: ['nosuid', 'nodev', 'size=1m', 'ro'] }],
+		[['--mount', 'src=/a,dst=/b'], { type: 'bind', source: '/a', destination: '/b', options: ['rbind', 'rprivate'] }],
+		[['--mount', 'type=bind,source=/a,target=/b,readonly'], { options: ['rbind', 'rprivate', 'ro'] }],
+		[
+			['--mount', 'type=overlay,dst=/o,lowerdir=/a:/b,upperdir=/c'],
+			{ type: 'overlay', source: 'overlay', destination: '/o', options: ['lowerdir=/a:/b', 'upperdir=/c'] },
+		],
+		[['--mount', 'type=cgroup,dst=/sys/fs/cgroup'], { type: 'cgroup', options: [] }],
+	] as const)
+		t.match(options(...argv).mounts?.[0], mount, argv.join(' '));
+	t.strictSame(
+		options('-v', '/a:/x/y/z', '--tmpfs', '/x/y', '--mount', 'type=tmpfs,dst=/x', '-v', '/b:/x/a').mounts?.map(
+			({ destination }) => destination,
+		),
+		['/x', '/x/a', '/x/y', '/x/y/z'],
+		'what is deeper comes later',
+	);
+	for (const [argv, message] of [
+		[['-v', '/a'], /^--volume: "\/a" is not of the form/],
+		[['-v', ':/b'], /^--volume: .* is not of the form/],
+		[['-v', '/a:b'], /^--volume: .* is not of the form/],
+		[['-v', '/a:/b:ro:rw'], /^--volume: .* is not of the form/],
+		[['-v', '/a:/b:size=1'], /^--volume: \/a:\/b:size=1: size=1 is no option of a bind/],
+		[['--tmpfs', 't'], /^--tmpfs: .* is not of the form/],
+		[['--tmpfs', '/proc/x'], /^--tmpfs: \/proc\/x: /],
+		[['--mount', 'type=tmpfs'], /^--mount: .* has no dst=/],
+		[['--mount', 'dst=/b'], /^--mount: .* has no src=/],
+		[['--mount', 'type=none,dst=/b'], /^--mount: .*: is missing/],
+	] as const)
+		t.throws(() => options(...argv), { code: 'option-invalid', message }, argv.join(' '));
+});
+
+t.test('values that are wrong', async (t) => {
+	for (const [argv, message] of [
+		[['--nice', 'x'], /^--nice: "x" is no integer/],
+		[['--oom-score-adj', '1.5'], /^--oom-score-adj: /],
+		[['--uidmap', '0:1'], /^--uidmap: "0:1" is not of the form IN:OUT:SIZE/],
+		[['--gidmap=-1:0:1'], /^--gidmap: "-1:0:1" is not of the form/],
+		[['--nice', '-5'], /^--nice: a value that begins with "-" is written --nice=VALUE; see/],
+		[['--time-offset', 'boottime=1s'], /^--time-offset: 1s is no number/],
+		[['--preserve-fds', '251'], /^--preserve-fds: 251 is not a number from 0 to 250/],
+		[['--preserve-fds', '250'], /^--preserve-fds: file descriptor \d+ is not open/],
+		[['--scheduler', 'fifo,prio=1'], /^--scheduler: prio is not nice/],
+		[['--io-priority', 'be:x'], /^--io-priority: "x" is no integer/],
+		[['--seccomp', '/etc/passwd'], /^--seccomp: cannot read \/etc\/passwd: /],
+		[['--new-privileges', '--no-new-privileges'], /^--new-privileges: contradicts/],
+		[['--rlimit', 'nofile=1', '--rlimit', 'nofile=2'], /^--rlimit: nofile is given twice/],
+		[['--ns', 'pid=new', '--ns', 'pid=host'], /^--ns: pid is given twice/],
+		[['--sysctl', 'a'], /^--sysctl: "a" is not of the form NAME=VALUE/],
+		[['--env', '=x'], /^--env: /],
+		[['--env', ''], /^--env: /],
+		[['--no-such'], /^Unknown option '--no-such'; see procready run --help/],
+		[['--user'], /^Option '-u, --user <value>' argument missing; see/],
+	] as const)
+		t.throws(() => options(...argv), { code: 'option-invalid', message }, argv.join(' '));
+});
+
+t.test('errors of the library speak of the flag', async (t) => {
+	const said = (...argv: string[]) => {
+		try {
+			specOf(['true'], options(...argv));
+		} catch (error) {
+			return inFlags(error as ProcreadyError, flags);
+		}
+		return undefined;
+	};
+	for (const [argv, message] of [
+		[['--user', '1x'], '--user: "1x" is neither'],
+		[['--group', '1x'], '--group: "1x" is neither'],
+		[['--pids-max', 'x'], '--pids-max: "x" is not a number of tasks'],
+		[['--set', 'x=1'], '--set x: is no name of a cgroup file'],
+		[['--pids-max', '1', '--set', 'pids.max=2'], '--set pids.max: is given twice, also as --pids-max'],
+		[['--rlimit', 'foo=1'], '--rlimit foo: is no resource limit'],
+		[['--sysctl', 'net/x=1'], '--sysctl net/x: is a parameter of the network namespace'],
+		[['--ns', 'pid=x'], '--ns pid: "x" is not new'],
+		[['--ns', 'net=new'], '--ns net: is not known'],
+		[['--cap-add', 'X'], '--cap-add: "X" is no capability'],
+		[['--oom-score-adj', '1001'], '--oom-score-adj: must be at most 1000'],
+		[['--keyring', 'x'], '--keyring: must be one of new, caller'],
+		[['--device', 'x'], '--device: "x" is not of the form'],
+		[['--scheduler', 'fifo'], '--scheduler: a priority of 1 to 99'],
+		[['--console-socket', '/x'], '--console-socket: gets the terminal'],
+	] as const)
+		t.ok(said(...argv)?.startsWith(message), `${argv.join(' ')}: ${said(...argv)}`);
+	const error = (where: string, message: string, code = 'option-invalid' as const) =>
+		new ProcreadyError(code, message, { where });
+	t.equal(inFlags(error('/process/user/uid', 'process.user.uid: 5 does not'), flags), '--user: 5 does not');
+	t.equal(inFlags(error('/linux/uidMappings', 'linux.uidMappings: needs'), flags), '--uidmap: needs');
+	t.equal(inFlags(error('/args', 'args: a command'), flags), 'COMMAND: a command');
+	t.equal(inFlags(error('/nothing', 'nothing: x'), flags), 'nothing: x');
+	t.equal(inFlags(new ProcreadyError('setup-failed', 'user: x'), flags), 'user: x');
+});
+
+t.test('the command begins with the first word that is no flag', async (t) => {
+	for (const [argv, command] of [
+		[
+			['-it', 'sh', '-c', 'x'],
+			['sh', '-c', 'x'],
+		],
+		[['--', '-x'], ['-x']],
+		[
+			['-e', 'A=1', 'sh', '--'],
+			['sh', '--'],
+		],
+		[
+			['-v', '/a:/b', '--', '--', 'x'],
+			['--', 'x'],
+		],
+		[['--init'], []],
+	] as const)
+		t.strictSame(parse([...argv], flags, 'run').command, command, argv.join(' '));
+	t.strictSame(pairs('--x', ['a=1', 'a=2']), { a: '2' });
+});

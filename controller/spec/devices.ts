@@ -2,6 +2,7 @@
 import { defined, nonEmpty } from './defined.js';
 import type { InitConfig, InitDevice } from './init-config.js';
 import { isBind, normalize } from './mounts.js';
+import type { DeviceRule } from './resources.js';
 import type { Device, Mount, Spec } from './spec.js';
 import { invalidOption } from './units.js';
 
@@ -28,13 +29,42 @@ const standardLinks = [
 export function initDevices({ root, mounts = [], linux }: Spec): Pick<InitConfig, 'devices' | 'links'> {
 	const given = (linux.devices ?? []).map((device, index) => initDevice(device, `/linux/devices/${index}`));
 	checkPlaces(given, mounts, root !== undefined);
-	const isOurs =
-		root !== undefined && !mounts.some((mount) => normalize(mount.destination) === '/dev' && isBind(mount));
+	const isOurs = root !== undefined && !mounts.some(isForeignDev);
 	const isGiven = ({ path }: InitDevice) => given.some((device) => device.path === path);
 	const devices = [...(isOurs ? standard.filter((device) => !isGiven(device)) : []), ...given];
 	const hasTerminals = mounts.some(({ destination }) => normalize(destination) === '/dev/pts');
 	const links = [...standardLinks, ...(hasTerminals ? [{ path: '/dev/ptmx', target: 'pts/ptmx' }] : [])];
 	return defined({ devices: nonEmpty(devices), links: isOurs ? links : undefined });
+}
+
+function isForeignDev(mount: Mount): boolean {
+	return normalize(mount.destination) === '/dev' && isBind(mount);
+}
+
+/** What a container cannot do without: its standard devices, its terminals, and to make nodes that do nothing yet. */
+const indispensable: DeviceRule[] = [
+	{ allow: true, type: 'c', access: 'm' },
+	{ allow: true, type: 'b', access: 'm' },
+	...standard.map(({ major = 0, minor = 0 }) => ({ allow: true, type: 'c' as const, major, minor, access: 'rwm' })),
+	{ allow: true, type: 'c', major: 5, minor: 2, access: 'rwm' },
+	{ allow: true, type: 'c', major: 136, access: 'rwm' },
+];
+
+/**
+ * Who forbids all devices to a container with a root does not mean these, so they are allowed right after; a later rule
+ * can still forbid one of them.
+ */
+export function withIndispensable(spec: Spec): Spec {
+	const { resources } = spec.linux;
+	const all = resources?.devices?.findLastIndex(isOfAll) ?? -1;
+	if (!resources?.devices || spec.root === undefined || resources.devices[all]?.allow !== false) return spec;
+	const devices = resources.devices.toSpliced(all + 1, 0, ...indispensable);
+	return { ...spec, linux: { ...spec.linux, resources: { ...resources, devices } } };
+}
+
+function isOfAll({ type = 'a', major = -1, minor = -1, access }: DeviceRule): boolean {
+	const isEvery = !access || ['r', 'w', 'm'].every((letter) => access.includes(letter));
+	return type === 'a' && major < 0 && minor < 0 && isEvery;
 }
 
 function initDevice({ type, path, major, minor, ...rest }: Device, where: string): InitDevice {

@@ -3,6 +3,7 @@ import type { Host } from '../cgroup/hierarchy.js';
 import { checkProfile } from '../seccomp/check.js';
 import type { SeccompProfile } from '../seccomp/profile.js';
 import { defined } from './defined.js';
+import { withIndispensable } from './devices.js';
 import { type Directory, directoriesOf } from './directories.js';
 import { initOf } from './init.js';
 import type { InitConfig } from './init-config.js';
@@ -43,7 +44,7 @@ export interface Plan extends LimitWrites {
  * host cannot do what is asked.
  */
 export function planOf(asked: Spec, host: Host, id: string): Plan {
-	const spec = withUserNamespace(asked, host);
+	const spec = withIndispensable(withUserNamespace(asked, host));
 	if (spec.linux.seccomp) checkProfile(spec.linux.seccomp);
 	const resources = spec.linux.resources ?? {};
 	const limits = limitsOf(resources);

@@ -8,7 +8,7 @@ import { planOf } from '../../controller/spec/plan.js';
 import type { Spec } from '../../controller/spec/spec.js';
 import { specOf } from '../../controller/spec/specify.js';
 import { findViolation, validators } from '../../controller/spec/validate.js';
-import { rootless, v1, v2 } from '../support/hosts.js';
+import { hostOf, rootless, v1, v2 } from '../support/hosts.js';
 import { top } from '../support/paths.js';
 import { refusal } from '../support/refusal.js';
 
@@ -36,7 +36,8 @@ t.test('what `runc spec` writes', async (t) => {
 	t.match(plan, {
 		sealed: true,
 		terminal: 'relay',
-		notes: ['linux.resources.devices: is not enforced, the program can use every device node that it can reach'],
+		notes: [],
+		early: [{ limit: 'devices', asked: /^deny a; allow c \*:\* m; .*allow c 1:3 rwm/ }],
 		init: {
 			args: ['sh'],
 			user: { uid: 0, gid: 0 },
@@ -64,7 +65,11 @@ t.test('what `runc spec` writes', async (t) => {
 		source: '/cg/procready/id',
 		set: ['nosuid', 'noexec', 'nodev', 'relatime', 'ro'],
 	});
-	const onV1 = planOf(spec, v1, 'id').init;
+	const withDevices = {
+		...v1,
+		hierarchies: [...v1.hierarchies, ...hostOf([{ version: 1, controllers: ['devices'] }]).hierarchies],
+	};
+	const onV1 = planOf(spec, withDevices, 'id').init;
 	t.equal(findViolation(validators.initConfig, onV1), undefined);
 	t.ok(onV1.readonlyPaths?.includes('/sys/fs/cgroup'));
 	const { init, idMaps } = planOf(spec, rootless, 'id');
@@ -88,7 +93,8 @@ t.test('what podman writes', async (t) => {
 			{ limit: 'memory.max' },
 			{ limit: 'pids.max', asked: '2048' },
 		],
-		notes: [/^linux.cgroupsPath: is not used/, /^linux.resources.devices: is not enforced/],
+		notes: [/^linux.cgroupsPath: is not used/],
+		early: [{ limit: 'devices', asked: /^deny a; .*allow c 136:\* rwm; allow c 10:229 rwm$/ }],
 		seccomp: { syscalls: [{}, {}, {}, { args: [{ value: '18446744071708033536' }] }] },
 		init: {
 			user: { uid: 0, gid: 0, additionalGids: [0, 1, 2, 3, 4, 6, 10, 11, 20, 26, 27] },
@@ -244,15 +250,26 @@ t.test('annotations are accepted, and nothing comes of them', async (t) => {
 	t.strictSame(plan(having('/annotations', { 'com.example': 'x' })), plan(minimal));
 });
 
-t.test('device rules that allow everything need no note', async (t) => {
-	const notes = (...devices: object[]) =>
-		planOf(validSpec(having('/linux/resources/devices', devices)), v2, 'id').notes;
-	t.strictSame(notes({ allow: true, access: 'rwm' }), []);
-	t.strictSame(notes(), []);
-	t.equal(
-		notes({ allow: true, access: 'rwm' }, { allow: false, type: 'b', major: -1, minor: -1, access: 'w' }).length,
-		1,
-	);
+t.test('who forbids all devices does not mean the standard ones of a root', async (t) => {
+	const asked = (spec: object, ...devices: object[]) => {
+		const resources = { devices };
+		const plan = planOf(validSpec({ ...spec, linux: { namespaces: [{ type: 'mount' }], resources } }), v2, 'id');
+		return plan.early.map((write) => write.asked);
+	};
+	const root = { ...minimal, root: { path: '/r' } };
+	const denyAll = { allow: false, access: 'rwm' };
+	const denyNull = { allow: false, type: 'c', major: 1, minor: 3 };
+	const usual =
+		'allow c *:* m; allow b *:* m; allow c 1:3 rwm; allow c 1:5 rwm; allow c 1:7 rwm; allow c 1:8 rwm; ' +
+		'allow c 1:9 rwm; allow c 5:0 rwm; allow c 5:2 rwm; allow c 136:* rwm';
+	t.strictSame(asked(root, denyAll), [`deny a; ${usual}`]);
+	t.strictSame(asked(root, { allow: false, type: 'a', major: -1, minor: -1 }, denyNull), [
+		`deny a; ${usual}; deny c 1:3 rwm`,
+	]);
+	t.strictSame(asked(root, denyNull), ['deny c 1:3 rwm']);
+	t.strictSame(asked(root, denyAll, { allow: true }), ['deny a; allow a']);
+	t.strictSame(asked(minimal, denyAll), ['deny a'], 'without a root nothing of this is ours');
+	t.strictSame(asked(root), []);
 });
 
 t.test('the processors of processes that join', async (t) => {

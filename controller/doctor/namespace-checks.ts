@@ -99,17 +99,14 @@ const mountApi: Check = ({ mounts: { api } }) => {
 	return missing(`mounts cannot be made: ${api.message}`, { affects: ['--rootfs', '--mount', '--volume', '--tmpfs'] });
 };
 
-const idmapped: Check = ({ mounts }) => {
+const idmapped: Check = ({ mounts: { idmapped }, caller }) => {
 	const { ok, limited } = about('files', 'idmapped');
-	if (!failed(mounts.idmapped)) return ok('the file system at / takes id maps');
-	return limited(idmappedFinding(mounts.idmapped), { affects: ['mounts with uidMappings and gidMappings'] });
+	const affects = ['mounts with uidMappings and gidMappings'];
+	if (!failed(idmapped)) return ok('the file system at / takes id maps');
+	if (!caller.capabilities.includes('CAP_SYS_ADMIN'))
+		return limited('mounts with id maps need CAP_SYS_ADMIN on the host', { affects });
+	return limited(`the file system at / takes no id maps: ${idmapped.message}`, { affects });
 };
-
-function idmappedFinding({ errno, message }: Failure): string {
-	if (errno === 'EINVAL') return 'the file system at / takes no id maps';
-	if (errno === 'EPERM') return 'mounts with id maps need CAP_SYS_ADMIN on the host';
-	return `the file system at / takes no id maps: ${message}`;
-}
 
 /** For what configures the network from outside; containers without one of their own need none of them. */
 const networkTool =

@@ -191,6 +191,20 @@ t.test('WSL2: swap is not counted, so memory.max does not forbid it', async (t) 
 	t.strictSame(resultOf(withoutSwap, 'swap')?.affects, ['memory.swap.max']);
 });
 
+t.test('idmapped mounts: what the caller lacks is told from what the file system lacks', async (t) => {
+	const idmapped = { errno: 'EINVAL', message: 'mount_setattr MOUNT_ATTR_IDMAP of /: Invalid argument' };
+	const facts = (capabilities: string[]): Facts => ({
+		...hosts.pureV2,
+		caller: { ...hosts.pureV2.caller, capabilities },
+		mounts: { api: 'done', idmapped },
+	});
+	t.match(resultOf(facts(['CAP_SYS_ADMIN']), 'idmapped'), {
+		state: 'limited',
+		finding: /\/ takes no id maps: mount_seta/,
+	});
+	t.match(resultOf(facts([]), 'idmapped'), { state: 'limited', finding: /need CAP_SYS_ADMIN on the host/ });
+});
+
 t.test('cgroup_disable=memory: no verdict but that', async (t) => {
 	t.equal(
 		sentence(hosts.memoryDisabled),

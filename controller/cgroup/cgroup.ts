@@ -29,7 +29,7 @@ export function makeDirectories(directories: Directory[]): void {
 	for (const { base } of directories) useBase(base);
 	for (const directory of directories) {
 		makeDirectory(directory);
-		enableControllers(directory);
+		if (directory.version === 2) enableControllers(directory.path, directory.controllers);
 		inheritCpuset(directory);
 	}
 }
@@ -56,6 +56,12 @@ function makeBase(base: string, path: string): void {
 function cannotMake(path: string, cause: unknown): ProcreadyError {
 	const errno = errnoOf(cause) ?? 'unknown error';
 	const denied = ['EACCES', 'EPERM', 'EROFS'].includes(errno);
+	const parent = dirname(dirname(path));
+	if (errno === 'ENOENT')
+		return new ProcreadyError('cgroup-missing', `there is no cgroup ${parent}: make it with mkdir -p ${parent}`, {
+			errno,
+			cause,
+		});
 	return new ProcreadyError(
 		denied ? 'not-permitted' : 'cgroup-missing',
 		`cannot make the cgroup ${path}: ${errno}` +
@@ -64,25 +70,41 @@ function cannotMake(path: string, cause: unknown): ProcreadyError {
 	);
 }
 
-/** v2: a controller has files in a directory only when the one above lists it in cgroup.subtree_control. */
-function enableControllers({ version, controllers, base, path }: Directory): void {
-	if (version === 1) return;
-	const missing = () => without(controllers, words(readText(`${path}/cgroup.controllers`)));
-	if (missing().length === 0) return;
-	for (const above of [dirname(base), base]) {
-		const lacking = without(controllers, words(readText(`${above}/cgroup.subtree_control`)));
-		if (lacking.length === 0) continue;
-		try {
-			writeText(`${above}/cgroup.subtree_control`, lacking.map((name) => `+${name}`).join(' '));
-		} catch (cause) {
-			const errno = errnoOf(cause) ?? 'unknown error';
-			throw new ProcreadyError(
-				'controller-missing',
-				`cannot enable the cgroup controllers ${lacking.join(', ')} in ${above}: ${errno}; procready doctor says how`,
-				{ errno, cause },
-			);
-		}
+/**
+ * v2: a controller has files in a directory only when the one above lists it in cgroup.subtree_control, and so on up.
+ * Nearly always they are enabled already.
+ */
+function enableControllers(path: string, controllers: string[]): void {
+	const available = controllersOf(path);
+	if (!available) throw cannotEnable(controllers, path, 'ENOENT', undefined);
+	const lacking = without(controllers, available);
+	if (lacking.length === 0) return;
+	const above = dirname(path);
+	enableControllers(above, lacking);
+	try {
+		writeText(`${above}/cgroup.subtree_control`, lacking.map((name) => `+${name}`).join(' '));
+	} catch (cause) {
+		throw cannotEnable(lacking, above, errnoOf(cause) ?? 'unknown error', cause);
 	}
+}
+
+/** None above the root of the hierarchy. */
+function controllersOf(path: string): string[] | undefined {
+	try {
+		return words(readText(`${path}/cgroup.controllers`));
+	} catch (error) {
+		if (errnoOf(error) === 'ENOENT') return undefined;
+		throw error;
+	}
+}
+
+function cannotEnable(lacking: string[], above: string, errno: string, cause: unknown): ProcreadyError {
+	const why = errno === 'EBUSY' ? ', because processes are in it' : '';
+	return new ProcreadyError(
+		'controller-missing',
+		`cannot enable the cgroup controllers ${lacking.join(', ')} in ${above}: ${errno}${why}; procready doctor says how`,
+		{ errno, cause },
+	);
 }
 
 function without(all: string[], those: string[]): string[] {

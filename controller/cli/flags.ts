@@ -165,6 +165,12 @@ export const namespaceFlags = {
 
 export const containerFlags = {
 	name: { type: 'string', value: 'NAME', help: 'for procready exec NAME', option: 'name' },
+	'cgroup-parent': {
+		type: 'string',
+		value: 'PATH',
+		help: 'the cgroup in which that of the container is made',
+		option: 'cgroupParent',
+	},
 	init: { type: 'boolean', help: 'a small process 1 that reaps orphans; it counts as a task', option: 'init' },
 	'parent-death-signal': {
 		type: 'string',

@@ -36,6 +36,7 @@ export function launchOptionsOf(values: ContainerValues): Options {
 	return defined({
 		timeout: maybe(values.timeout, (time) => parseDuration(time, '--timeout', 's')),
 		name: values.name,
+		cgroupParent: values['cgroup-parent'],
 		consoleSocket: values['console-socket'],
 		fds: maybe(values['preserve-fds'], preservedFds),
 	});

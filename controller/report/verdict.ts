@@ -182,7 +182,7 @@ function signalCauses(
 		{ limit, level: 'self', value, hits: 1, evidence: `ended by ${signal}`, fatal: true, sentence },
 	];
 	const time = rlimit('RLIMIT_CPU');
-	// the kernel counts the init's time too, as rusage does, and for this limit in whole clock ticks
+	// for this limit the kernel counts whole clock ticks, which on a busy or virtual machine are much more than the time used
 	const used = Math.max(cpu.total ?? 0, rusage.utime + rusage.stime);
 	if (signal === 'SIGXCPU' && time)
 		return cause(
@@ -190,7 +190,7 @@ function signalCauses(
 			String(time.soft),
 			`The limit of ${duration(time.soft * 1000)} of cpu time was reached.`,
 		);
-	if (signal === 'SIGKILL' && time && time.hard >= 0 && used >= time.hard * 900 && !timedOut && !killed)
+	if (signal === 'SIGKILL' && time && time.hard >= 0 && used >= time.hard * 500 && !timedOut && !killed)
 		return cause(
 			'RLIMIT_CPU',
 			String(time.hard),

@@ -1,5 +1,5 @@
 /** The cgroup directories of a container: one in each hierarchy that limits or counts something for it. */
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Hierarchy, Host } from '../cgroup/hierarchy.js';
 import { v1Controllers } from '../cgroup/v1.js';
 import { ProcreadyError } from '../errors.js';
@@ -18,8 +18,11 @@ export interface Directory {
  */
 const accounted = { 1: ['pids', 'memory', 'cpu', 'cpuacct'], 2: ['pids', 'memory', 'cpu', 'io'] };
 
-/** `wanted` are controllers beside these, by their v2 names. Throws `cgroup-missing`. */
-export function directoriesOf(host: Host, id: string, wanted: readonly string[]): Directory[] {
+/**
+ * `wanted` are controllers beside these, by their v2 names; `parent` is a cgroup in which the container's is made instead.
+ * Throws `cgroup-missing`.
+ */
+export function directoriesOf(host: Host, id: string, wanted: readonly string[], parent?: string): Directory[] {
 	const used = ({ version }: Hierarchy) =>
 		new Set([...accounted[version], ...wanted.map((name) => (version === 1 ? (v1Controllers[name] ?? name) : name))]);
 	return host.hierarchies
@@ -28,7 +31,14 @@ export function directoriesOf(host: Host, id: string, wanted: readonly string[])
 			controllers: hierarchy.controllers.filter((name) => used(hierarchy).has(name)),
 		}))
 		.filter(({ controllers }) => controllers.length > 0)
-		.map((hierarchy) => directoryOf(hierarchy, id));
+		.map((hierarchy) => directoryOf(parent === undefined ? hierarchy : below(hierarchy, parent), id));
+}
+
+/** A base of our own in the parent: what is made in it can be told from what others make there. */
+function below(hierarchy: Hierarchy, parent: string): Hierarchy {
+	const { mountPoint, own, base } = hierarchy;
+	const from = parent.startsWith('/') ? mountPoint : base === undefined ? own : dirname(base);
+	return { ...hierarchy, base: join(from, parent, 'procready') };
 }
 
 function directoryOf({ version, controllers, base, own }: Hierarchy, id: string): Directory {

@@ -99,6 +99,11 @@ export interface Options extends ProcessOptions {
 	signal?: AbortSignal;
 	/** Keeps /run/procready/NAME.json while the container lives, for `procready exec NAME`. Letters, digits, `_.-`. */
 	name?: string;
+	/**
+	 * The cgroup in which that of the container is made, in every hierarchy: from the root of the hierarchy with a leading
+	 * slash, else from where it would be made otherwise. It must exist, and hold no processes on v2.
+	 */
+	cgroupParent?: string;
 
 	/**
 	 * A directory that becomes the root of the file system. Then defaults are those of OCI runtimes: /proc, /dev, /dev/pts,

@@ -54,7 +54,7 @@ export function planOf(asked: Spec, host: Host, id: string): Plan {
 		...(devices.length > 0 ? ['devices'] : []),
 		...(endsWithProgram(spec) ? [] : ['freezer']),
 	];
-	const directories = directoriesOf(host, id, wanted);
+	const directories = directoriesOf(host, id, wanted, spec.procready?.cgroupParent);
 	const notes = notesOf(spec);
 	return defined({
 		id,

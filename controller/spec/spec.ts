@@ -128,6 +128,8 @@ export interface Extension {
 	/** How many file descriptors the program gets beside the first three. */
 	fds?: number;
 	name?: string;
+	/** From the root of each hierarchy with a leading slash, else from where the cgroup would be made otherwise. */
+	cgroupParent?: string;
 	/** A listening unix socket that gets the terminal. */
 	consoleSocket?: string;
 }

@@ -54,6 +54,7 @@ const ofLaunch = [
 	'signal',
 	'timeout',
 	'name',
+	'cgroupParent',
 	'consoleSocket',
 	'consoleSize',
 ];
@@ -69,10 +70,11 @@ function besides(spec: Spec, options: Options): Spec {
 	};
 }
 
-function launchOf({ timeout, name, fds }: Options): Extension {
+function launchOf({ timeout, name, cgroupParent, fds }: Options): Extension {
 	return defined({
 		timeout: maybe(timeout, (time) => parseDuration(time, '/timeout', 'ms')),
 		name,
+		cgroupParent,
 		fds: fds?.length,
 	});
 }

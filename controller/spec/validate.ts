@@ -72,6 +72,7 @@ const patterns: Record<string, string> = {
 	'^SIG[A-Z0-9]+$': 'must be the name of a signal, SIG…',
 	'^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$': 'must be letters, digits, ".", "_" and "-", at most 64, the first no sign',
 	'^[0-9, -]*$': 'must be a list such as 0-3,7',
+	'^/?(?!\\.{1,2}(/|$))[^/\\u0000]+(/(?!\\.{1,2}(/|$))[^/\\u0000]+)*$': 'must be a path of a cgroup such as tests/low',
 	'^[rwm]{1,3}$': 'must be of r, w and m',
 	'^[1-9][0-9]*[KMG]B$': 'must be a size of huge pages such as 2MB',
 };

@@ -90,6 +90,7 @@ const everything = {
 		parentDeathSignal: 'SIGTERM',
 		fds: 1,
 		name: 'a',
+		cgroupParent: 'a/b',
 		consoleSocket: '/x',
 	},
 } satisfies Spec;
@@ -139,6 +140,7 @@ const options: Record<keyof Options, true> = {
 	consoleSize: true,
 	consoleSocket: true,
 	name: true,
+	cgroupParent: true,
 	rootfs: true,
 	readonly: true,
 	mounts: true,

@@ -1,9 +1,12 @@
 /** Ways to die or to be slowed down, on the real kernel, each told apart from the others. */
 
+import { existsSync, mkdirSync, rmdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { execa } from 'execa';
 import t from 'tap';
 import { readHost } from '../../controller/cgroup/hierarchy.js';
 import { Container, type Options, type Result, run } from '../../controller/index.js';
-import { probe } from '../support/paths.js';
+import { cli, probe } from '../support/paths.js';
 
 const MiB = 2 ** 20;
 const sh = (script: string) => ['/bin/sh', '-c', script];
@@ -192,4 +195,45 @@ t.test('memory.high slows down and kills nobody', async (t) => {
 	const result = await run(touch(24 * MiB), { limits: { memoryHigh: '16M', swap: 0 }, timeout: 3000 });
 	t.ok(causesOf(result).includes('memory.high self'), causesOf(result).join());
 	t.equal(result.usage.memory.oomKills, 0);
+});
+
+/** A cgroup of the test's own, with limits, in which another controller runs. */
+async function below(
+	files: Record<string, string>,
+	args: string[],
+): Promise<Pick<Result, 'verdict' | 'signal' | 'exitCode'>> {
+	const name = `above-${process.pid}`;
+	const made: string[] = [];
+	try {
+		for (const { base } of readHost().hierarchies) {
+			if (base === undefined) continue;
+			const path = join(base, '..', name);
+			mkdirSync(path);
+			made.push(path);
+			for (const [file, value] of Object.entries(files))
+				if (existsSync(join(path, file))) writeFileSync(join(path, file), value);
+		}
+		const { stdout } = await execa(
+			process.execPath,
+			[cli, 'run', '--json', '-', '--cgroup-parent', name, '--', ...args],
+			{
+				reject: false,
+				stderr: 'ignore',
+			},
+		);
+		return JSON.parse(stdout.slice(stdout.indexOf('{')));
+	} finally {
+		for (const path of made) rmdirSync(path);
+	}
+}
+
+t.test('the limits of a cgroup above', async (t) => {
+	const memory = isV2('memory') ? { 'memory.max': '16M' } : { 'memory.limit_in_bytes': '16M' };
+	const outOfMemory = await below(memory, touch(64 * MiB));
+	t.strictSame([outOfMemory.signal, ...causesOf(outOfMemory)], ['SIGKILL', 'memory.max ancestor!']);
+	const forks = await below({ 'pids.max': '3' }, [probe, 'forks']);
+	t.strictSame(causesOf(forks), ['pids.max ancestor']);
+	const quota = isV2('cpu') ? { 'cpu.max': '20000 100000' } : { 'cpu.cfs_quota_us': '20000' };
+	const throttled = await below(quota, [probe, 'spin', '150']);
+	t.strictSame([throttled.exitCode, ...causesOf(throttled)], [0, 'cpu.max ancestor']);
 });

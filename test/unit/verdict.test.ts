@@ -215,7 +215,7 @@ const ways: Way[] = [
 		'signaled',
 		['RLIMIT_CPU self 1!'],
 	],
-	['SIGKILL before the hard limit', ended('SIGKILL'), rlimit('RLIMIT_CPU', 1), { cpu: { total: 800 } }, 'signaled', []],
+	['SIGKILL before the hard limit', ended('SIGKILL'), rlimit('RLIMIT_CPU', 1), { cpu: { total: 400 } }, 'signaled', []],
 	['SIGXCPU without a limit', ended('SIGXCPU'), {}, {}, 'signaled', []],
 	['the size of a file', ended('SIGXFSZ'), rlimit('RLIMIT_FSIZE', 1024), {}, 'signaled', ['RLIMIT_FSIZE self 1!']],
 	['seccomp', ended('SIGSYS'), { seccomp: true }, {}, 'signaled', ['seccomp self 1!']],

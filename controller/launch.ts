@@ -9,13 +9,14 @@ import {
 	tooSmall,
 	writeLimits,
 } from './cgroup/cgroup.js';
+import { removeStaleBeside } from './cgroup/stale.js';
 import { ProcreadyError, unexpected } from './errors.js';
 import { filterOf } from './filter.js';
 import { writeIdMaps } from './id-maps.js';
 import { type Shim, type ShimOptions, startShim } from './protocol/shim.js';
 import type { SeccompProfile } from './seccomp/profile.js';
 import type { Plan } from './spec/plan.js';
-import { claimState, type State } from './state.js';
+import { claimState, removeStaleStates, type State } from './state.js';
 import { targetOf } from './target.js';
 
 export interface LaunchOptions extends Pick<ShimOptions, 'stdio' | 'fds'> {
@@ -74,6 +75,8 @@ async function start(given: Plan, options: LaunchOptions, state: State | undefin
 		shim.send({ type: 'procRun' });
 		await shim.expect('procStarted');
 		state?.publish(targetOf(plan, pid));
+		removeStaleBeside(plan.directories);
+		removeStaleStates();
 		return { plan, shim, pid, account, limits: [...early, ...late], runTime, signal, state };
 	} catch (error) {
 		const reason = explain(error, plan, account, signal);

@@ -4,6 +4,7 @@
  * outer shim removes it where the controller was killed.
  */
 import { closeSync, mkdirSync, openSync, readFileSync, statSync, unlinkSync, writeSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { errnoOf, ProcreadyError } from './errors.js';
@@ -135,6 +136,28 @@ async function removeStale(name: string, path: string): Promise<void> {
 		const isLeft = !isNew && !isDying;
 		if (isLeft && status.ino === seen) return removeInode(path, status.ino);
 		seen = isLeft ? status.ino : 0; // not at first sight: the shim may just be about to remove it
+	}
+}
+
+/** In milliseconds: an entry of another pid namespace names processes that cannot be found here. */
+const age = 10_000;
+let isTidied = false;
+
+/** Looks once for entries whose container and controller are gone, killed at the same moment; in the background. */
+export function removeStaleStates(): void {
+	if (isTidied) return;
+	isTidied = true;
+	tidy(directoryOf(process.geteuid?.() ?? 0)).catch(() => {}); // the next process will look again
+}
+
+async function tidy(directory: string): Promise<void> {
+	for (const file of await readdir(directory)) {
+		const path = join(directory, file);
+		const status = statSync(path, { throwIfNoEntry: false });
+		if (!file.endsWith('.json') || !status || Date.now() - status.mtimeMs < age) continue;
+		const entry = read(path);
+		const isUsed = entry && (isRunning(entry.controller) || (entry.target && exists(entry.target)));
+		if (!isUsed) await removeInode(path, status.ino);
 	}
 }
 

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The container's cgroup directories. The controller makes them and writes their files; the outer only opens the
- * one the init is cloned into and, when the container has ended and the controller has not done it, kills what is
- * still inside and removes them.
+ * The container's cgroup directories. The controller makes them and writes their files; the outer only opens them and,
+ * when the container has ended and the controller has not done it, kills what is still inside and removes them.
  */
 
 #include "shim.h"
@@ -13,6 +12,7 @@
 #include <signal.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -20,9 +20,28 @@
 enum { KILL_TRIES = 100, FREEZE_TRIES = 50, REMOVE_TRIES = 1000, PAUSE_MS = 2 };
 
 static int own = -1; /* the one that the init is cloned into */
+static int locks[CGROUPS_MAX];
+static size_t lock_count;
+
+/*
+ * Says for as long as the outer lives, and whoever kills it, that the directory is in use: one that nobody locks was
+ * left behind.
+ * The lock belongs to the open file, which others inherit and close. That somebody else has it is no reason to fail.
+ */
+static void lock(const char *path)
+{
+	int file = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	if (file < 0)
+		fail("open the cgroup ", path);
+	(void)flock(file, LOCK_EX | LOCK_NB);
+	locks[lock_count++] = file;
+}
 
 void cgroup_open(const struct config *config)
 {
+	for (size_t i = 0; i < config->cgroup.directories.count; i++)
+		lock(config->cgroup.directories.list[i]);
 	if (!config->cgroup.path)
 		return;
 	own = open(config->cgroup.path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -33,6 +52,13 @@ void cgroup_open(const struct config *config)
 int cgroup_fd(void)
 {
 	return own;
+}
+
+/* Fills in at most CGROUPS_MAX of them. */
+size_t cgroup_locks(int *fds)
+{
+	memcpy(fds, locks, lock_count * sizeof(*locks));
+	return lock_count;
 }
 
 /* ---- what is in them ------------------------------------------------------------------------------------- */

@@ -72,19 +72,22 @@ void fds_close_but(int first, const int *keep, size_t count)
 
 void fds_close_outer(const struct config *config)
 {
-	const int keep[] = {sync_channel(), child.pidfd, child.alive, cgroup_fd(), reaper_fd(), console_fd(),
-		console_destination(), console_relays(config) ? CONSOLE_RELAY : -1};
+	enum { ONES = 8 };
+	int keep[ONES + CGROUPS_MAX] = {sync_channel(), child.pidfd, child.alive, cgroup_fd(), reaper_fd(),
+		console_fd(), console_destination(), console_relays(config) ? CONSOLE_RELAY : -1};
 
-	fds_close_but(0, keep, sizeof(keep) / sizeof(*keep));
+	fds_close_but(0, keep, ONES + cgroup_locks(keep + ONES));
 }
 
 /* Those of the outer's that the init has no use for. */
 void fds_close_foreign(const struct config *config)
 {
-	const int foreign[] = {cgroup_fd(), reaper_fd(), console_fd(), console_destination(),
+	enum { ONES = 5 };
+	int foreign[ONES + CGROUPS_MAX] = {cgroup_fd(), reaper_fd(), console_fd(), console_destination(),
 		console_relays(config) ? CONSOLE_RELAY : -1};
+	size_t count = ONES + cgroup_locks(foreign + ONES);
 
-	for (size_t i = 0; i < sizeof(foreign) / sizeof(*foreign); i++)
+	for (size_t i = 0; i < count; i++)
 		if (foreign[i] >= 0)
 			close(foreign[i]);
 }

@@ -400,6 +400,7 @@ void fds_close_init(const struct config *config);
 /* cgroup.c: the container's directories, by fd */
 void cgroup_open(const struct config *config);
 int cgroup_fd(void);
+size_t cgroup_locks(int *fds);
 void cgroup_kill(const struct config *config);
 void cgroup_remove(const struct config *config);
 

@@ -1,0 +1,78 @@
+/**
+ * What is left of containers whose controller and outer shim were killed at the same moment: nobody was there to remove
+ * their directories. Only those of our own are touched, and none that anybody locks or that holds a process.
+ */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, constants, openSync, rmdirSync, statSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Directory } from '../spec/directories.js';
+import { dropBase, useBase } from './bases.js';
+import { readText } from './files.js';
+import { childrenOf } from './kill.js';
+
+/** Of a container: `Container.id`. */
+const name = /^\d+-[0-9a-f]{8}-\d+$/;
+
+/** Milliseconds: what has just been made is not locked yet. */
+const youth = 10_000;
+
+const known = new Set<string>();
+
+/** Looks once for each base, in the background; a failure is nobody's, the next process will look again. */
+export function removeStaleBeside(directories: readonly Directory[]): void {
+	for (const { base } of directories) {
+		if (known.has(base)) continue;
+		known.add(base);
+		removeStale(base).catch(() => {});
+	}
+}
+
+async function removeStale(base: string): Promise<void> {
+	useBase(base);
+	try {
+		for (const entry of await readdir(base)) {
+			const path = join(base, entry);
+			if (name.test(entry) && isOld(path) && isEmpty(path) && !(await isLocked(path))) remove(path);
+		}
+	} finally {
+		dropBase(base);
+	}
+}
+
+function isOld(path: string): boolean {
+	const status = statSync(path, { throwIfNoEntry: false });
+	return status !== undefined && Date.now() - status.mtimeMs > youth;
+}
+
+/** No process in it, nor in the cgroups below. */
+function isEmpty(path: string): boolean {
+	try {
+		return [path, ...childrenOf(path)].every((directory) => readText(`${directory}/cgroup.procs`) === '');
+	} catch {
+		return false; // it is just being removed
+	}
+}
+
+/** flock(2), which Node has not, by flock(1): only for those without processes, so hardly ever. */
+async function isLocked(path: string): Promise<boolean> {
+	const file = openSync(path, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
+	try {
+		const child = spawn('flock', ['-n', '-x', '0'], { stdio: [file, 'ignore', 'ignore'] });
+		const [status] = await once(child, 'exit'); // rejects where there is no flock(1)
+		return status !== 0;
+	} finally {
+		closeSync(file);
+	}
+}
+
+/** The kernel keeps one that somebody has entered meanwhile. */
+function remove(path: string): void {
+	for (const directory of [...childrenOf(path), path])
+		try {
+			rmdirSync(directory);
+		} catch {
+			return;
+		}
+}

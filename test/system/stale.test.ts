@@ -1,0 +1,122 @@
+/** What is left of containers whose controller and shim were killed at once: the next run removes it, and only it. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import {
+	existsSync,
+	mkdirSync,
+	readdirSync,
+	readFileSync,
+	readlinkSync,
+	rmdirSync,
+	utimesSync,
+	writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { execa } from 'execa';
+import t from 'tap';
+import { Container, run } from '../../controller/index.js';
+import { procready } from '../support/cli.js';
+import { bases, leftovers } from '../support/leftovers.js';
+import { cli } from '../support/paths.js';
+
+const [base = ''] = bases;
+const directories = () => leftovers('no process');
+const parentOf = (pid: number) => Number(/^PPid:\t(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
+
+/** Both are stopped first, so that neither sees the other die. */
+async function killControllerAndShim(mark: string, args: string[]) {
+	const controller = spawn(process.execPath, [cli, 'run', ...args, '--', 'sleep', mark], { stdio: 'ignore' });
+	let program: number | undefined;
+	while (program === undefined) {
+		await sleep(5);
+		const found = leftovers(`sleep ${mark}`).find((what) => what.includes(`: sleep ${mark}`));
+		if (found) program = Number(/^process (\d+)/.exec(found)?.[1]);
+	}
+	const outer = parentOf(program);
+	for (const pid of [outer, controller.pid as number]) process.kill(pid, 'SIGSTOP');
+	for (const pid of [outer, controller.pid as number]) process.kill(pid, 'SIGKILL');
+	await once(controller, 'exit');
+	while (existsSync(`/proc/${program}`)) await sleep(5);
+}
+
+/** What has just been made is not touched, so the tests do not wait but make it older. */
+const age = (path: string) => utimesSync(path, 0, 0);
+
+async function goneAfter(paths: string[]) {
+	for (const end = Date.now() + 5000; paths.some((path) => existsSync(path)) && Date.now() < end; ) await sleep(20);
+	return paths.filter((path) => existsSync(path));
+}
+
+t.test('controller and shim are killed at the same instant: the next run removes what they left', async (t) => {
+	const name = `test-stale-${process.pid}`;
+	await killControllerAndShim('86440.1', ['--name', name]);
+	const left = [...directories(), `/run/procready/${name}.json`];
+	t.ok(left.length > 1 && left.every((path) => existsSync(path)), 'they leave something');
+	await procready(['run', '--', 'true']);
+	t.strictSame(
+		left.filter((path) => !existsSync(path)),
+		[],
+		'what has just been made may be just about to be used',
+	);
+	for (const path of directories()) mkdirSync(join(path, 'made-by-the-program'));
+	left.forEach(age);
+	const { status } = await procready(['run', '--', 'true']);
+	t.equal(status, 0);
+	t.strictSame(await goneAfter(left), []);
+	t.strictSame(leftovers('86440.1'), []);
+});
+
+t.test('a process looks once, after its first launch', async (t) => {
+	await run(['true']);
+	mkdirSync(base, { recursive: true });
+	const path = join(base, '1-00000000-1');
+	mkdirSync(path);
+	age(path);
+	await run(['true']);
+	await sleep(100);
+	t.ok(existsSync(path));
+	t.equal((await procready(['run', '--', 'true'])).status, 0);
+	t.strictSame(await goneAfter([path]), []);
+});
+
+t.test('what somebody locks, or what holds a process, or what is not ours stays', async (t) => {
+	mkdirSync(base, { recursive: true });
+	const [locked = '', busy = '', foreign = '', stale = ''] = [
+		'1-00000000-2',
+		'1-00000000-3',
+		'somebody',
+		'1-00000000-4',
+	].map((one) => join(base, one));
+	const all = [locked, busy, foreign, stale];
+	for (const path of all) mkdirSync(path);
+	const below = join(busy, 'below');
+	mkdirSync(below);
+	const holder = spawn('flock', ['-x', locked, 'sh', '-c', 'echo locked; cat'], { stdio: ['pipe', 'pipe', 'ignore'] });
+	await once(holder.stdout, 'data');
+	const inside = spawn('cat', { stdio: ['pipe', 'ignore', 'ignore'] });
+	writeFileSync(`${below}/cgroup.procs`, String(inside.pid));
+	all.forEach(age);
+	await procready(['run', '--', 'true']);
+	t.strictSame(await goneAfter([stale]), []);
+	t.strictSame(
+		[locked, busy, foreign, below].filter((path) => !existsSync(path)),
+		[],
+	);
+	for (const child of [holder, inside]) {
+		child.stdin.end();
+		await once(child, 'exit');
+	}
+	for (const path of [locked, below, busy, foreign]) rmdirSync(path);
+	t.strictSame(directories(), []);
+});
+
+t.test('a container that runs is locked in all its directories, by its shim alone', async (t) => {
+	const isLocked = (path: string) => execa('flock', ['-n', '-x', path, 'true'], { reject: false });
+	await using container = await Container.launch(['sleep', '86440.2'], { init: true });
+	const reaper = parentOf(container.pid);
+	for (const path of directories()) t.equal((await isLocked(path)).exitCode, 1, path);
+	for (const pid of [container.pid, reaper])
+		for (const fd of readdirSync(`/proc/${pid}/fd`))
+			t.notMatch(readlinkSync(`/proc/${pid}/fd/${fd}`), '/procready/', `process ${pid} does not hold it open`);
+});

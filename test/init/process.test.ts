@@ -1,6 +1,5 @@
 /** What belongs to the process alone: keyring, personality, umask, new privileges, directory, and the program. */
-import { execFileSync } from 'node:child_process';
-import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, openSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, openSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { arch, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
@@ -67,15 +66,34 @@ t.test('the umask', async (t) => {
 	t.match(await look({}, { under: ['sh', '-c', 'umask 35; exec "$0" "$@"'] }), { umask: 0o35 }, 'absent: the caller’s');
 });
 
+/** Gives a file CAP_NET_RAW, permitted and effective: struct vfs_cap_data, as setcap(8) writes it. */
+const netRaw = `
+import os, struct, sys
+os.setxattr(sys.argv[1], "security.capability", struct.pack("<5I", 0x02000001, 1 << 13, 0, 0, 0))`;
+
+/** Calls `use` where the probe is set-user-ID, and a copy has a capability; /tmp may honour neither. */
+const withPrivileged = (use: (own: Changes, setUserId: string, capable: string) => unknown) => {
+	const at = mkdtempSync(join(directory, 'privileged-'));
+	const script = `
+		mount -t tmpfs none "$1"; chmod 755 "$1"
+		cp "$2" "$1/set-user-id"; chmod 4755 "$1/set-user-id"
+		cp "$2" "$1/capable"; "$3" -c "$4" "$1/capable"`;
+	return withMounts(script, [at, probe, python, netRaw], (mount) =>
+		use({ mounts: undefined, namespaces: { mount } }, join(at, 'set-user-id'), join(at, 'capable')),
+	);
+};
+
 t.test('no new privileges', async (t) => {
 	t.equal((await look({})).noNewPrivileges, 0);
 	t.equal((await look({ noNewPrivileges: true })).noNewPrivileges, 1);
-	const program = join(directory, 'set-user-id');
-	copyFileSync(probe, program);
-	chmodSync(program, 0o4755);
-	const euid = async (changes: Changes) => (await look({ args: [program, 'see'], user: nobody, ...changes })).uids[1];
-	t.equal(await euid({}), 0);
-	t.equal(await euid({ noNewPrivileges: true }), nobody.uid);
+	await withPrivileged(async (own, setUserId, capable) => {
+		const before = { ...own, user: nobody };
+		t.equal((await look({ ...before, args: [setUserId, 'see'] })).uids[1], 0);
+		t.match(await look({ ...before, args: [capable, 'see'] }), { capabilities: { effective: '0000000000002000' } });
+		const after = { ...before, noNewPrivileges: true };
+		t.equal((await look({ ...after, args: [setUserId, 'see'] })).uids[1], nobody.uid);
+		t.match(await look({ ...after, args: [capable, 'see'] }), { capabilities: { effective: '0000000000000000' } });
+	});
 });
 
 // ---- the directory
@@ -183,19 +201,11 @@ t.test('the program is looked up inside, in the PATH of its own environment', as
 	t.match(await failure({ args: ['tool'], env: [`PATH=${inside}`] }), { step: 'exec', errno: 2 });
 });
 
-/** Gives a file CAP_NET_RAW, permitted and effective: struct vfs_cap_data, as setcap(8) writes it. */
-const netRaw = `
-import os, struct, sys
-os.setxattr(sys.argv[1], "security.capability", struct.pack("<5I", 0x02000001, 1 << 13, 0, 0, 0))`;
-
 t.test('a program that cannot be executed is explained', async (t) => {
 	const file = (name: string, text: string, mode = 0o755) => {
 		writeFileSync(join(directory, name), text, { mode });
 		return join(directory, name);
 	};
-	const capable = join(directory, 'capable');
-	copyFileSync(probe, capable);
-	execFileSync(python, ['-c', netRaw, capable]);
 	symlinkSync('loop', join(directory, 'loop'));
 	for (const [command, errno, message, changes] of [
 		['/no/such', 2, /^exec \/no\/such: No such file/],
@@ -205,10 +215,16 @@ t.test('a program that cannot be executed is explained', async (t) => {
 		[join(directory, 'loop'), 40, /Symbolic link loop/],
 		[file('text', 'no program\n'), 8, /built for another architecture, or a script without a #! line/],
 		[file('script', '#!/no/such\n'), 8, /its #! interpreter or its loader is not/],
-		[capable, 1, /the file has capabilities beyond the bounding set/, { capabilities: {}, user: nobody }],
 		['/bin/true', 7, /args and env do not fit/, { env: [`A=${'x'.repeat(200_000)}`] }],
 	] as [string, number, RegExp, Changes?][])
 		t.match(await failure({ ...changes, args: [command] }), { step: 'exec', errno, message }, command);
+	await withPrivileged(async (own, _, capable) =>
+		t.match(await failure({ ...own, args: [capable], capabilities: {}, user: nobody }), {
+			step: 'exec',
+			errno: 1,
+			message: /the file has capabilities beyond the bounding set/,
+		}),
+	);
 	const first = join(directory, 'first');
 	mkdirSync(first);
 	writeFileSync(join(first, 'true'), '', { mode: 0o644 });

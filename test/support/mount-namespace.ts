@@ -3,11 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 
 /** Calls `use` with the path of a namespace where the shell script has run, with `args` as $1, $2, …. */
-export async function withMounts(
-	script: string,
-	args: string[],
-	use: (path: string) => void | Promise<void>,
-): Promise<void> {
+export async function withMounts(script: string, args: string[], use: (path: string) => unknown): Promise<void> {
 	const whole = `${script}\necho done; exec sleep infinity`;
 	const holder = spawn('unshare', ['--mount', 'sh', '-ec', whole, 'sh', ...args], {
 		stdio: ['ignore', 'pipe', 'inherit'],

@@ -165,7 +165,11 @@ t.test('CVE-2022-29162, CVE-2022-27650: no capability is inheritable unless that
 	});
 });
 
-/** Looks for ever for a process that is not yet a program: one with a socket or a pipe, or with the code of the shim. */
+/**
+ * Looks for ever for a process that is not yet a program: by its executable, its code, and what it has open. Root of a
+ * user namespace sees a process of its own as soon as exec(2) has put the program in place, which is a moment before
+ * the kernel closes the last two file descriptors of the shim, its channel and a pipe: those are of use to nobody.
+ */
 const snoop = `
 import os, signal, sys
 tries, found = 0, []
@@ -179,17 +183,24 @@ while True:
         if not pid.isdigit() or int(pid) == os.getpid():
             continue
         tries += 1
+        process = f"/proc/{pid}"
         try:
-            with open(f"/proc/{pid}/mem", "rb") as memory:
+            exe = os.readlink(process + "/exe")
+            if exe.startswith("/memfd:"):
+                found.append(exe)
+        except OSError:
+            pass
+        try:
+            with open(process + "/mem", "rb") as memory:
                 memory.seek(0x400000)
                 if memory.read(4) == b"\\x7fELF":
                     found.append("mem")
         except OSError:
             pass
         try:
-            for fd in os.listdir(f"/proc/{pid}/fd"):
-                to = os.readlink(f"/proc/{pid}/fd/{fd}")
-                if to == "/" or to.startswith(("socket:", "pipe:", "anon_inode:")):
+            for fd in os.listdir(process + "/fd"):
+                to = os.readlink(f"{process}/fd/{fd}")
+                if os.path.isdir(to) or to.startswith("anon_inode:"):
                     found.append(to)
         except OSError:
             pass

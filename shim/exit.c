@@ -4,10 +4,8 @@
 #include "shim.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -28,33 +26,18 @@ void exit_wait(int id_type, int id, int options, struct ending *ending)
 
 /*
  * Whether the init became the program. The end of the pipe alone cannot tell an exec from a death just before it;
- * the kernel can, also of a zombie: the ninth field of /proc/PID/stat, see proc(5).
+ * the kernel can, also of a zombie: by its flags.
  */
 bool exit_has_execed(void)
 {
-	char stat[512];
-	TEXT(path, 40);
-	ssize_t length;
-	int file;
-	char *field;
+	char line[512];
+	const char *flags = proc_stat(child.program, 9, line, sizeof(line));
 
-	text_add(&path, "/proc/");
-	text_number(&path, child.program);
-	text_add(&path, "/stat");
-	file = open(text_end(&path), O_RDONLY | O_CLOEXEC);
-	if (file < 0 && errno == ENOENT && child.program != child.pid)
+	if (!flags && child.program != child.pid)
 		return false; /* the reaper was killed, and what it was the parent of is gone too */
-	length = file < 0 ? -1 : read(file, stat, sizeof(stat) - 1);
-	if (length < 0)
-		fail("read ", text_end(&path));
-	close(file);
-	stat[length] = '\0';
-	field = strrchr(stat, ')'); /* the second; the name before it may hold anything */
-	for (int number = 2; field && number < 9; number++)
-		field = strchr(field + 1, ' ');
-	if (!field)
-		failx("no flags in ", text_end(&path));
-	return !(strtoul(field + 1, NULL, 10) & PF_FORKNOEXEC);
+	if (!flags)
+		failx("the init is gone");
+	return !(strtoul(flags, NULL, 10) & PF_FORKNOEXEC);
 }
 
 void exit_report_started(void)

@@ -15,7 +15,6 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -99,29 +98,13 @@ static _Noreturn void target_gone(const char *pid)
 /* Ends the launch unless the process that has the pid now is the one that was meant. */
 static void check_start_time(const struct target *of, const char *pid)
 {
-	char stat[512];
-	TEXT(path, 48);
-	ssize_t length;
-	int file;
-	char *field;
+	char line[512];
+	const char *state = proc_stat((pid_t)of->pid.value, 3, line, sizeof(line)), *start_time;
 
-	text_add(&path, "/proc/");
-	text_add(&path, pid);
-	text_add(&path, "/stat");
-	file = open(text_end(&path), O_RDONLY | O_CLOEXEC);
-	length = file < 0 ? -1 : read(file, stat, sizeof(stat) - 1);
-	if (length < 0 && (errno == ENOENT || errno == ESRCH))
+	if (!state || *state == 'Z' || *state == 'X')
 		target_gone(pid);
-	if (length < 0)
-		fail("read ", path.bytes);
-	close(file);
-	stat[length] = '\0';
-	field = strrchr(stat, ')'); /* the second; the name before it may hold anything */
-	if (!field || field[1] != ' ' || field[2] == 'Z' || field[2] == 'X')
-		target_gone(pid);
-	for (int number = 2; field && number < 22; number++)
-		field = strchr(field + 1, ' ');
-	if (!field || strtoll(field + 1, NULL, 10) != of->start_time.value)
+	start_time = proc_stat((pid_t)of->pid.value, 22, line, sizeof(line));
+	if (!start_time || strtoul(start_time, NULL, 10) != (unsigned long)of->start_time.value)
 		target_gone(pid);
 }
 

@@ -39,7 +39,8 @@ static _Noreturn void clone_failed(const struct config *config)
 	case EBUSY:
 		fail("clone3: the cgroup takes no processes: controllers are enabled for its children");
 	case EACCES:
-		fail("clone3: the cgroup.procs of the next cgroup above both the caller's and the container's is not ours");
+		fail("clone3: the cgroup.procs of the next cgroup above both the caller's and the container's is not "
+		     "ours");
 	case EPERM:
 		if (config_makes_namespace(config, NS_USER))
 			fail("clone3: a new user namespace is forbidden here: in a chroot, or by a security module");

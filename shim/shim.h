@@ -522,6 +522,9 @@ bool reaper_receive_program(void);
 bool reaper_receive_ending(struct ending *ending);
 void reaper_release(void);
 
+/* proc.c */
+const char *proc_stat(pid_t pid, int number, char *line, size_t size);
+
 /* exit.c: how the init became the program, and how that ended */
 void exit_wait(int id_type, int id, int options, struct ending *ending);
 bool exit_has_execed(void);

@@ -7,6 +7,8 @@
 
 #include "shim.h"
 
+#include <errno.h>
+#include <stdarg.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -63,4 +65,30 @@ _Noreturn void fail_exit(int error, const char *pointer, const char *const *what
 		last(released);
 	}
 	_exit(is_reported ? REPORTED : UNREPORTED);
+}
+
+enum { WHAT_MAX = 15 };
+
+_Noreturn void fail_errno(const char *what, ...)
+{
+	const char *list[WHAT_MAX + 1] = {what};
+	va_list more;
+
+	va_start(more, what);
+	for (int i = 1; i < WHAT_MAX && list[i - 1]; i++)
+		list[i] = va_arg(more, const char *);
+	va_end(more);
+	fail_exit(errno, NULL, list);
+}
+
+_Noreturn void fail_plain(const char *what, ...)
+{
+	const char *list[WHAT_MAX + 1] = {what};
+	va_list more;
+
+	va_start(more, what);
+	for (int i = 1; i < WHAT_MAX && list[i - 1]; i++)
+		list[i] = va_arg(more, const char *);
+	va_end(more);
+	fail_exit(0, NULL, list);
 }

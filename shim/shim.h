@@ -352,8 +352,11 @@ void sync_shift(long long microseconds);
 bool fail_report(int error, const char *pointer, const char *const *what);
 void fail_release(void (*how)(const struct config *config), const struct config *config);
 _Noreturn void fail_exit(int error, const char *pointer, const char *const *what);
-#define fail(...)  fail_exit(errno, NULL, (const char *const[]){__VA_ARGS__, NULL})
-#define failx(...) fail_exit(0, NULL, (const char *const[]){__VA_ARGS__, NULL})
+/* with and without errno; arguments, because an array at each of the many places would make the shim larger by 8 KB */
+_Noreturn void fail_errno(const char *what, ...) __attribute__((sentinel));
+_Noreturn void fail_plain(const char *what, ...) __attribute__((sentinel));
+#define fail(...)  fail_errno(__VA_ARGS__, NULL)
+#define failx(...) fail_plain(__VA_ARGS__, NULL)
 
 enum { REPORTED = 125, UNREPORTED = 124 }; /* how a process exits that failed */
 

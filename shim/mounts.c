@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Mounts, by fd and inside the root only: the destination is resolved by openat2(RESOLVE_IN_ROOT) and what was
- * opened is what is mounted on, so that a link exchanged in between leads nowhere.
+ * Where things are mounted: the destination is resolved inside the root, checked, and what was opened and checked is
+ * what is mounted on, so that a link exchanged in between leads nowhere (CVE-2021-30465).
  */
 
 #include "shim.h"
@@ -11,10 +11,8 @@
 #include <linux/magic.h>
 #include <linux/mount.h>
 #include <linux/openat2.h>
-#include <stdint.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -22,72 +20,139 @@
 #define AT_RECURSIVE 0x8000
 #endif
 
-static const unsigned attribute[ATTR_COUNT] = {[ATTR_RO] = MOUNT_ATTR_RDONLY,
-	[ATTR_NOSUID] = MOUNT_ATTR_NOSUID,
-	[ATTR_NODEV] = MOUNT_ATTR_NODEV,
-	[ATTR_NOEXEC] = MOUNT_ATTR_NOEXEC};
+enum { PROC_ROOT_INO = 1 }; /* the inode of the root of every procfs */
 
-static unsigned attributes(uint64_t set)
+static bool is_in_proc(int fd)
 {
-	unsigned attributes = 0;
+	struct statfs found;
 
-	for (int i = 0; i < ATTR_COUNT; i++)
-		if (set & 1ULL << i)
-			attributes |= attribute[i];
-	return attributes;
+	if (fstatfs(fd, &found) < 0)
+		fail("fstatfs");
+	return found.f_type == PROC_SUPER_MAGIC;
 }
 
-/* CVE-2019-19921, CVE-2023-27561: a /proc that is a link, or no directory, is refused. */
-static int open_destination(const char *path)
+static bool is_proc(int fd)
 {
-	struct open_how how = {.flags = O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, .resolve = RESOLVE_IN_ROOT};
-	int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	int destination = root < 0 ? -1 : (int)syscall(SYS_openat2, root, path, &how, sizeof(how));
+	struct stat found;
 
+	return is_in_proc(fd) && fstat(fd, &found) == 0 && found.st_ino == PROC_ROOT_INO;
+}
+
+/* What lxcfs(1) has better numbers for. */
+static bool is_statistics(const char *path)
+{
+	static const char *const names[] = {
+		"cpuinfo", "diskstats", "loadavg", "meminfo", "slabinfo", "stat", "swaps", "uptime"};
+
+	for (size_t i = 0; strncmp(path, "/proc/", 6) == 0 && i < sizeof(names) / sizeof(*names); i++)
+		if (strcmp(path + 6, names[i]) == 0)
+			return true;
+	return false;
+}
+
+static bool is_at(int fd, const char *path, uint64_t resolve)
+{
+	int there = path_open(root_fd(), path, O_PATH, resolve);
+	bool same = there >= 0 && path_is_same(fd, there);
+
+	if (there >= 0)
+		close(there);
+	return same;
+}
+
+/*
+ * CVE-2019-16884, CVE-2025-52881: who can lay files of his own over a proc decides what is written to it, and what is
+ * read from it.
+ */
+static void check_proc(const struct mount *mount, int tree, int destination)
+{
+	const char *on = mount->destination;
+	bool proc = is_proc(tree);
+
+	if (!proc && is_at(destination, "/proc", 0))
+		failx("mount on ", on, ": only a proc can be mounted there");
+	if (!is_in_proc(destination) || (proc && is_proc(destination)))
+		return;
+	if (!is_statistics(on) || !is_at(destination, on, RESOLVE_NO_SYMLINKS))
+		failx("mount on ", on, ": nothing can be mounted over a part of proc");
+}
+
+/* CVE-2019-19921, CVE-2023-27561, CVE-2023-28642: a /proc or /sys that is a link could lead to files of the image. */
+static int open_ordinary(const char *path)
+{
+	int destination = path_open(root_fd(), path, O_PATH | O_DIRECTORY, RESOLVE_NO_SYMLINKS);
+
+	if (destination < 0 && errno == ENOENT) {
+		close(path_make_directory(root_fd(), path, 0755));
+		destination = path_open(root_fd(), path, O_PATH | O_DIRECTORY, RESOLVE_NO_SYMLINKS);
+	}
 	if (destination < 0 && (errno == ENOTDIR || errno == ELOOP))
 		fail("mount on ", path, ": must be an ordinary directory");
 	if (destination < 0)
 		fail("mount on ", path);
-	close(root);
 	return destination;
 }
 
-static void mount_proc(const struct mount *mount)
+static int open_destination(const char *path, bool directory)
 {
-	int context = (int)syscall(SYS_fsopen, "proc", FSOPEN_CLOEXEC);
-	int tree, destination;
-	struct statfs found;
+	int destination = path_open(root_fd(), path, O_PATH, 0);
+	struct stat found;
 
-	if (context < 0)
-		fail("fsopen proc");
-	if (syscall(SYS_fsconfig, context, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
-		fail("fsconfig proc");
-	tree = (int)syscall(SYS_fsmount, context, FSMOUNT_CLOEXEC, attributes(mount->set));
-	if (tree < 0)
-		fail("fsmount proc");
-	/* CVE-2019-16884: what is mounted is what was asked for */
-	if (fstatfs(tree, &found) < 0 || found.f_type != PROC_SUPER_MAGIC)
-		failx("the mounted file system is not proc");
-	destination = open_destination(mount->destination);
-	if (syscall(SYS_move_mount, tree, "", destination, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0)
-		fail("move_mount proc to ", mount->destination);
+	if (destination < 0 && errno == ENOENT)
+		destination = directory ? path_make_directory(root_fd(), path, 0755)
+					: path_make_file(root_fd(), path, 0644);
+	if (destination < 0 || fstat(destination, &found) < 0)
+		fail("mount on ", path);
+	if (S_ISDIR(found.st_mode) && !directory)
+		failx("mount on ", path, ": is a directory, and what is mounted is none");
+	if (!S_ISDIR(found.st_mode) && directory)
+		failx("mount on ", path, ": is no directory, and what is mounted is one");
+	return destination;
+}
+
+static void propagate(int tree, const struct mount *mount)
+{
+	static const struct {
+		uint64_t propagation;
+		unsigned flags;
+	} kinds[] = {
+		[M_PRIVATE] = {MS_PRIVATE, 0},
+		[M_RPRIVATE] = {MS_PRIVATE, AT_RECURSIVE},
+		[M_SLAVE] = {MS_SLAVE, 0},
+		[M_RSLAVE] = {MS_SLAVE, AT_RECURSIVE},
+		[M_SHARED] = {MS_SHARED, 0},
+		[M_RSHARED] = {MS_SHARED, AT_RECURSIVE},
+		[M_UNBINDABLE] = {MS_UNBINDABLE, 0},
+		[M_RUNBINDABLE] = {MS_UNBINDABLE, AT_RECURSIVE},
+	};
+
+	if (mount->propagation == UNCHANGED)
+		return;
+	if (tree_propagate(tree, kinds[mount->propagation].flags, kinds[mount->propagation].propagation) < 0)
+		fail("mount_setattr of the propagation of ", mount->destination);
+}
+
+static void attach(const struct mount *mount, int tree)
+{
+	const char *on = mount->destination;
+	bool kernel = strcmp(mount->type, "proc") == 0 || strcmp(mount->type, "sysfs") == 0;
+	struct stat found;
+	int destination;
+
+	if (fstat(tree, &found) < 0)
+		fail("fstat of ", mount->type, " for ", on);
+	destination = kernel ? open_ordinary(on) : open_destination(on, S_ISDIR(found.st_mode));
+	if (path_is_same(destination, root_fd()))
+		failx("mount on ", on, ": is the root, which nothing can be laid over");
+	check_proc(mount, tree, destination);
+	if (tree_attach(tree, destination) < 0)
+		fail("move_mount ", mount->type, " to ", on);
 	close(destination);
-	close(tree);
-	close(context);
+	propagate(tree, mount); /* only now: a shared mount makes shared what is attached to it */
 }
 
 void mounts_make(const struct config *config)
 {
 	for (size_t i = 0; i < config->mounts_count; i++)
-		mount_proc(&config->mounts[i]);
-}
-
-void mounts_sources(const struct config *config)
-{
-	(void)config;
-}
-
-void mounts_masks(const struct config *config)
-{
-	(void)config;
+		attach(&config->mounts[i], sources_tree(i));
 }

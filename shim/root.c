@@ -1,41 +1,146 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The root of the container. */
+/*
+ * The root of the container: a copy of the mounts at its path, laid over the caller's root. Absolute paths of the
+ * host still begin below it, and lead where they led; paths of the container begin at root_fd().
+ */
 
 #include "shim.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/mount.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #ifndef AT_RECURSIVE
 #define AT_RECURSIVE 0x8000
 #endif
+#ifndef MNT_DETACH
+#define MNT_DETACH 2
+#endif
+
+static int root = -1;
+static bool own;
+
+/* Gives the host's mounts, or a copy of them, the propagation they have in the container. */
+void root_propagate(const struct config *config, int tree, const char *path)
+{
+	static const uint64_t kinds[] = {
+		[PRIVATE] = MS_PRIVATE,
+		[SLAVE] = MS_SLAVE,
+		[SHARED] = MS_SHARED,
+		[UNBINDABLE] = MS_PRIVATE, /* until nothing is bound any more: root_enter() */
+	};
+
+	if (tree_propagate(tree, AT_RECURSIVE, kinds[config->rootfs_propagation]) == 0)
+		return;
+	if (errno == EINVAL)
+		failx("mount_setattr of the propagation of ", path, ": is no mount point, as in a chroot");
+	fail("mount_setattr of the propagation of ", path);
+}
+
+static int open_directory(const char *path)
+{
+	int directory = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	if (directory < 0)
+		fail("open ", path);
+	return directory;
+}
+
+void root_propagation(const struct config *config)
+{
+	int top;
+
+	if (!config_makes_namespace(config, NS_MOUNT))
+		return; /* they are the host's */
+	top = open_directory("/");
+	root_propagate(config, top, "/");
+	close(top);
+}
+
+/* In the outer. A caller without root may not do it: then the init does. */
+void root_source(const struct config *config)
+{
+	if (!config->root.given || !sources_need_caller(config))
+		return;
+	root = tree_clone(AT_FDCWD, config->root.path, AT_RECURSIVE);
+	if (root < 0 && errno != EPERM)
+		tree_clone_failed("root ", config->root.path);
+	if (root >= 0)
+		root_propagate(config, root, config->root.path);
+}
 
 void root_open(const struct config *config)
 {
-	if (config->root.given)
-		failx("not built yet");
+	const char *path = config->root.path;
+	struct stat found;
+	int top;
+
+	if (!config->root.given)
+		return;
+	if (root < 0)
+		root = tree_clone(AT_FDCWD, path, AT_RECURSIVE);
+	if (root < 0 || fstat(root, &found) < 0)
+		tree_clone_failed("root ", path);
+	if (!S_ISDIR(found.st_mode))
+		failx("root ", path, ": is no directory");
+	top = open_directory("/");
+	/* what is attached to a shared mount would be attached on the host as well; and see root_enter() */
+	if (config->rootfs_propagation == SHARED &&
+		(tree_propagate(top, 0, MS_PRIVATE) < 0 || tree_propagate(root, 0, MS_SLAVE) < 0))
+		fail("mount_setattr of the propagation of the root");
+	if (tree_attach(root, top) < 0)
+		fail("move_mount ", path, " to /");
+	close(top);
+	own = true;
+}
+
+bool root_is_own(void)
+{
+	return own;
+}
+
+/* Where paths of the container begin. */
+int root_fd(void)
+{
+	if (root < 0)
+		root = open_directory("/");
+	return root;
+}
+
+/* The old root is put over the new one and taken away, so that no directory is needed for it; see pivot_root(2). */
+static void pivot(void)
+{
+	int old = open_directory("/");
+
+	if (fchdir(root) < 0)
+		fail("fchdir to the root");
+	if (syscall(SYS_pivot_root, ".", ".") < 0) {
+		if (errno == EINVAL)
+			failx("pivot_root: the caller's root is no mount point (a chroot), or the initramfs");
+		fail("pivot_root");
+	}
+	/* a shared mount would be taken away from the host as well */
+	if (tree_propagate(old, AT_RECURSIVE, MS_SLAVE) < 0)
+		fail("mount_setattr of the propagation of the old root");
+	if (syscall(SYS_umount2, ".", MNT_DETACH) < 0)
+		fail("umount2 of the old root");
+	if (chdir("/") < 0)
+		fail("chdir /");
+	close(old);
 }
 
 void root_enter(const struct config *config)
 {
 	if (config->root.given)
-		failx("not built yet");
-}
-
-void root_propagation(const struct config *config)
-{
-	static const uint64_t flags[] = {
-		[PRIVATE] = MS_PRIVATE,
-		[SLAVE] = MS_SLAVE,
-		[SHARED] = MS_SHARED,
-		[UNBINDABLE] = MS_UNBINDABLE,
-	};
-	struct mount_attr attr = {.propagation = flags[config->rootfs_propagation]};
-
-	if (!config_makes_namespace(config, NS_MOUNT))
-		return; /* they are the host's */
-	if (syscall(SYS_mount_setattr, -1, "/", AT_RECURSIVE, &attr, sizeof(attr)) < 0)
-		fail("mount_setattr of the propagation of /");
+		pivot();
+	if (config->root.readonly && tree_set(root, 0, MOUNT_ATTR_RDONLY, 0) < 0)
+		fail("mount_setattr of the root: read-only");
+	/* pivot_root(2) takes no shared root */
+	if (config->rootfs_propagation == SHARED && config->root.given && tree_propagate(root, 0, MS_SHARED) < 0)
+		fail("mount_setattr of the root: shared");
+	if (config->rootfs_propagation == UNBINDABLE && tree_propagate(root_fd(), 0, MS_UNBINDABLE) < 0)
+		fail("mount_setattr of the root: unbindable");
 }

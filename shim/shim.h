@@ -438,7 +438,6 @@ void user_namespace_prepare(const struct config *config);
 void user_namespace_await(const struct config *config);
 void user_namespace_mappable(const struct config *config);
 void user_namespace_identity(const struct config *config);
-int user_namespace_open(const char *uids, const char *gids);
 
 /* kernel.c: names, clocks, loopback and parameters of new namespaces */
 void kernel_time(const struct config *config);
@@ -451,19 +450,46 @@ int path_open(int root, const char *path, uint64_t flags, uint64_t resolve);
 int path_make_directory(int root, const char *path, mode_t mode);
 int path_make_file(int root, const char *path, mode_t mode);
 int path_parent(int root, const char *path, const char **name);
+void path_check_own(int directory, const char *path);
+bool path_is_same(int one, int other);
+bool path_is_same_mount(int one, int other);
+
+/* trees.c: mounts that are not attached yet */
+int tree_clone(int directory, const char *path, unsigned flags);
+_Noreturn void tree_clone_failed(const char *what, const char *source);
+int tree_new(const char *type, const char *source, char *const *data, uint64_t attributes, const char *on);
+int tree_set(int tree, unsigned flags, uint64_t set, uint64_t clear);
+int tree_idmap(int tree, unsigned flags, int user_namespace);
+int tree_propagate(int tree, unsigned flags, uint64_t propagation);
+int tree_attach(int tree, int on);
+
+/* idmap.c */
+int user_namespace_open(const char *uids, const char *gids);
 
 /* root.c */
+void root_source(const struct config *config);
 void root_propagation(const struct config *config);
+void root_propagate(const struct config *config, int tree, const char *path);
 void root_open(const struct config *config);
+bool root_is_own(void);
 int root_fd(void);
 void root_enter(const struct config *config);
 
-/* mounts.c */
-void mounts_sources(const struct config *config);
+/* sources.c: what is mounted */
+bool sources_need_caller(const struct config *config);
+void sources_open(const struct config *config);
+void sources_make(const struct config *config);
+int sources_tree(size_t i);
+bool sources_hold(int directory);
+
+/* mounts.c: where it is mounted */
 void mounts_make(const struct config *config);
-void mounts_masks(const struct config *config);
+
+/* masks.c */
+void masks_make(const struct config *config);
 
 /* devices.c */
+void devices_open(const struct config *config);
 void devices_make(const struct config *config);
 int device_null(void);
 

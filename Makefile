@@ -18,7 +18,7 @@ SMALL = -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables -Wl,
 
 SHIM_SOURCES = $(wildcard shim/*.c)
 TS_SOURCES = $(shell find controller test -name '*.ts')
-TEST_PROGRAMS = dist/test/probe dist/test/true dist/test/bare dist/test/call
+TEST_PROGRAMS = dist/test/probe dist/test/true dist/test/bare dist/test/call dist/test/racer
 
 TAP = node_modules/.bin/tap run --disable-coverage --allow-empty-coverage --jobs=1 --timeout=600
 TESTS = dist/test/unit dist/test/contract dist/test/protocol dist/test/init dist/test/system

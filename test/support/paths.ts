@@ -7,6 +7,8 @@ export const top = at('');
 export const probe = at('dist/test/probe');
 /** One system call: see ../call.c. */
 export const call = at('dist/test/call');
+/** Exchanges two names all the time: see ../racer.c. */
+export const racer = at('dist/test/racer');
 export const smallest = at('dist/test/true');
 export const shim = at('dist/procready-shim');
 export const compiler = at('dist/procready-seccomp');

@@ -1,4 +1,4 @@
-/** A small root file system of its own for a test: busybox, the usual directories, and two users. */
+/** A small root file system of its own for a test: busybox, the probe, the usual directories, and two users. */
 import { execFileSync } from 'node:child_process';
 import {
 	chmodSync,
@@ -12,6 +12,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { probe } from './paths.js';
 
 /** Static, so that it runs in any root. */
 const busybox = '/bin/busybox';
@@ -40,6 +41,7 @@ export function makeRootfs(): Rootfs {
 	for (const directory of directories) mkdirSync(join(path, directory));
 	chmodSync(join(path, 'tmp'), 0o1777);
 	copyFileSync(busybox, join(path, 'bin/busybox'));
+	copyFileSync(probe, join(path, 'bin/probe'));
 	for (const applet of applets) if (applet !== 'busybox') symlinkSync('busybox', join(path, 'bin', applet));
 	writeFileSync(join(path, 'etc/passwd'), `${passwd.join('\n')}\n`);
 	writeFileSync(join(path, 'etc/group'), `${group.join('\n')}\n`);

@@ -48,7 +48,6 @@ export function processOf(
 			user: names,
 			keyring: options.keyring,
 			cpuAffinity: maybe(options.cpuAffinity, (cpus) => parseCpus(cpus, '/cpuAffinity').join()),
-			fds: options.fds?.length,
 			...socketOf(options),
 		}),
 		seccomp: options.seccomp,

@@ -82,6 +82,7 @@ function launchOf({ timeout, name, cgroupParent, fds }: Options): Extension {
 function fromOptions(args: readonly string[], options: Options, lookups: Lookups): Spec {
 	if (options.seccomp !== undefined) checkProfile(options.seccomp, '/seccomp');
 	const hasRoot = options.rootfs !== undefined;
+	if (options.readonly && !hasRoot) throw invalidOption('/readonly', 'is for a root of its own: rootfs is missing');
 	const held = lookups.capabilities ?? allCapabilities;
 	const { process, extension, seccomp, personality } = processOf(args, options, hasRoot, held);
 	const namespaces = namespacesOf(options, lookups.containerPid ?? unknownContainer);

@@ -231,6 +231,7 @@ t.test('what is wrong is named', async (t) => {
 		[{ cwd: '' }, '/cwd'],
 		[{ env: { 'A=': '' } }, '/env/A='],
 		[{ consoleSocket: '/s' }, '/consoleSocket'],
+		[{ readonly: true }, '/readonly'],
 		[
 			{
 				mounts: [

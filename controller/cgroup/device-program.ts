@@ -39,9 +39,11 @@ const everyAccess = 7;
 
 /**
  * In lower-case hexadecimal, as it lies in memory of a little-endian machine. Rules apply one after the other, so they are
- * tried from the last to the first; what none of them names is allowed, as in a cgroup without rules.
+ * tried from the last to the first; what none of them names is allowed, as in a cgroup without rules. Behind a rule for
+ * every access there is nothing more: the kernel refuses instructions that are never reached.
  */
 export function deviceProgram(rules: readonly DeviceRule[]): string {
+	const last = rules.findLastIndex(isForAll);
 	const program: Instruction[] = [
 		loadWord(r2, r1, 0), // struct bpf_cgroup_dev_ctx: access << 16 | type
 		moveRegister(r3, r2),
@@ -49,16 +51,23 @@ export function deviceProgram(rules: readonly DeviceRule[]): string {
 		shiftRight(r3, 16),
 		loadWord(r4, r1, 4), // major
 		loadWord(r5, r1, 8), // minor
-		...rules.toReversed().flatMap(ruleInstructions),
-		move(r0, 1),
-		exit,
+		...rules.slice(Math.max(last, 0)).toReversed().flatMap(ruleInstructions),
+		...(last < 0 ? [move(r0, 1), exit] : []),
 	];
 	return Buffer.concat(program.map(encode)).toString('hex');
 }
 
+function isForAll({ type = 'a', access = 'rwm' }: DeviceRule): boolean {
+	return type === 'a' && maskOf(access) === everyAccess;
+}
+
+function maskOf(access: string): number {
+	return [...access].reduce((bits, letter) => bits | accesses[letter as keyof typeof accesses], 0);
+}
+
 /** Each condition skips what is left of the rule. */
 function ruleInstructions({ allow, type = 'a', major, minor, access = 'rwm' }: DeviceRule): Instruction[] {
-	const mask = [...access].reduce((bits, letter) => bits | accesses[letter as keyof typeof accesses], 0);
+	const mask = maskOf(access);
 	const decide: Instruction[] = [move(r0, allow ? 1 : 0), exit];
 	const conditions: ((skip: number) => Instruction[])[] = [];
 	if (type !== 'a') conditions.push((skip) => [skipUnlessEqual(r2, types[type], skip)]);

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
+import { deviceProgram } from '../../controller/cgroup/device-program.js';
 import { limits as table } from '../../controller/cgroup/limits.js';
 import { v1Of } from '../../controller/cgroup/v1.js';
 import { sameValue } from '../../controller/cgroup/values.js';
@@ -175,6 +176,19 @@ t.test('device rules: files of v1, and on v2 a program for the shim', async (t) 
 	t.match(early, [{ limit: 'devices', asked: 'deny a; allow c 1:3 rw; allow b *:* rwm', files: [] }]);
 	t.match(init.cgroup.deviceProgram, /^([0-9a-f]{16})+$/);
 });
+
+t.test(
+	'device rules: nothing follows on a rule for every access, the kernel would refuse such a program',
+	async (t) => {
+		const allowed = 'b700000001000000' + '9500000000000000';
+		const denied = 'b700000000000000' + '9500000000000000';
+		const bytes = { allow: true, type: 'c' as const, major: 1 };
+		t.ok(deviceProgram([bytes]).endsWith(allowed + allowed));
+		t.ok(deviceProgram([{ allow: false }, bytes]).endsWith(allowed + denied));
+		t.equal(deviceProgram([bytes, { allow: false }]), deviceProgram([{ allow: false }]));
+		t.ok(deviceProgram([{ allow: false, access: 'w' }]).endsWith(denied + allowed));
+	},
+);
 
 t.test('what the kernel holds is compared by its meaning', async (t) => {
 	for (const [asked, held] of [

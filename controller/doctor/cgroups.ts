@@ -33,7 +33,7 @@ const deviceRules: Limits = {
 export async function tryCgroups(): Promise<CgroupFacts> {
 	const host = findHost();
 	const hierarchies = host.hierarchies.map(levelsOf);
-	const id = `${process.pid}-${randomBytes(4).toString('hex')}-doctor`;
+	const id = nextId();
 	const directories = hierarchies.flatMap((hierarchy) => directoryOf(hierarchy, id));
 	const keeper = keep(directories);
 	try {
@@ -42,10 +42,10 @@ export async function tryCgroups(): Promise<CgroupFacts> {
 		return {
 			controllers: parseControllers(textOf('/proc/cgroups') ?? ''),
 			hierarchies: hierarchies.map((one) => ({ ...one, ...whatWasMade(one, id, made) })),
-			limits: await tryLimits(host, id, usable),
+			limits: { ...(await tryLimits(host, id, usable)), devices: await tryDevices(host, id, usable) },
 			peakReset: tryPeakReset(usable),
 			stale: hierarchies.flatMap(({ base }) => (base === undefined ? [] : staleIn(base))),
-			...(await tryStart(host, id, usable)),
+			...(await tryStart(host, usable)),
 		};
 	} finally {
 		await removeDirectories(directories).finally(() => keeper.close());
@@ -99,6 +99,13 @@ function directoryOf({ version, controllers, base, levels }: Described, id: stri
 	return [{ version, controllers: controllers.filter((one) => enabled.includes(one)), base, path: join(base, id) }];
 }
 
+let count = 0;
+
+/** As those of containers: where somebody kills the shims too, the next launch removes what is left. */
+function nextId(): string {
+	return `${process.pid}-${randomBytes(4).toString('hex')}-${count++}`;
+}
+
 /** A shim that only waits: it removes the directories where this process is killed. */
 function keep(directories: Directory[]) {
 	const keeper = startShim({ stdio: ['ignore', 'ignore', 'ignore'] });
@@ -125,11 +132,13 @@ function plan(host: Host, id: string, options: Options): Plan {
 async function tryLimits(host: Host, id: string, usable: Directory[]): Promise<CgroupFacts['limits']> {
 	const limits: CgroupFacts['limits'] = {};
 	for (const [name, limit] of Object.entries(trialLimits)) limits[name] = await tryLimit(name, limit, host, id, usable);
-	const onV1 = host.hierarchies.some(({ version, controllers }) => version === 1 && controllers.includes('devices'));
-	limits.devices = onV1
-		? await tryLimit('devices', deviceRules, host, id, usable)
-		: await tryStartWith({ limits: deviceRules }, host, id, usable);
 	return limits;
+}
+
+async function tryDevices(host: Host, id: string, usable: Directory[]): Promise<Attempt> {
+	const onV1 = host.hierarchies.some(({ version, controllers }) => version === 1 && controllers.includes('devices'));
+	if (onV1) return tryLimit('devices', deviceRules, host, id, usable);
+	return tryStartWith({ limits: deviceRules }, host, usable);
 }
 
 async function tryLimit(name: string, limit: Limits, host: Host, id: string, usable: Directory[]): Promise<Attempt> {
@@ -159,23 +168,24 @@ function tryPeakReset(usable: Directory[]): Attempt {
 	});
 }
 
-async function tryStart(
-	host: Host,
-	id: string,
-	usable: Directory[],
-): Promise<Pick<CgroupFacts, 'start' | 'startInUser'>> {
-	const start = await tryStartWith({}, host, id, usable);
+async function tryStart(host: Host, usable: Directory[]): Promise<Pick<CgroupFacts, 'start' | 'startInUser'>> {
+	const start = await tryStartWith({}, host, usable);
 	const refused = failed(start) && start.errno === 'EPERM';
 	const inUser: Options = { namespaces: { user: 'new' } };
-	return { start, startInUser: refused ? await tryStartWith(inUser, host, id, usable) : 'untried' };
+	return { start, startInUser: refused ? await tryStartWith(inUser, host, usable) : 'untried' };
 }
 
-/** Needs every directory that a launch would need. */
-async function tryStartWith(options: Options, host: Host, id: string, usable: Directory[]): Promise<Attempt> {
+/**
+ * In directories of its own: since Linux 6.12.18 no process can be cloned into a cgroup that was killed once, and at the
+ * end of a launch each is. Needs every hierarchy that a launch would need.
+ */
+async function tryStartWith(options: Options, host: Host, usable: Directory[]): Promise<Attempt> {
 	try {
-		const planned = plan(host, id, options);
-		if (!planned.directories.every(({ path }) => usable.some((one) => one.path === path))) return 'untried';
-		return await tryInit(planned);
+		const planned = plan(host, nextId(), options);
+		const beside = planned.directories.map(({ base }) => usable.find((one) => one.base === base));
+		if (beside.includes(undefined)) return 'untried';
+		const directories = planned.directories.map((one, i) => ({ ...one, controllers: beside[i]?.controllers ?? [] }));
+		return await tryInit({ ...planned, directories });
 	} catch (error) {
 		return failureOf(error);
 	}

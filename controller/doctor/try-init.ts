@@ -1,6 +1,6 @@
 /** Probes by the real thing: a shim is started as a launch does it. */
 import { resolve } from 'node:path';
-import { placeProcesses } from '../cgroup/cgroup.js';
+import { makeDirectories, placeProcesses, removeDirectories } from '../cgroup/cgroup.js';
 import { writeIdMaps } from '../id-maps.js';
 import { shimPath, startShim } from '../protocol/shim.js';
 import type { InitConfig } from '../spec/init-config.js';
@@ -31,12 +31,13 @@ export function initOf(more: Partial<InitConfig>): InitConfig {
 	};
 }
 
-/** Starts the program; on v1 it is moved into the directories when the init is ready. No process is left. */
+/** Starts the program, in directories that are made for it, as a launch does. Nothing is left. */
 export async function tryInit({ init, idMaps = onlyCaller(), directories = [] }: Trial): Promise<Attempt> {
 	const shim = startShim({ stdio: ['ignore', 'ignore', 'ignore'] });
 	const timer = setTimeout(() => void shim.close(), patience);
 	try {
 		shim.send(init);
+		makeDirectories(directories);
 		shim.send({ type: 'procCreate' });
 		const { pid } = await shim.expect('procCreated');
 		if (init.namespaces.user === 'new') await writeIdMaps(pid, idMaps);
@@ -51,6 +52,7 @@ export async function tryInit({ init, idMaps = onlyCaller(), directories = [] }:
 	} finally {
 		clearTimeout(timer);
 		await shim.close();
+		await removeDirectories(directories);
 	}
 }
 

@@ -1,5 +1,5 @@
 /** The doctor on this very host: what it says is so, and it leaves nothing behind. */
-import { existsSync, mkdirSync, readdirSync, rmdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
@@ -58,7 +58,19 @@ test('as root: pids, memory and cpu can be enforced, and are', async (t) => {
 	t.equal(status, 0);
 	t.equal(diagnosis.verdict.enforceable, true);
 	t.match(diagnosis.verdict.sentence, /^Limits can be enforced: pids, memory, cpu/);
-	for (const name of ['kernel', 'node', 'shim', 'directories', 'start', 'pids', 'memory', 'cpu', 'mount', 'pid'])
+	for (const name of [
+		'kernel',
+		'node',
+		'shim',
+		'directories',
+		'start',
+		'pids',
+		'memory',
+		'cpu',
+		'devices',
+		'mounts',
+		'pid',
+	])
 		t.match(resultOf(diagnosis, name), { state: 'ok' }, name);
 	const { limits } = await run([smallest], { limits: { pids: 8, memory: '64M', cpu: 0.5 } });
 	for (const name of ['pids.max', 'memory.max', 'cpu.max'])
@@ -157,8 +169,9 @@ test('a directory that a killed procready left behind is named, with the command
 });
 
 test('killed in the middle of its probes it leaves nothing', async (t) => {
+	const isDirectory = (path: string) => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 	const probing = () =>
-		bases.some((base) => existsSync(base) && readdirSync(base).some((name) => name.endsWith('-doctor')));
+		bases.some((base) => existsSync(base) && readdirSync(base).some((name) => isDirectory(join(base, name))));
 	let hits = 0;
 	for (let i = 0; i < 3; i++) {
 		const [file = '', ...args] = [...node, cli, 'doctor'];

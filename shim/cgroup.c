@@ -32,6 +32,8 @@ static void lock(const char *path)
 {
 	int file = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
+	if (file < 0 && errno == ENOENT)
+		return; /* the controller makes it when it is first needed */
 	if (file < 0)
 		fail("open the cgroup ", path);
 	(void)flock(file, LOCK_EX | LOCK_NB);

@@ -87,6 +87,8 @@ static int open_offsets(const struct config *config, int proc)
 	if (dumpable && prctl(PR_SET_DUMPABLE, 1) < 0)
 		fail("prctl PR_SET_DUMPABLE");
 	file = open_in(proc, "self/timens_offsets", O_WRONLY);
+	if (file < 0 && errno == EACCES)
+		fail("timeOffsets: only root, or who makes a user namespace too, can set them");
 	if (file < 0)
 		fail("open /proc/self/timens_offsets");
 	process_undumpable(config);

@@ -1,5 +1,5 @@
 /** Clocks, names, loopback and parameters of new namespaces. */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
@@ -7,7 +7,7 @@ import { mapped } from '../support/id-maps.js';
 import { withMounts } from '../support/mount-namespace.js';
 import { python } from '../support/paths.js';
 import { type Changes, goodConfig, run, type ShimOptions } from '../support/raw-shim.js';
-import { failure, look } from '../support/run-init.js';
+import { failure, look, whileRunning } from '../support/run-init.js';
 
 const { namespaces } = goodConfig;
 const withTime = { ...namespaces, time: 'new' };
@@ -63,6 +63,23 @@ t.test('an offset before 0 or far in the future is refused', async (t) => {
 			errno: 34,
 			message: /no clock may be before 0 or after 146 years/,
 		});
+});
+
+t.test('in a user namespace that is joined they cannot be set', async (t) => {
+	const made = { user: 'new', mount: 'new' };
+	await whileRunning(
+		{ namespaces: made, mounts: undefined },
+		async (pid) => {
+			const joined = { mounts: undefined, namespaces: { user: `/proc/${pid}/ns/user`, time: 'new' } };
+			t.not((await look(joined)).namespaces.time, readlinkSync('/proc/self/ns/time'));
+			t.match(await failure({ ...joined, timeOffsets: { boottime: { secs: 1, nanosecs: 0 } } }), {
+				step: 'clocks',
+				errno: 13,
+				message: /^timeOffsets: only root, or who makes a user namespace too, can set them/,
+			});
+		},
+		mapped,
+	);
 });
 
 t.test('the times of messages are those of one clock, whatever the offset', async (t) => {

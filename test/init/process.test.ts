@@ -119,23 +119,29 @@ t.test('the directory is entered with the rights of the user', async (t) => {
 
 /** How many file descriptors a caller leaves open: on the root, which lead out of every container. */
 const leaks = Array.from({ length: 27 }, () => openSync('/', 'r'));
-/** Of the shim, at its start and in the program. */
+/** All that there are in the shim, and those where its own are. */
 const numbers = Array.from({ length: 30 }, (_, i) => i);
+const first = numbers.slice(0, 10);
 
 t.test('CVE-2024-21626: no directory is reached through a file descriptor that was left open', async (t) => {
-	for (const options of [{ fds: leaks }, { fds: leaks, sealed: true }])
-		for (const number of numbers)
-			for (const self of ['self', 'thread-self']) {
-				const fd = `/proc/${self}/fd/${number}`;
-				t.match(await failure({ cwd: fd }, options), { step: 'cwd' }, `cwd ${fd}`);
-			}
+	for (const [of, self, options] of [
+		[numbers, 'self', {}],
+		[first, 'thread-self', {}],
+		[first, 'self', { sealed: true }],
+	] as const)
+		for (const number of of) {
+			const cwd = `/proc/${self}/fd/${number}`;
+			t.match(await failure({ cwd }, { ...options, fds: leaks }), { step: 'cwd' }, cwd);
+		}
+	// nothing is there, or something that is no directory
+	const notFound = { step: 'exec', message: /: (No such file or directory|Not a directory)$/ };
 	for (const number of numbers) {
-		// nothing is there, or something that is no directory
-		const notFound = { step: 'exec', message: /: (No such file or directory|Not a directory)$/ };
 		const command = `/proc/self/fd/${number}/bin/sh`;
 		t.match(await failure({ args: [command, '-c', ':'] }, { fds: leaks }), notFound, command);
+	}
+	for (const number of first) {
 		const env = [`PATH=/proc/self/fd/${number}/bin`];
-		t.match(await failure({ args: ['sh', '-c', ':'], env }, { fds: leaks }), notFound, `PATH ${command}`);
+		t.match(await failure({ args: ['sh', '-c', ':'], env }, { fds: leaks }), notFound, `${env}`);
 	}
 	t.strictSame(Object.keys((await look({}, { fds: leaks })).fds), ['0', '1', '2']);
 });
@@ -143,12 +149,10 @@ t.test('CVE-2024-21626: no directory is reached through a file descriptor that w
 t.test('CVE-2024-21626: nor by a process that joins', async (t) => {
 	await whileRunning({}, async (pid) => {
 		const join: Changes = { initType: 'setns', target: target(pid), namespaces: {}, mounts: undefined };
-		for (const number of numbers)
-			t.match(
-				await failure({ ...join, cwd: `/proc/self/fd/${number}` }, { fds: leaks, sealed: true }),
-				{ step: 'cwd' },
-				`${number}`,
-			);
+		for (const number of first) {
+			const cwd = `/proc/self/fd/${number}`;
+			t.match(await failure({ ...join, cwd }, { fds: leaks, sealed: true }), { step: 'cwd' }, cwd);
+		}
 	});
 });
 

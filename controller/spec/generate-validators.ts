@@ -1,15 +1,18 @@
-/** Build step: compiles the JSON Schemas into the module that validate.ts loads. */
+/** Build step: compiles the JSON Schemas into the modules that validate.ts loads. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import standaloneCode from 'ajv/dist/standalone/index.js';
 
-const files = {
-	initConfig: 'init-config.schema.json',
-	message: 'message.schema.json',
-	options: 'options.schema.json',
-	resources: 'resources.schema.json',
-	seccomp: 'seccomp.schema.json',
-	spec: 'spec.schema.json',
+/** The modules, each with its validators and the schemas that they are of. */
+const modules = {
+	'validators.cjs': {
+		message: 'message.schema.json',
+		options: 'options.schema.json',
+		resources: 'resources.schema.json',
+		seccomp: 'seccomp.schema.json',
+		spec: 'spec.schema.json',
+	},
+	'init-config-validator.cjs': { initConfig: 'init-config.schema.json' },
 };
 
 const ajv = new Ajv2020({
@@ -19,6 +22,7 @@ const ajv = new Ajv2020({
 	discriminator: true,
 	code: { source: true },
 });
-for (const file of Object.values(files))
+for (const file of Object.values(modules).flatMap((files) => Object.values(files)))
 	ajv.addSchema(JSON.parse(readFileSync(new URL(`../../../schema/${file}`, import.meta.url), 'utf8')));
-writeFileSync(new URL('./validators.cjs', import.meta.url), standaloneCode.default(ajv, files));
+for (const [name, files] of Object.entries(modules))
+	writeFileSync(new URL(`./${name}`, import.meta.url), standaloneCode.default(ajv, files));

@@ -3,7 +3,9 @@
  * procready-shim: the table of contents. The theory of operation is in README.md.
  *
  * Two processes run this program. The *outer* stays outside the container and is the parent of the *init*, which
- * does every step inside and becomes the user's program. Both speak NDJSON on fd 3 (../schema/README.md).
+ * does every step inside and becomes the user's program. Both speak NDJSON on fd 3 (../schema/README.md). A *joiner*
+ * is between them for a moment where namespaces are joined. With a *reaper* the init forks before anything else: the
+ * parent stays as process 1 of the container, and the child is what goes on and becomes the program.
  */
 #ifndef PROCREADY_SHIM_H
 #define PROCREADY_SHIM_H

@@ -1,5 +1,5 @@
 /** The shim as a file, and its documentation. */
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import t from 'tap';
@@ -26,4 +26,26 @@ t.test('the steps in shim/README.md are those of the program', async (t) => {
 	const { stdout } = await execa(shim, ['--steps']);
 	t.ok(stdout.split('\n').length > 10);
 	t.ok(readFileSync(join(top, 'shim/README.md'), 'utf8').includes(stdout), 'verbatim');
+});
+
+t.test('shim/README.md names every file once in its table, and no step or file that is not there', async (t) => {
+	const documentation = readFileSync(join(top, 'shim/README.md'), 'utf8');
+	const table = (title: string) => documentation.split(`## ${title}`)[1]?.split('\n## ')[0] ?? '';
+	const files = readdirSync(join(top, 'shim')).filter((name) => name.endsWith('.c'));
+	const named = (text: string) => [...text.matchAll(/[a-z-]+\.c\b/g)].map(([name]) => name);
+	t.strictSame(named(table('The files')).sort(), files.sort());
+
+	const counterparts = table("Where the functions of libcontainer's init_linux.go are").split('\n| ').slice(3);
+	t.ok(counterparts.length > 10);
+	const { stdout } = await execa(shim, ['--steps']);
+	const steps = ['config', ...[...stdout.matchAll(/^\| \w+ \| ([\w-]+) \|/gm)].map(([, name]) => name)];
+	for (const row of counterparts) {
+		const [, cell = '', where = ''] = row.split(' | ');
+		for (const step of cell
+			.replace(/:.*?(; |$)/g, '$1')
+			.split(/[,;] /)
+			.filter((name) => /^[\w-]+$/.test(name)))
+			t.ok(steps.includes(step), step);
+		for (const file of named(where)) t.ok(files.includes(file), file);
+	}
 });

@@ -90,7 +90,7 @@ t.test('what else the caller had open is in nobody: CVE-2024-21626', async (t) =
 	);
 
 	const shim = rawShim({ fds });
-	const pid = await converse(shim, 3, { ...goodConfig, args: ['sleep', '86431'] });
+	const pid = await converse(shim, 2, { ...goodConfig, args: ['sleep', '86431'] }); // later it has a root of its own open
 	for (const process of [shim.process.pid, pid]) {
 		const directory = `/proc/${process}/fd`;
 		const leaked = readdirSync(directory)

@@ -56,7 +56,7 @@ import os
 try: os.uname(); print("allowed")
 except OSError as error: print(error.errno)`;
 
-for (const noNewPrivileges of [false]) {
+for (const noNewPrivileges of [false, true]) {
 	const name = noNewPrivileges ? 'with noNewPrivileges' : 'without';
 
 	t.test(`a call is refused with the errno of the filter, ${name}`, async (t) => {

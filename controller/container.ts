@@ -41,7 +41,10 @@ export function plan(args: readonly string[] | Spec, options: Options = {}): Pla
 export class Container implements AsyncDisposable, Streams {
 	/** Name of the container's cgroup directories. */
 	readonly id: string;
-	/** Of the program, in the caller's pid namespace; not used again for another process before `wait()` resolved. */
+	/**
+	 * Of the program, in the caller's pid namespace; not used again for another process before `wait()` resolved, or with
+	 * the option `init` before the program has ended.
+	 */
 	readonly pid: number;
 	/** The limits as the kernel took them. */
 	readonly limits: readonly AppliedLimit[];
@@ -98,12 +101,14 @@ export class Container implements AsyncDisposable, Streams {
 
 	/**
 	 * Sends a signal to the program, SIGKILL by default, which ends everything in the container. Where the program is
-	 * process 1 of its pid namespace, other signals reach it only if it has a handler (pid_namespaces(7)).
-	 * Returns false when it has ended already.
+	 * process 1 of its pid namespace, other signals reach it only if it has a handler (pid_namespaces(7)); with the option
+	 * `init` all of them do. Returns false when it has ended already.
 	 */
 	kill(signal: NodeJS.Signals = 'SIGKILL'): boolean {
 		if (signal === 'SIGKILL') this.#killed = true;
-		return this.#alive && signalTo(this.pid, signal);
+		const { reaper } = this.#launched;
+		// it forwards all but this one
+		return this.#alive && signalTo(signal === 'SIGSTOP' ? this.pid : (reaper ?? this.pid), signal);
 	}
 
 	/** Tells the program that its terminal has another size. */

@@ -29,6 +29,8 @@ export interface Launched {
 	plan: Plan;
 	shim: Shim;
 	pid: number;
+	/** Process 1, where it is not the program; its pid is not used again before the shim has ended, unlike that of the program. */
+	reaper: number | undefined;
 	account: Account;
 	limits: AppliedLimit[];
 	/** process.hrtime.bigint() when procRun was sent: the same clock as that of the shim's messages. */
@@ -77,7 +79,7 @@ async function start(given: Plan, options: LaunchOptions, state: State | undefin
 		state?.publish(targetOf(plan, pid));
 		removeStaleBeside(plan.directories);
 		removeStaleStates();
-		return { plan, shim, pid, account, limits: [...early, ...late], runTime, signal, state };
+		return { plan, shim, pid, reaper, account, limits: [...early, ...late], runTime, signal, state };
 	} catch (error) {
 		const reason = explain(error, plan, account, signal);
 		await shim.close();

@@ -200,14 +200,18 @@ function unknownFile(limit: string, file: string, { version, path }: Directory, 
 /**
  * v1: moves processes into the directories, at procReady, so that what their set-up cost stays charged outside; on v2
  * they are born there. Each first move after a pause waits about 12 ms for the kernel's RCU, so the directories wait
- * together, and off the event loop.
+ * together, and off the event loop. One that is gone needs no place; the shim says what became of it, or has died too.
  */
 export async function placeProcesses(directories: Directory[], ...pids: number[]): Promise<void> {
+	const place = (path: string, pid: number) =>
+		writeFile(`${path}/cgroup.procs`, String(pid), { flag: 'r+' }).catch((error) => {
+			if (errnoOf(error) !== 'ESRCH') throw error;
+		});
 	await Promise.all(
 		directories
 			.filter(({ version }) => version === 1)
 			.map(async ({ path }) => {
-				for (const pid of pids) await writeFile(`${path}/cgroup.procs`, String(pid), { flag: 'r+' });
+				for (const pid of pids) await place(path, pid);
 			}),
 	);
 }

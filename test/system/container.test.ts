@@ -146,3 +146,10 @@ t.test('200 at once, all exact, nothing left', async (t) => {
 	);
 	t.strictSame(await leftoversAfter(`${probe} forks`), []);
 });
+
+t.test('with an init process every signal reaches the program, and ends it where it has no handler', async (t) => {
+	const container = await Container.launch(['sleep', '86471'], { init: true });
+	t.equal(container.kill('SIGTERM'), true);
+	t.match(await container.wait(), { exitCode: null, signal: 'SIGTERM' });
+	t.equal(container.kill('SIGTERM'), false);
+});

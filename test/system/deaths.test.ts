@@ -15,18 +15,27 @@ import { type State, states, stoppingShim } from '../support/stopping-shim.js';
 const programOf = (state: State, mark: string) =>
 	state === 'procExited' ? ['sh', '-c', `setsid sleep ${mark} & exit 0`] : ['sleep', mark];
 
+/** Plain, and with all that the shim can stand between: process 1 and the terminal, which are there from the clone on. */
+const everyState = [
+	...states.map((state) => ({ state, name: 'plain', flags: [] })),
+	...states
+		.slice(states.indexOf('procCreated'))
+		.map((state) => ({ state, name: 'with --init and --tty', flags: ['--init', '--tty'] })),
+];
+
 t.test('the controller is killed with SIGKILL', async (t) => {
-	for (const [index, state] of states.entries()) {
+	for (const [index, { name, flags, state }] of everyState.entries()) {
 		const mark = `86422.${index}`;
 		const { path, reached } = stoppingShim(state, 'wait');
-		const controller = spawn(process.execPath, [cli, 'run', '--pids-max', '5', '--', ...programOf(state, mark)], {
+		const args = [cli, 'run', '--pids-max', '5', ...flags, '--', ...programOf(state, mark)];
+		const controller = spawn(process.execPath, args, {
 			stdio: 'ignore',
 			env: { ...process.env, PROCREADY_SHIM: path },
 		});
 		while (!existsSync(reached)) await sleep(5);
 		controller.kill('SIGKILL');
 		await once(controller, 'exit');
-		t.strictSame(await leftoversAfter(mark), [], `after ${state}`);
+		t.strictSame(await leftoversAfter(mark), [], `after ${state}, ${name}`);
 		rmSync(dirname(path), { recursive: true });
 	}
 });
@@ -42,30 +51,40 @@ t.test('the controller is killed with SIGKILL while the program runs, without a 
 });
 
 t.test('the shim is killed with SIGKILL', async (t) => {
-	for (const [index, state] of states.entries()) {
+	for (const [index, { name, flags, state }] of everyState.entries()) {
 		const mark = `86424.${index}`;
 		const { path } = stoppingShim(state, 'kill the shim');
-		const { status, stderr } = await procready(['run', '--pids-max', '5', '--', ...programOf(state, mark)], {
-			env: { PROCREADY_SHIM: path },
-		});
+		const args = ['run', '--pids-max', '5', ...flags, '--', ...programOf(state, mark)];
+		const { status, stderr } = await procready(args, { env: { PROCREADY_SHIM: path } });
 		if (state === 'procExited') t.equal(status, 0, 'the program had ended by itself');
 		else {
-			t.equal(status, 125, `after ${state}`);
+			t.equal(status, 125, `after ${state}, ${name}`);
 			t.match(stderr, /^procready: the shim was killed by SIGKILL before proc/);
 		}
-		t.strictSame(await leftoversAfter(mark), [], `after ${state}`);
+		t.strictSame(await leftoversAfter(mark), [], `after ${state}, ${name}`);
 		rmSync(dirname(path), { recursive: true });
 	}
 });
 
+const parentOf = (pid: number) => Number(/^PPid:\t(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
+
 t.test('the outer shim alone is killed: the program dies with it', async (t) => {
-	const mark = '86425.1';
-	const container = await Container.launch(['sh', '-c', `sleep ${mark} & sleep ${mark}`]);
-	const outer = Number(/^PPid:\t(\d+)$/m.exec(readFileSync(`/proc/${container.pid}/status`, 'utf8'))?.[1]);
-	process.kill(outer, 'SIGKILL');
-	await t.rejects(container.wait(), { code: 'shim-died' });
-	t.strictSame(await leftoversAfter(mark), []);
-	t.equal(container.kill(), false);
+	for (const init of [false, true]) {
+		const mark = `86425.${init ? 1 : 2}`;
+		const container = await Container.launch(['sh', '-c', `sleep ${mark} & sleep ${mark}`], { init });
+		process.kill(parentOf(init ? parentOf(container.pid) : container.pid), 'SIGKILL');
+		await t.rejects(container.wait(), { code: 'shim-died' });
+		t.strictSame(await leftoversAfter(mark), []);
+		t.equal(container.kill(), false);
+	}
+});
+
+t.test('with an init process its death ends everything, as if the program had been killed', async (t) => {
+	const mark = '86425.3';
+	const container = await Container.launch(['sh', '-c', `sleep ${mark} & sleep ${mark}`], { init: true });
+	process.kill(parentOf(container.pid), 'SIGKILL');
+	t.match(await container.wait(), { exitCode: null, signal: 'SIGKILL' });
+	t.strictSame(leftovers(mark), []);
 });
 
 t.test('cgroups that the program made below its own go with it', async (t) => {

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, readFileSync, readlinkSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
-import { converse, goodConfig, type RawShim, rawShim, turns } from '../support/raw-shim.js';
+import { converse, goodConfig, type RawShim, rawShim, type ShimOptions, turns } from '../support/raw-shim.js';
 
 const holding = { ...goodConfig, args: ['sleep', '86428'] };
 
@@ -22,9 +22,13 @@ t.teardown(async () => {
 const startTimeOf = (pid: number) => Number(readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ')[19]);
 
 /** What differs in the processes that there are. */
-const forms: Record<string, { config: object; sealed?: true }> = {
+const forms: Record<string, { config: object } & ShimOptions> = {
 	'a container': { config: holding },
 	'with a reaper': { config: { ...holding, reaper: true } },
+	'with a reaper, a terminal and a file descriptor of its own, to be asked to end': {
+		fds: ['pipe', 'pipe'],
+		config: { ...holding, reaper: true, console: {}, preservedFds: 1, parentDeathSignal: 15 },
+	},
 	'that joins a namespace': {
 		config: { ...holding, namespaces: { ...holding.namespaces, network: `/proc/${other.pid}/ns/net` } },
 	},

@@ -64,14 +64,11 @@ static bool is_at(int fd, const char *path, uint64_t resolve)
  * CVE-2019-16884, CVE-2025-52881: who can lay files of his own over a proc decides what is written to it, and what is
  * read from it.
  */
-static void check_proc(const struct mount *mount, int tree, int destination)
+static void check_proc(const char *on, bool proc, int destination)
 {
-	const char *on = mount->destination;
-	bool proc = is_proc(tree);
-
 	if (!proc && is_at(destination, "/proc", 0))
 		failx("mount on ", on, ": only a proc can be mounted there");
-	if (!is_in_proc(destination) || (proc && is_proc(destination)))
+	if ((proc && is_proc(destination)) || !is_in_proc(destination))
 		return;
 	if (!is_statistics(on) || !is_at(destination, on, RESOLVE_NO_SYMLINKS))
 		failx("mount on ", on, ": nothing can be mounted over a part of proc");
@@ -93,20 +90,28 @@ static int open_ordinary(const char *path)
 	return destination;
 }
 
+static bool is_directory(int fd)
+{
+	struct stat found;
+
+	if (fstat(fd, &found) < 0)
+		fail("fstat");
+	return S_ISDIR(found.st_mode);
+}
+
 static int open_destination(const char *path, bool directory)
 {
 	int destination = path_open(root_fd(), path, O_PATH, 0);
-	struct stat found;
 
 	if (destination < 0 && errno == ENOENT)
 		destination = directory ? path_make_directory(root_fd(), path, 0755)
 					: path_make_file(root_fd(), path, 0644);
-	if (destination < 0 || fstat(destination, &found) < 0)
+	if (destination < 0)
 		fail("mount on ", path);
-	if (S_ISDIR(found.st_mode) && !directory)
-		failx("mount on ", path, ": is a directory, and what is mounted is none");
-	if (!S_ISDIR(found.st_mode) && directory)
-		failx("mount on ", path, ": is no directory, and what is mounted is one");
+	if (is_directory(destination) != directory)
+		failx("mount on ", path,
+			directory ? ": is no directory, and what is mounted is one"
+				  : ": is a directory, and what is mounted is none");
 	return destination;
 }
 
@@ -135,16 +140,13 @@ static void propagate(int tree, const struct mount *mount)
 static void attach(const struct mount *mount, int tree)
 {
 	const char *on = mount->destination;
-	bool kernel = strcmp(mount->type, "proc") == 0 || strcmp(mount->type, "sysfs") == 0;
-	struct stat found;
-	int destination;
+	bool proc = strcmp(mount->type, "proc") == 0;
+	int destination = proc || strcmp(mount->type, "sysfs") == 0 ? open_ordinary(on)
+								    : open_destination(on, is_directory(tree));
 
-	if (fstat(tree, &found) < 0)
-		fail("fstat of ", mount->type, " for ", on);
-	destination = kernel ? open_ordinary(on) : open_destination(on, S_ISDIR(found.st_mode));
 	if (path_is_same(destination, root_fd()))
 		failx("mount on ", on, ": is the root, which nothing can be laid over");
-	check_proc(mount, tree, destination);
+	check_proc(on, proc || is_proc(tree), destination);
 	if (tree_attach(tree, destination) < 0)
 		fail("move_mount ", mount->type, " to ", on);
 	close(destination);

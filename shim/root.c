@@ -20,7 +20,8 @@
 #define MNT_DETACH 2
 #endif
 
-static int root = -1;
+static int top = -1;  /* the caller's / */
+static int root = -1; /* that of the container, if it is another */
 static bool own;
 
 /* Gives the host's mounts, or a copy of them, the propagation they have in the container. */
@@ -40,24 +41,19 @@ void root_propagate(const struct config *config, int tree, const char *path)
 	fail("mount_setattr of the propagation of ", path);
 }
 
-static int open_directory(const char *path)
+static int top_fd(void)
 {
-	int directory = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-
-	if (directory < 0)
-		fail("open ", path);
-	return directory;
+	if (top < 0)
+		top = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (top < 0)
+		fail("open /");
+	return top;
 }
 
 void root_propagation(const struct config *config)
 {
-	int top;
-
-	if (!config_makes_namespace(config, NS_MOUNT))
-		return; /* they are the host's */
-	top = open_directory("/");
-	root_propagate(config, top, "/");
-	close(top);
+	if (config_makes_namespace(config, NS_MOUNT)) /* else they are the host's */
+		root_propagate(config, top_fd(), "/");
 }
 
 /* In the outer. A caller without root may not do it: then the init does. */
@@ -76,7 +72,6 @@ void root_open(const struct config *config)
 {
 	const char *path = config->root.path;
 	struct stat found;
-	int top;
 
 	if (!config->root.given)
 		return;
@@ -86,14 +81,12 @@ void root_open(const struct config *config)
 		tree_clone_failed("root ", path);
 	if (!S_ISDIR(found.st_mode))
 		failx("root ", path, ": is no directory");
-	top = open_directory("/");
 	/* what is attached to a shared mount would be attached on the host as well; and see root_enter() */
 	if (config->rootfs_propagation == SHARED &&
-		(tree_propagate(top, 0, MS_PRIVATE) < 0 || tree_propagate(root, 0, MS_SLAVE) < 0))
+		(tree_propagate(top_fd(), 0, MS_PRIVATE) < 0 || tree_propagate(root, 0, MS_SLAVE) < 0))
 		fail("mount_setattr of the propagation of the root");
-	if (tree_attach(root, top) < 0)
+	if (tree_attach(root, top_fd()) < 0)
 		fail("move_mount ", path, " to /");
-	close(top);
 	own = true;
 }
 
@@ -105,16 +98,12 @@ bool root_is_own(void)
 /* Where paths of the container begin. */
 int root_fd(void)
 {
-	if (root < 0)
-		root = open_directory("/");
-	return root;
+	return own ? root : top_fd();
 }
 
 /* The old root is put over the new one and taken away, so that no directory is needed for it; see pivot_root(2). */
 static void pivot(void)
 {
-	int old = open_directory("/");
-
 	if (fchdir(root) < 0)
 		fail("fchdir to the root");
 	if (syscall(SYS_pivot_root, ".", ".") < 0) {
@@ -123,13 +112,13 @@ static void pivot(void)
 		fail("pivot_root");
 	}
 	/* a shared mount would be taken away from the host as well */
-	if (tree_propagate(old, AT_RECURSIVE, MS_SLAVE) < 0)
+	if (tree_propagate(top, AT_RECURSIVE, MS_SLAVE) < 0)
 		fail("mount_setattr of the propagation of the old root");
 	if (syscall(SYS_umount2, ".", MNT_DETACH) < 0)
 		fail("umount2 of the old root");
 	if (chdir("/") < 0)
 		fail("chdir /");
-	close(old);
+	close(top);
 }
 
 void root_enter(const struct config *config)

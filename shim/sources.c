@@ -16,7 +16,7 @@
 #define AT_RECURSIVE 0x8000
 #endif
 
-static int trees[MOUNTS_MAX]; /* fd + 1, so that 0 is none */
+static int trees[MOUNTS_MAX] = {[0 ... MOUNTS_MAX - 1] = -1};
 
 /* What relatime, noatime and strictatime have in common is one number in the attributes, not a bit each. */
 static const unsigned attribute[ATTR_COUNT] = {
@@ -111,7 +111,7 @@ void sources_open(const struct config *config)
 		root_propagate(config, tree, mount->source);
 		if (mount->idmap.given)
 			map_ids(tree, mount);
-		trees[i] = tree + 1;
+		trees[i] = tree;
 	}
 }
 
@@ -120,11 +120,11 @@ void sources_make(const struct config *config)
 {
 	for (size_t i = 0; i < config->mounts_count; i++) {
 		const struct mount *mount = &config->mounts[i];
-		int tree = trees[i] - 1;
+		int tree = trees[i];
 
 		if (!is_bind(mount)) {
-			trees[i] = 1 + tree_new(mount->type, mount->source, mount->data.list,
-					       attributes(mount->set | mount->set_recursive), mount->destination);
+			trees[i] = tree_new(mount->type, mount->source, mount->data.list,
+				attributes(mount->set | mount->set_recursive), mount->destination);
 			continue;
 		}
 		if (tree < 0)
@@ -133,21 +133,21 @@ void sources_make(const struct config *config)
 			tree_clone_failed("bind ", mount->source);
 		change(tree, mount, AT_RECURSIVE, mount->set_recursive, mount->clear_recursive);
 		change(tree, mount, 0, mount->set, mount->clear);
-		trees[i] = tree + 1;
+		trees[i] = tree;
 	}
 }
 
 /* Of config->mounts[i]. */
 int sources_tree(size_t i)
 {
-	return trees[i] - 1;
+	return trees[i];
 }
 
 /* Whether the directory is in a mount of ours. */
 bool sources_hold(int directory)
 {
-	for (size_t i = 0; i < MOUNTS_MAX && trees[i]; i++)
-		if (path_is_same_mount(directory, trees[i] - 1))
+	for (size_t i = 0; i < MOUNTS_MAX && trees[i] >= 0; i++)
+		if (path_is_same_mount(directory, trees[i]))
 			return true;
 	return false;
 }

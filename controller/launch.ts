@@ -9,6 +9,7 @@ import {
 	tooSmall,
 	writeLimits,
 } from './cgroup/cgroup.js';
+import { enterLeaf } from './cgroup/leaf.js';
 import { removeStaleBeside } from './cgroup/stale.js';
 import { ProcreadyError, unexpected } from './errors.js';
 import { filterOf } from './filter.js';
@@ -55,6 +56,7 @@ export async function launch(plan: Plan, options: LaunchOptions): Promise<Launch
 async function start(given: Plan, options: LaunchOptions, state: State | undefined): Promise<Launched> {
 	let plan = given;
 	const { stdio, fds, signal } = options;
+	enterLeaf(plan.directories);
 	const shim = startShim({ stdio, fds, sealed: plan.sealed, terminal: plan.terminal === 'relay' });
 	const abort = abortOn(signal, shim);
 	const account = openAccount(plan.directories);

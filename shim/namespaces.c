@@ -38,6 +38,8 @@ static _Noreturn void clone_failed(const struct config *config)
 		fail("clone3: no more namespaces: a limit in /proc/sys/user is reached");
 	case EBUSY:
 		fail("clone3: the cgroup takes no processes: controllers are enabled for its children");
+	case ENOENT: /* nsdelegate, cgroups(7) */
+		fail("clone3: the cgroup lies outside the cgroup namespace of the caller: mount cgroup2 again inside");
 	case EACCES:
 		fail("clone3: the cgroup.procs of the next cgroup above both the caller's and the container's is not "
 		     "ours");

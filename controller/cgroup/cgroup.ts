@@ -55,18 +55,27 @@ function makeBase(base: string, path: string): void {
 
 function cannotMake(path: string, cause: unknown): ProcreadyError {
 	const errno = errnoOf(cause) ?? 'unknown error';
-	const denied = ['EACCES', 'EPERM', 'EROFS'].includes(errno);
 	const parent = dirname(dirname(path));
 	if (errno === 'ENOENT')
 		return new ProcreadyError('cgroup-missing', `there is no cgroup ${parent}: make it with mkdir -p ${parent}`, {
 			errno,
 			cause,
 		});
+	const help = remedy(errno, parent);
 	return new ProcreadyError(
-		denied ? 'not-permitted' : 'cgroup-missing',
-		`cannot make the cgroup ${path}: ${errno}` +
-			(denied ? '; run procready as root, with cgroups mounted writable: procready doctor says how' : ''),
+		help ? 'not-permitted' : 'cgroup-missing',
+		`cannot make the cgroup ${path}: ${errno}${help && `; ${help}; procready doctor says how`}`,
 		{ errno, cause },
+	);
+}
+
+function remedy(errno: string, parent: string): string {
+	if (errno === 'EROFS')
+		return 'it is mounted read-only: a container that runs procready has to be privileged, and have a cgroup namespace of its own';
+	if (errno !== 'EACCES' && errno !== 'EPERM') return '';
+	return (
+		`${parent} is not delegated to this user: run procready as root, or with systemd in ` +
+		'systemd-run --user --scope -p Delegate=yes'
 	);
 }
 

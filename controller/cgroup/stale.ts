@@ -6,7 +6,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, constants, openSync, rmdirSync, statSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Directory } from '../spec/directories.js';
 import { dropBase, useBase } from './bases.js';
 import { readText } from './files.js';
@@ -14,6 +14,9 @@ import { childrenOf } from './kill.js';
 
 /** Of a container: `Container.id`. */
 const name = /^\d+-[0-9a-f]{8}-\d+$/;
+
+/** Of a controller, see leaf.ts; nobody locks it, but it is never without its process. */
+const leaf = /^procready-controller-\d+$/;
 
 /** Milliseconds: what has just been made is not locked yet. */
 const youth = 10_000;
@@ -35,6 +38,10 @@ async function removeStale(base: string): Promise<void> {
 		for (const entry of await readdir(base)) {
 			const path = join(base, entry);
 			if (name.test(entry) && isOld(path) && isEmpty(path) && !(await isLocked(path))) remove(path);
+		}
+		for (const entry of await readdir(dirname(base))) {
+			const path = join(dirname(base), entry);
+			if (leaf.test(entry) && isOld(path) && isEmpty(path)) remove(path);
 		}
 	} finally {
 		dropBase(base);

@@ -5,6 +5,7 @@ import { dirname, join, relative, sep } from 'node:path';
 import { readCaller } from '../caller.js';
 import { makeDirectories, removeDirectories, writeLimits } from '../cgroup/cgroup.js';
 import { type Hierarchy, type Host, parseHost, readHost, words } from '../cgroup/hierarchy.js';
+import { enterLeaf } from '../cgroup/leaf.js';
 import { startShim } from '../protocol/shim.js';
 import type { Limits } from '../spec/limit-options.js';
 import type { Options } from '../spec/options.js';
@@ -35,6 +36,7 @@ export async function tryCgroups(): Promise<CgroupFacts> {
 	const hierarchies = host.hierarchies.map(levelsOf);
 	const id = nextId();
 	const directories = hierarchies.flatMap((hierarchy) => directoryOf(hierarchy, id));
+	enterLeaf(directories);
 	const keeper = keep(directories);
 	try {
 		const made = new Map(directories.map((one) => [one.path, attempt(() => makeDirectories([one]))]));
@@ -65,7 +67,7 @@ function findHost(): Host {
 type Described = Omit<HierarchyFacts, 'made' | 'files'>;
 
 function levelsOf(hierarchy: Hierarchy): Described {
-	const { version, mountPoint, own, base } = hierarchy;
+	const { version, mountPoint, own, base, leaf } = hierarchy;
 	const readOnly = isReadOnly(textOf('/proc/self/mountinfo') ?? '', mountPoint);
 	if (version === 1) return { ...hierarchy, whole: true, readOnly, levels: [] };
 	const below = relative(mountPoint, base === undefined ? own : dirname(base))
@@ -73,7 +75,10 @@ function levelsOf(hierarchy: Hierarchy): Described {
 		.filter(Boolean);
 	const directories = [mountPoint, ...below.map((_, i) => join(mountPoint, ...below.slice(0, i + 1)))];
 	const whole = !existsSync(`${mountPoint}/cgroup.type`); // the real root has no such file
-	return { ...hierarchy, whole, readOnly, levels: directories.map(levelOf) };
+	const levels = directories.map(levelOf);
+	const last = levels.at(-1);
+	if (leaf && last) last.enabled = last.controllers; // as soon as this process is in its leaf
+	return { ...hierarchy, whole, readOnly, levels };
 }
 
 /** proc_pid_mountinfo(5). The last mount on a place is the one that is seen; the file system may be read-only too. */
@@ -93,10 +98,11 @@ function levelOf(directory: string): Level {
 }
 
 /** With what is enabled above already: to enable more would be to write to a directory that is not ours. */
-function directoryOf({ version, controllers, base, levels }: Described, id: string): Directory[] {
+function directoryOf({ version, controllers, base, leaf, levels }: Described, id: string): Directory[] {
 	if (base === undefined) return [];
 	const enabled = levels.at(-1)?.enabled ?? controllers;
-	return [{ version, controllers: controllers.filter((one) => enabled.includes(one)), base, path: join(base, id) }];
+	const usable = controllers.filter((one) => enabled.includes(one));
+	return [{ version, controllers: usable, base, path: join(base, id), ...(leaf !== undefined && { leaf }) }];
 }
 
 let count = 0;

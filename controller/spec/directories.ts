@@ -10,6 +10,8 @@ export interface Directory {
 	controllers: string[];
 	base: string;
 	path: string;
+	/** v2: the cgroup that this process moves into before, because its own must have none. */
+	leaf?: string;
 }
 
 /**
@@ -23,15 +25,17 @@ const accounted = { 1: ['pids', 'memory', 'cpu', 'cpuacct'], 2: ['pids', 'memory
  * Throws `cgroup-missing`.
  */
 export function directoriesOf(host: Host, id: string, wanted: readonly string[], parent?: string): Directory[] {
-	const used = ({ version }: Hierarchy) =>
-		new Set([...accounted[version], ...wanted.map((name) => (version === 1 ? (v1Controllers[name] ?? name) : name))]);
 	return host.hierarchies
-		.map((hierarchy) => ({
-			...hierarchy,
-			controllers: hierarchy.controllers.filter((name) => used(hierarchy).has(name)),
-		}))
+		.map((hierarchy) => ({ ...hierarchy, controllers: controllersOf(hierarchy, wanted) }))
 		.filter(({ controllers }) => controllers.length > 0)
 		.map((hierarchy) => directoryOf(parent === undefined ? hierarchy : below(hierarchy, parent), id));
+}
+
+/** For an account alone nothing is enabled above the place where the container goes. */
+function controllersOf({ version, controllers, above = [] }: Hierarchy, wanted: readonly string[]): string[] {
+	const named = wanted.map((name) => (version === 1 ? (v1Controllers[name] ?? name) : name));
+	const used = new Set([...accounted[version], ...named]);
+	return [...controllers.filter((name) => used.has(name)), ...above.filter((name) => named.includes(name))];
 }
 
 /** A base of our own in the parent: what is made in it can be told from what others make there. */
@@ -41,12 +45,7 @@ function below(hierarchy: Hierarchy, parent: string): Hierarchy {
 	return { ...hierarchy, base: join(from, parent, 'procready') };
 }
 
-function directoryOf({ version, controllers, base, own }: Hierarchy, id: string): Directory {
-	if (base === undefined)
-		throw new ProcreadyError(
-			'cgroup-missing',
-			`${own} and the cgroups above it hold processes, so the kernel allows no cgroup with limits below them: ` +
-				'start procready in a cgroup that has only child cgroups above it, for example with systemd-run --scope; see procready doctor',
-		);
-	return { version, controllers, base, path: join(base, id) };
+function directoryOf({ version, controllers, base, leaf, obstacle }: Hierarchy, id: string): Directory {
+	if (base === undefined) throw new ProcreadyError('cgroup-missing', `${obstacle}; procready doctor says more`);
+	return { version, controllers, base, path: join(base, id), ...(leaf !== undefined && { leaf }) };
 }

@@ -93,6 +93,14 @@ function directoryOf(limit: string, host: Host, directories: readonly Directory[
 		core ? version === 2 : controllers.includes(version === 2 ? controller : v1Name),
 	);
 	if (directory) return directory;
+	if (host.hierarchies.some(({ withheld }) => withheld?.includes(controller)))
+		throw new ProcreadyError(
+			'controller-missing',
+			`${limit}: the cgroup controller "${controller}" is not delegated to this user (uid ${host.uid}): with systemd, write ` +
+				'[Service] Delegate=cpu cpuset io memory pids into /etc/systemd/system/user@.service.d/delegate.conf and log in ' +
+				'again; see procready doctor',
+			{ where: limit },
+		);
 	throw new ProcreadyError(
 		'controller-missing',
 		`${limit}: this host has no cgroup controller "${controller}"; it has ` +

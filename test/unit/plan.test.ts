@@ -128,7 +128,9 @@ t.test('what the host cannot do is an error', async (t) => {
 	]);
 	const noPlace: Host = {
 		...v2,
-		hierarchies: [{ version: 2, controllers: ['pids'], mountPoint: '/cg', own: '/cg/here' }],
+		hierarchies: [
+			{ version: 2, controllers: ['pids'], mountPoint: '/cg', own: '/cg/here', obstacle: '/cg/here holds processes' },
+		],
 	};
-	t.throws(() => plan({}, noPlace), { code: 'cgroup-missing', message: /^\/cg\/here and the cgroups above it/ });
+	t.throws(() => plan({}, noPlace), { code: 'cgroup-missing', message: /^\/cg\/here holds processes; / });
 });

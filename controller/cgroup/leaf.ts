@@ -1,0 +1,51 @@
+/**
+ * A leaf for this process. In the root of a cgroup namespace, such as that of a Docker container, the kernel lets a cgroup
+ * have either processes or children with limits. Where this process is the only one there it moves one level down, for as
+ * long as it lives. What it starts from then on is born there; no other process is moved.
+ */
+import { mkdirSync, rmdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { errnoOf, ProcreadyError } from '../errors.js';
+import type { Directory } from '../spec/directories.js';
+import { readText, writeText } from './files.js';
+import { words } from './words.js';
+
+const entered = new Set<string>();
+
+/** To be called before the first process of a launch is started. Throws `cgroup-missing`. */
+export function enterLeaf(directories: readonly Directory[]): void {
+	for (const { leaf, base } of directories) {
+		if (leaf === undefined || entered.has(leaf)) continue;
+		enter(leaf);
+		entered.add(leaf);
+		process.once('exit', () => leave(leaf, base));
+	}
+}
+
+function enter(leaf: string): void {
+	try {
+		mkdirSync(leaf);
+		writeText(`${leaf}/cgroup.procs`, String(process.pid));
+	} catch (cause) {
+		const errno = errnoOf(cause) ?? 'unknown error';
+		throw new ProcreadyError('cgroup-missing', `cannot move this process into ${leaf}: ${errno}`, { errno, cause });
+	}
+}
+
+/** Back, where nobody else needs the controllers; else the leaf stays, and a later procready removes it. */
+function leave(leaf: string, base: string): void {
+	const own = dirname(leaf);
+	const enabled = words(readText(`${own}/cgroup.subtree_control`));
+	try {
+		rmdirSync(base);
+	} catch (error) {
+		if (errnoOf(error) !== 'ENOENT') return;
+	}
+	try {
+		writeText(`${own}/cgroup.subtree_control`, enabled.map((name) => `-${name}`).join(' '));
+		writeText(`${own}/cgroup.procs`, String(process.pid));
+		rmdirSync(leaf);
+	} catch {
+		// another procready uses them, or something that we started is still there
+	}
+}

@@ -1,0 +1,105 @@
+/** Where in a hierarchy the cgroups of containers go. cgroups(7), "No internal processes" and "Delegation". */
+import { accessSync, constants, existsSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { readText } from './files.js';
+import type { Mounted } from './mounts.js';
+import { words } from './words.js';
+
+export interface Place {
+	/** The directory of our own that holds those of the containers; absent where none can be made, */
+	base?: string;
+	/** and why: the first half of a sentence, and what would help. */
+	obstacle?: string;
+	/** v2: where this process has to go first, so that the base may have controllers. */
+	leaf?: string;
+	/** What can be enabled there, */
+	controllers: string[];
+	/** what could be, because all that is above may be written to, */
+	above?: string[];
+	/** and what the hierarchy has beside these. */
+	withheld?: string[];
+}
+
+/**
+ * v1: below the cgroup this process is in, so that its limits keep binding what we start.
+ * v2: only a cgroup without processes, or the root, may have children with controllers, so it is the nearest such one
+ * above that is ours to write to. Where there is none and this process is alone in its cgroup, it moves into a leaf.
+ */
+export function findPlace(mounted: Mounted): Place {
+	const { version, own, controllers, mountPoint } = mounted;
+	if (version === 1) return { base: join(own, 'procready'), controllers };
+	const fitting = upwards(own, mountPoint).filter((path) => isRoot(path) || processesIn(path)?.length === 0);
+	const place = fitting.find(isOurs);
+	if (place !== undefined) return { base: join(place, 'procready'), ...controllersAt(place, mountPoint) };
+	const others = processesIn(own)?.filter((pid) => pid !== String(process.pid)) ?? [];
+	const isAlone = others.length === 0 && isOurs(own);
+	const leaf = join(own, `procready-controller-${process.pid}`);
+	if (isAlone && !process.env.PROCREADY_NO_MOVE)
+		return { base: join(own, 'procready'), leaf, ...controllersAt(own, mountPoint) };
+	const [nearest] = fitting; // making it will say why it cannot be made
+	if (nearest !== undefined) return { base: join(nearest, 'procready'), ...controllersAt(nearest, mountPoint) };
+	return { obstacle: obstacle(own, isAlone, others), ...controllersAt(own, mountPoint) };
+}
+
+function obstacle(own: string, isAlone: boolean, others: string[]): string {
+	if (isAlone)
+		return `this process is in ${own}, and PROCREADY_NO_MOVE forbids to move it: unset it, or start procready in a cgroup below`;
+	return (
+		`${own} and the cgroups above it hold processes (${list(others)}), so the kernel allows no cgroup with limits below ` +
+		`them: move these into one of their own (mkdir ${own}/rest; echo PID > ${own}/rest/cgroup.procs), or start procready ` +
+		'with systemd-run --scope'
+	);
+}
+
+function list(pids: string[]): string {
+	const named = pids.filter((pid) => pid !== '0').slice(0, 5); // 0: not in this pid namespace
+	return [...named, ...(named.length < pids.length ? [`${pids.length - named.length} others`] : [])].join(', ');
+}
+
+/** From the cgroup to the mount point. */
+function upwards(own: string, mountPoint: string): string[] {
+	const below = relative(mountPoint, own).split('/').filter(Boolean);
+	return [...below.map((_, i) => join(mountPoint, ...below.slice(0, below.length - i))), mountPoint];
+}
+
+/** Of the whole hierarchy, not of a namespace: only there are processes no obstacle. */
+function isRoot(path: string): boolean {
+	return existsSync(path) && !existsSync(join(path, 'cgroup.type'));
+}
+
+/** `undefined` where the kernel does not say: of a threaded cgroup, or of one that is gone. */
+function processesIn(path: string): string[] | undefined {
+	return wordsIn(join(path, 'cgroup.procs'));
+}
+
+function wordsIn(file: string): string[] | undefined {
+	try {
+		return words(readText(file));
+	} catch {
+		return undefined;
+	}
+}
+
+/** Whether cgroups can be made in it, and processes moved from below it to below it. */
+function isOurs(path: string): boolean {
+	return isWritable(path) && isWritable(join(path, 'cgroup.procs'));
+}
+
+function isWritable(path: string): boolean {
+	try {
+		accessSync(path, constants.W_OK);
+		return true;
+	} catch {
+		return false;
+	}
+}
+
+function controllersAt(place: string, mountPoint: string): Pick<Place, 'controllers' | 'above' | 'withheld'> {
+	const at = (path: string) => wordsIn(join(path, 'cgroup.controllers')) ?? [];
+	const controllers = at(place);
+	let top = place;
+	while (top !== mountPoint && isWritable(join(dirname(top), 'cgroup.subtree_control'))) top = dirname(top);
+	const above = at(top).filter((name) => !controllers.includes(name));
+	const withheld = at(mountPoint).filter((name) => ![...controllers, ...above].includes(name));
+	return { controllers, ...(above.length > 0 && { above }), ...(withheld.length > 0 && { withheld }) };
+}

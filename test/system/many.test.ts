@@ -1,0 +1,83 @@
+/** Many containers leave nothing, neither on the host nor in the controller. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import t from 'tap';
+import { Container, run } from '../../controller/index.js';
+import { bases, leftovers, leftoversAfter } from '../support/leftovers.js';
+
+setFlagsFromString('--expose-gc');
+const collectGarbage: () => void = runInNewContext('gc');
+
+const mark = '86450.1';
+
+/** What of this process could grow: its files by what they lead to, and its children, zombies too. */
+const held = () => ({ files: readdirSync('/proc/self/fd').length, children: childrenOf(process.pid) });
+
+function childrenOf(parent: number): string[] {
+	return readdirSync('/proc').filter((pid) => /^\d+$/.test(pid) && statusOf(pid).includes(`\nPPid:\t${parent}\n`));
+}
+
+function statusOf(pid: string): string {
+	try {
+		return readFileSync(`/proc/${pid}/status`, 'latin1');
+	} catch {
+		return ''; // it has ended
+	}
+}
+
+/** In bytes. What is collected late is not counted. */
+async function memory() {
+	for (let times = 0; times < 3; times++) {
+		collectGarbage();
+		await sleep(20);
+	}
+	const { heapUsed, external, rss } = process.memoryUsage();
+	return { heap: heapUsed + external, rss };
+}
+
+const one = (i: number) => run(['echo', String(i)], { limits: { pids: 4, memory: '64M' }, timeout: 60_000 });
+
+async function runs(count: number): Promise<void> {
+	for (let i = 0; i < count; i++) {
+		const { stdout, exitCode } = await one(i);
+		if (exitCode !== 0 || stdout !== `${i}\n`) throw new Error(`run ${i}: ${exitCode} ${stdout}`);
+	}
+}
+
+async function basesGone(): Promise<string[]> {
+	for (const end = Date.now() + 5000; bases.some((base) => existsSync(base)) && Date.now() < end; ) await sleep(20);
+	return bases.filter((base) => existsSync(base));
+}
+
+t.test('1,000 containers one after another', async (t) => {
+	await runs(300);
+	const before = { ...(await memory()), ...held() };
+	await runs(700);
+	const after = { ...(await memory()), ...held() };
+	t.comment(`heap ${after.heap - before.heap}, rss ${after.rss - before.rss} bytes more`);
+	t.ok(after.heap - before.heap < 1.4e6, 'what the controller remembers of a container is less than 2 kB');
+	t.ok(after.rss - before.rss < 30e6, 'nor does the process grow otherwise');
+	t.equal(after.files, before.files, 'no file stays open');
+	t.strictSame(after.children, before.children, 'no process stays');
+	t.strictSame(leftovers('echo'), [], 'no directory stays');
+	t.strictSame(await basesGone(), [], 'nor those that hold the directories of containers');
+});
+
+t.test('100 containers at once', async (t) => {
+	await one(0);
+	const before = held();
+	const containers = await Promise.all(
+		Array.from({ length: 100 }, () => Container.launch(['sleep', mark], { limits: { pids: 1 } })),
+	);
+	t.equal(new Set(containers.map(({ pid }) => pid)).size, 100);
+	const directories = leftovers('no process').length;
+	t.ok(directories > 0 && directories % 100 === 0, 'each has its directories');
+	for (const container of containers) container.kill();
+	const results = await Promise.all(containers.map((container) => container.wait()));
+	t.ok(results.every(({ signal }) => signal === 'SIGKILL'));
+	t.strictSame(await leftoversAfter(mark), []);
+	t.strictSame(held(), before);
+	t.strictSame(await basesGone(), []);
+});

@@ -1,0 +1,179 @@
+/** Where the cgroups of containers go: in a cgroup namespace whose root holds this process, and in delegated subtrees. */
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, utimesSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { execa } from 'execa';
+import t from 'tap';
+import { readHost } from '../../controller/cgroup/hierarchy.js';
+import { delegate, uid } from '../support/delegated.js';
+import { leftoversAfter } from '../support/leftovers.js';
+import { cli, probe, top } from '../support/paths.js';
+
+const v2 = readHost().hierarchies.find(({ version, controllers }) => version === 2 && controllers.length > 0);
+const skip = !v2 && 'cgroup v2 has no controllers here';
+/** A hybrid host may have left v2 another one only: then the place can be shown, but not by what a limit does. */
+const hasPids = v2?.controllers.includes('pids');
+const LIMIT = hasPids ? '--pids-max 2' : '--hugetlb-max 2MB=4M';
+const PROGRAM = hasPids ? `${probe} forks` : 'echo 1';
+const place = v2?.base ? dirname(v2.base) : '';
+
+/** A cgroup that has gone through `cgroup.subtree_control` of the one above. */
+function make(path: string, controllers?: string): string {
+	mkdirSync(path);
+	if (controllers) writeFileSync(join(path, 'cgroup.subtree_control'), controllers);
+	return path;
+}
+
+const textOf = (path: string) => readFileSync(path, 'utf8').trim();
+const childrenOf = (path: string) =>
+	readdirSync(path, { withFileTypes: true }).flatMap((entry) => (entry.isDirectory() ? entry.name : []));
+
+/** Runs a shell script in the root of a cgroup namespace, as in a Docker container: its cgroup is all it sees. */
+async function inNamespace(root: string, script: string, env: Record<string, string> = {}) {
+	const enter = `echo $$ > ${root}/cgroup.procs`;
+	const { exitCode, stdout, stderr } = await execa(
+		'sh',
+		[
+			'-c',
+			`${enter}; exec unshare --cgroup --mount sh -c 'umount -R -l /sys/fs/cgroup; mount -t cgroup2 cgroup2 /sys/fs/cgroup; eval "$SCRIPT"'`,
+		],
+		{
+			reject: false,
+			env: {
+				...env,
+				SCRIPT: script,
+				CLI: `${process.execPath} ${cli}`,
+				NODE: process.execPath,
+				LIMIT,
+				PROGRAM,
+			},
+		},
+	);
+	return { status: exitCode, stdout, stderr };
+}
+
+t.test('in the root of a cgroup namespace, alone: it moves into a leaf, and back at its end', { skip }, async (t) => {
+	const root = make(join(place, `procready-test-${process.pid}`));
+	t.match(await inNamespace(root, 'exec $CLI run $LIMIT -- $PROGRAM'), {
+		status: 0,
+		stdout: '1',
+		stderr: '',
+	});
+	t.strictSame(childrenOf(root), [], 'no directory is left');
+	t.equal(textOf(join(root, 'cgroup.subtree_control')), '', 'no controller is enabled any more');
+
+	const doctor = await inNamespace(root, 'exec $CLI doctor');
+	t.match(doctor.stdout, hasPids ? /✓ pids +cgroup v2/ : /✓ hugetlb +cgroup v2/, 'the doctor says so');
+	t.strictSame(childrenOf(root), [], 'and leaves nothing either');
+
+	const library = `
+		import { run } from '$TOP/dist/controller/index.js';
+		import { execFileSync } from 'node:child_process';
+		import { readFileSync } from 'node:fs';
+		const own = () => readFileSync('/proc/self/cgroup', 'utf8').split('0::')[1].trim().replace(process.pid, 'PID');
+		console.log(own());
+		for (const text of ['a', 'b']) console.log((await run(['echo', text], { limits: ${hasPids ? '{ pids: 1 }' : "{ hugetlb: { '2MB': '4M' } }"} })).stdout.trim());
+		console.log(own());
+		console.log(execFileSync(process.execPath, ['${cli}', ...'run ${LIMIT} -- ${PROGRAM}'.split(' ')], { encoding: 'utf8' }));
+	`;
+	const { stdout, stderr } = await inNamespace(root, `exec $NODE --input-type=module -e "$LIBRARY"`, {
+		LIBRARY: library.replace('$TOP/', top),
+	});
+	t.strictSame(
+		{ stdout: stdout.trim().split('\n'), stderr },
+		{ stdout: ['/', 'a', 'b', '/procready-controller-PID', '1'], stderr: '' },
+		'once, and what it starts finds its place',
+	);
+	t.strictSame(childrenOf(root), []);
+
+	const stale = make(join(root, 'procready-controller-1'));
+	utimesSync(stale, 0, 0);
+	t.equal((await inNamespace(root, 'exec $CLI run $LIMIT -- true')).status, 0);
+	t.strictSame(childrenOf(root), [], 'the leaf of one that was killed is removed');
+	rmdirSync(root);
+});
+
+t.test(
+	'in the root of a cgroup namespace, with others: nobody is moved, and the error says what would help',
+	{ skip },
+	async (t) => {
+		const root = make(join(place, `procready-test-${process.pid}`));
+		const { status, stdout, stderr } = await inNamespace(root, 'echo $$; $CLI run $LIMIT -- true; exit $?');
+		t.equal(status, 125);
+		t.match(stderr, new RegExp(`^procready: /sys/fs/cgroup .* hold processes \\(.*\\b${stdout}\\b.*\\), so .* mkdir `));
+		t.strictSame(childrenOf(root), []);
+		const advice = 'mkdir /sys/fs/cgroup/rest; echo $$ > /sys/fs/cgroup/rest/cgroup.procs';
+		t.match(await inNamespace(root, `${advice}; $CLI run $LIMIT -- $PROGRAM; exit $?`), {
+			status: 0,
+			stdout: '1',
+		});
+		t.strictSame(childrenOf(root), ['rest']);
+		rmdirSync(join(root, 'rest'));
+		rmdirSync(root);
+	},
+);
+
+t.test('PROCREADY_NO_MOVE=1: it stays where it is', { skip }, async (t) => {
+	const root = make(join(place, `procready-test-${process.pid}`));
+	const { status, stderr } = await inNamespace(root, 'exec $CLI run $LIMIT -- true', { PROCREADY_NO_MOVE: '1' });
+	t.equal(status, 125);
+	t.match(stderr, /^procready: .* PROCREADY_NO_MOVE forbids/);
+	t.strictSame(childrenOf(root), []);
+	rmdirSync(root);
+});
+
+t.test('a user to whom a subtree is delegated', { skip: !hasPids && 'the controllers are on cgroup v1' }, async (t) => {
+	const user = delegate();
+	const own = dirname(user.bases[0] ?? '');
+	const inside = (path: string) => `chown -R ${uid} ${path}; echo $$ > ${path}/cgroup.procs`;
+	const forks = '$CLI run --pids-max 2 -- $PROBE forks';
+
+	await t.test('as in a session of systemd: below the first cgroup of its own that holds no processes', async (t) => {
+		const slice = make(join(own, 'app.slice'));
+		const scope = make(join(slice, 'one.scope'));
+		t.match(await user.run(forks, `chown -R ${uid} ${slice}; ${inside(scope)}`), {
+			status: 0,
+			stdout: '1',
+			stderr: '',
+		});
+		t.match(
+			await user.run(`$CLI run --cpu-max 0.5 -- $PROBE forks 2>&1; ls ${slice}`, inside(scope)),
+			{ status: 0, stdout: /^\d+\n(?!.*error)/ },
+			'controllers are enabled where all above is delegated',
+		);
+		for (const path of [scope, slice]) rmdirSync(path);
+	});
+
+	await t.test('as in a scope with Delegate=yes: alone there it moves into a leaf', async (t) => {
+		const slice = make(join(place, `procready-test-${process.pid}`), '+pids +memory');
+		const scope = make(join(slice, 'one.scope'));
+		t.match(await user.run(`exec ${forks}`, inside(scope)), { status: 0, stdout: '1', stderr: '' });
+		t.strictSame(childrenOf(scope), []);
+		const { status, stderr } = await user.run('exec $CLI run --cpu-max 0.5 -- true', inside(scope));
+		t.equal(status, 125);
+		t.match(
+			stderr,
+			new RegExp(`cpu.max: the cgroup controller "cpu" is not delegated to this user \\(uid ${uid}\\): .*Delegate=`),
+		);
+		t.strictSame(childrenOf(scope), []);
+		for (const path of [scope, slice]) rmdirSync(path);
+	});
+
+	await t.test('what is not delegated to it', async (t) => {
+		const session = make(join(place, `procready-test-${process.pid}`));
+		const enter = `echo $$ > ${session}/cgroup.procs`;
+		const refused = await user.run('$CLI run -- true', enter);
+		t.equal(refused.status, 125);
+		t.match(refused.stderr, /^procready: .*systemd-run --user --scope -p Delegate=yes; procready doctor/);
+		const moved = await user.run(`$CLI run --cgroup-parent ${own.replace(v2?.mountPoint ?? '', '')} -- true`, enter);
+		t.equal(moved.status, 125);
+		t.match(moved.stderr, /^procready: clone3: the cgroup.procs of the next cgroup above both/);
+		t.strictSame(await leftoversAfter('no process'), []);
+		rmdirSync(session);
+	});
+
+	t.strictSame(
+		user.bases.filter((base) => existsSync(base)),
+		[],
+	);
+	user.remove();
+});

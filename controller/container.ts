@@ -3,22 +3,20 @@
 import { randomBytes } from 'node:crypto';
 import type { Duplex, Readable, Writable } from 'node:stream';
 import { aborted } from './abort.js';
-import { type AppliedLimit, removeDirectories } from './cgroup/cgroup.js';
+import { removeDirectories } from './cgroup/cgroup.js';
 import { type Host, readHost } from './cgroup/hierarchy.js';
-import { execIn, notRunning } from './exec.js';
-import type { Execution } from './execution.js';
+import { madeOf } from './cgroup/spare.js';
 import { type Launched, launch } from './launch.js';
-import { signalTo } from './processes.js';
+import { LiveContainer } from './live.js';
 import type { Streams } from './protocol/shim.js';
 import { type Result, resultOf } from './report/result.js';
-import type { ExecOptions } from './spec/join.js';
+import { type OwnSource, ownSource } from './source.js';
 import type { Options } from './spec/options.js';
 import { type Plan, planOf } from './spec/plan.js';
 import type { Spec } from './spec/spec.js';
 import { specOf } from './spec/specify.js';
 import { findTarget } from './state.js';
 import { stdioOf } from './stdio.js';
-import { targetOf } from './target.js';
 
 let host: Host | undefined;
 
@@ -38,16 +36,11 @@ export function plan(args: readonly string[] | Spec, options: Options = {}): Pla
 	return planOf(spec, host, nextId());
 }
 
-export class Container implements AsyncDisposable, Streams {
-	/** Name of the container's cgroup directories. */
-	readonly id: string;
-	/**
-	 * Of the program, in the caller's pid namespace; not used again for another process before `wait()` resolved, or with
-	 * the option `init` before the program has ended.
-	 */
-	readonly pid: number;
-	/** The limits as the kernel took them. */
-	readonly limits: readonly AppliedLimit[];
+/**
+ * Its `pid` is not used again for another process before `wait()` resolved, or with the option `init` before the program
+ * has ended.
+ */
+export class Container extends LiveContainer implements AsyncDisposable, Streams {
 	/** What was asked for and is not done, a sentence each. */
 	readonly notes: readonly string[];
 	/** `null` unless the option was `'pipe'`. */
@@ -61,7 +54,7 @@ export class Container implements AsyncDisposable, Streams {
 
 	readonly #result: Promise<Result>;
 	readonly #launched: Launched;
-	#alive = true;
+	readonly #source: OwnSource;
 	#timedOut = false;
 	/** Somebody called kill(): then a SIGKILL is no riddle. */
 	#killed = false;
@@ -74,15 +67,15 @@ export class Container implements AsyncDisposable, Streams {
 	static async launch(args: readonly string[] | Spec, options: Options = {}): Promise<Container> {
 		const { fds, signal } = options;
 		const made = plan(args, options);
-		return new Container(await launch(made, { stdio: stdioOf(made.terminal, options), fds, signal }));
+		const launched = await launch(made, { stdio: stdioOf(made.terminal, options), fds, signal });
+		return new Container(launched, ownSource(launched));
 	}
 
-	private constructor(launched: Launched) {
-		const { plan, shim, pid, limits, signal } = launched;
+	private constructor(launched: Launched, source: OwnSource) {
+		super(source);
+		const { plan, shim, signal } = launched;
 		this.#launched = launched;
-		this.id = plan.id;
-		this.pid = pid;
-		this.limits = limits;
+		this.#source = source;
 		this.notes = plan.notes;
 		({ stdin: this.stdin, stdout: this.stdout, stderr: this.stderr } = shim.streams);
 		({ terminal: this.terminal, fds: this.fds } = shim.streams);
@@ -99,31 +92,14 @@ export class Container implements AsyncDisposable, Streams {
 		return this.#result;
 	}
 
-	/**
-	 * Sends a signal to the program, SIGKILL by default, which ends everything in the container. Where the program is
-	 * process 1 of its pid namespace, other signals reach it only if it has a handler (pid_namespaces(7)); with the option
-	 * `init` all of them do. Returns false when it has ended already.
-	 */
-	kill(signal: NodeJS.Signals = 'SIGKILL'): boolean {
+	override kill(signal: NodeJS.Signals = 'SIGKILL'): boolean {
 		if (signal === 'SIGKILL') this.#killed = true;
-		const { reaper } = this.#launched;
-		// it forwards all but this one
-		return this.#alive && signalTo(signal === 'SIGSTOP' ? this.pid : (reaper ?? this.pid), signal);
+		return super.kill(signal);
 	}
 
 	/** Tells the program that its terminal has another size. */
 	resize({ columns, rows }: { columns: number; rows: number }): void {
-		if (this.#alive) this.#launched.shim.resize(columns, rows);
-	}
-
-	/**
-	 * Starts `args` beside the program, in its namespaces and under its limits, and resolves when it runs. What `options`
-	 * leave out is as with the program. Rejects with `not-running` when that has ended, with `tasks-exhausted` when
-	 * pids.max leaves no room, and as `launch` does.
-	 */
-	async exec(args: readonly string[], options: ExecOptions = {}): Promise<Execution> {
-		if (!this.#alive) throw notRunning(this.id);
-		return execIn(targetOf(this.#launched.plan, this.pid), args, options);
+		if (this.#source.isRunning()) this.#launched.shim.resize(columns, rows);
 	}
 
 	/** Kills the container if it lives, and waits until nothing of it is left. */
@@ -139,24 +115,26 @@ export class Container implements AsyncDisposable, Streams {
 		signal?.addEventListener('abort', kill);
 		try {
 			const exited = await shim.expect('procExited');
-			this.#alive = false;
+			const { counters, changes } = this.#source.end();
 			if (signal?.aborted) throw aborted(signal);
 			return resultOf({
 				plan,
 				exited,
-				counters: account.read(),
+				counters,
 				ancestors: account.ancestors(),
 				limits,
+				changes,
 				runTime,
 				timedOut: this.#timedOut,
 				killed: this.#killed,
 			});
 		} finally {
-			this.#alive = false;
+			this.#source.end();
 			clearTimeout(timer);
 			signal?.removeEventListener('abort', kill);
 			account.close();
-			await removeDirectories(plan.directories).finally(() => shim.close().then(() => state?.release()));
+			const directories = [...plan.directories, ...madeOf(plan)];
+			await removeDirectories(directories).finally(() => shim.close().then(() => state?.release()));
 		}
 	}
 

@@ -8,12 +8,14 @@ export const errorCodes = {
 	'controller-missing': 'The host has no cgroup controller for a limit that was asked for.',
 	'file-unknown': 'The cgroup has no file of the name given with `set`.',
 	'limit-refused': 'The kernel did not take the value of a limit, or took another one.',
-	'limit-too-small': 'A limit is smaller than the program needs to start. Raise it.',
+	'limit-too-small': 'A limit is smaller than the program needs to start, or holds already. Raise it.',
 	'command-not-found': 'The command is not there: no such file, or not in PATH.',
 	'command-not-executable': 'The command is there, but the kernel cannot execute it.',
 	'cwd-invalid': 'The working directory cannot be entered.',
 	'name-in-use': 'A container of this name is there already.',
 	'not-running': 'There is no such container, or its program has ended.',
+	paused: 'The container is paused. Resume it first.',
+	'container-busy': 'The container could not be stopped, or moved to another cgroup, in time. It runs on.',
 	'tasks-exhausted': 'The container has as many tasks as pids.max allows: there is no room for one more process.',
 	'setup-failed': 'A step of the init failed; `step` and `errno` say which and how.',
 	'seccomp-missing': 'The procready-seccomp binary, which compiles profiles, cannot be started. Build it with `make`.',
@@ -61,6 +63,13 @@ export class ProcreadyError extends Error {
 /** The errno name of an error of Node's, `undefined` for any other value. */
 export function errnoOf(error: unknown): string | undefined {
 	return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+}
+
+/** `id` is that of the container, or its name. */
+export function notRunning(id: string, cause?: unknown): ProcreadyError {
+	return new ProcreadyError('not-running', `the container ${id} is not running: its program has ended`, {
+		...(cause === undefined ? {} : { cause }),
+	});
 }
 
 /** What no code above stands for, such as EMFILE where one of many launches finds no file descriptor left. */

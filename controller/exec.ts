@@ -1,8 +1,10 @@
 /** A further process in a running container: the same protocol; namespaces are joined, and there are no new limits. */
 import { aborted, abortOn, throwIfAborted } from './abort.js';
 import { placeProcesses } from './cgroup/cgroup.js';
+import { isFrozen } from './cgroup/freezer.js';
+import { follow } from './cgroup/spare.js';
 import { noRoom, requireRoom } from './cgroup/tasks.js';
-import { ProcreadyError, unexpected } from './errors.js';
+import { notRunning, ProcreadyError, unexpected } from './errors.js';
 import { Execution } from './execution.js';
 import { filterOf } from './filter.js';
 import { isRunning } from './processes.js';
@@ -19,13 +21,15 @@ export async function exec(name: string, args: readonly string[], options: ExecO
 
 /**
  * Starts `args` in the namespaces and the cgroup of a container, and resolves when the program runs. Rejects with
- * `not-running` where the container has ended, and with `tasks-exhausted` where its pids.max leaves no room.
+ * `not-running` where the container has ended, with `paused` where it is paused (one that is paused at this very moment
+ * lets it begin when it is resumed), and with `tasks-exhausted` where its pids.max leaves no room.
  */
 export async function execIn(target: Target, args: readonly string[], options: ExecOptions = {}): Promise<Execution> {
 	const { init, seccomp, terminal } = joinOf(target, args, options);
 	const { fds, signal } = options;
 	throwIfAborted(signal);
 	if (!isRunning(target)) throw notRunning(target.id);
+	if (isFrozen(target)) throw new ProcreadyError('paused', `the container ${target.id} is paused: resume it first`);
 	requireRoom(target.directories, 0);
 	const shim = startShim({
 		stdio: stdioOf(terminal, options),
@@ -41,6 +45,7 @@ export async function execIn(target: Target, args: readonly string[], options: E
 		shim.send({ type: 'procSetup' });
 		await shim.expect('procReady');
 		await placeProcesses(target.directories, pid);
+		await follow(target, pid);
 		requireRoom(target.directories, 1);
 		const runTime = process.hrtime.bigint();
 		shim.send({ type: 'procRun' });
@@ -52,12 +57,6 @@ export async function execIn(target: Target, args: readonly string[], options: E
 	} finally {
 		abort.done();
 	}
-}
-
-export function notRunning(id: string, cause?: unknown): ProcreadyError {
-	return new ProcreadyError('not-running', `the container ${id} is not running: its program has ended`, {
-		...(cause === undefined ? {} : { cause }),
-	});
 }
 
 /** What the failure means for the caller: that the container has ended, or is full, is not a mishap of a step. */

@@ -1,5 +1,6 @@
 /** procready: run a program under exact Linux limits, and say which limit it hit. */
 export type { AppliedLimit } from './cgroup/cgroup.js';
+export type { LimitEvent } from './cgroup/events.js';
 export { Container, plan } from './container.js';
 export type { Result as DoctorResult } from './doctor/check.js';
 export type { Diagnosis } from './doctor/doctor.js';
@@ -7,7 +8,9 @@ export { doctor } from './doctor.js';
 export { type ErrorCode, errorCodes, ProcreadyError } from './errors.js';
 export { exec } from './exec.js';
 export { Execution, type ExecutionResult } from './execution.js';
+export { attach, LiveContainer, list, type WatchOptions } from './live.js';
 export type { Result } from './report/result.js';
+export type { Stats } from './report/stats.js';
 export { reportText } from './report/text.js';
 export type { Usage } from './report/usage.js';
 export type { Cause, Verdict } from './report/verdict.js';

@@ -9,6 +9,7 @@ import {
 	tooSmall,
 	writeLimits,
 } from './cgroup/cgroup.js';
+import type { Counters } from './cgroup/counters.js';
 import { enterLeaf } from './cgroup/leaf.js';
 import { removeStaleBeside } from './cgroup/stale.js';
 import { ProcreadyError, unexpected } from './errors.js';
@@ -34,6 +35,8 @@ export interface Launched {
 	reaper: number | undefined;
 	account: Account;
 	limits: AppliedLimit[];
+	/** What the kernel had counted at procReady. */
+	baseline: Counters;
 	/** process.hrtime.bigint() when procRun was sent: the same clock as that of the shim's messages. */
 	runTime: bigint;
 	signal: AbortSignal | undefined;
@@ -74,14 +77,15 @@ async function start(given: Plan, options: LaunchOptions, state: State | undefin
 		await shim.expect('procReady');
 		await placeProcesses(plan.directories, ...(reaper === undefined ? [pid] : [reaper, pid]));
 		const late = await writeLimits(plan.late);
-		account.baseline();
+		const baseline = account.baseline();
 		const runTime = process.hrtime.bigint();
 		shim.send({ type: 'procRun' });
 		await shim.expect('procStarted');
-		state?.publish(targetOf(plan, pid));
+		const limits = [...early, ...late];
+		state?.publish(targetOf({ plan, pid, reaper, limits, baseline, runTime }));
 		removeStaleBeside(plan.directories);
 		removeStaleStates();
-		return { plan, shim, pid, reaper, account, limits: [...early, ...late], runTime, signal, state };
+		return { plan, shim, pid, reaper, account, limits, baseline, runTime, signal, state };
 	} catch (error) {
 		const reason = explain(error, plan, account, signal);
 		await shim.close();

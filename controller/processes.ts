@@ -1,4 +1,5 @@
 /** Processes by their pid. The start time tells one from another that has its number by now. */
+import { constants } from 'node:os';
 import { readText } from './cgroup/files.js';
 import { errnoOf } from './errors.js';
 
@@ -39,6 +40,18 @@ export function isRunning({ pid, startTime }: ProcessId): boolean {
 	const found = findProcess(pid);
 	return found?.startTime === startTime && !found.hasEnded;
 }
+
+/** Whether it will be killed as soon as it can do something. proc_pid_status(5), "SigPnd". */
+export function isDoomed(pid: number): boolean {
+	try {
+		const pending = /^SigPnd:\s*([0-9a-f]+)$/m.exec(readText(`/proc/${pid}/status`))?.[1] ?? '0';
+		return (BigInt(`0x${pending}`) & killBit) !== 0n;
+	} catch {
+		return true; // it is gone
+	}
+}
+
+const killBit = 1n << BigInt(constants.signals.SIGKILL - 1);
 
 /** False when there is no such process any more. */
 export function signalTo(pid: number, signal: NodeJS.Signals): boolean {

@@ -1,13 +1,26 @@
 /**
- * What other processes know of a container that has a name: one file, /run/procready/NAME.json. It holds what a further
- * process in the container needs, and is there from before the launch until nothing of the container is left; the
- * outer shim removes it where the controller was killed.
+ * What other processes know of a container that has a name: one file, /run/procready/NAME.json. Its first line holds what
+ * it takes to steer the container and to start a process in it, each further one a change of its limits. It is there from
+ * before the launch until nothing of the container is left; the outer shim removes it where the controller was killed.
  */
-import { closeSync, mkdirSync, openSync, readFileSync, statSync, unlinkSync, writeSync } from 'node:fs';
+import {
+	closeSync,
+	constants,
+	existsSync,
+	mkdirSync,
+	openSync,
+	readdirSync,
+	readFileSync,
+	statSync,
+	unlinkSync,
+	writeSync,
+} from 'node:fs';
 import { readdir } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { errnoOf, ProcreadyError } from './errors.js';
+import type { Change, Changes } from './changes.js';
+import { errnoOf, notRunning, ProcreadyError } from './errors.js';
+import { withLock } from './lock.js';
 import { exists, findProcess, isRunning, type ProcessId } from './processes.js';
 import { version } from './spec/plan.js';
 import type { Target } from './target.js';
@@ -25,6 +38,7 @@ export interface State {
 	readonly path: string;
 	/** From now on others find the container. */
 	publish(target: Target): void;
+	readonly changes: Changes;
 	/** To be called when nothing of the container is left. The shim may have done it. */
 	release(): void;
 }
@@ -39,21 +53,75 @@ export async function claimState(name: string, id: string): Promise<State> {
 	return {
 		path,
 		publish: (target) => write(openSync(path, 'r+'), { ...claim, target }),
+		changes: changesIn(path),
 		release() {
 			if (read(path)?.id === id) unlinkSync(path);
 		},
 	};
 }
 
+/** A container of which there is an entry, and whose program runs. */
+export interface Found {
+	name: string;
+	target: Target;
+	changes: Changes;
+}
+
 /** What is needed to start a process in the container of this name. Throws `not-running`. */
 export function findTarget(name: string): Target {
+	return findRunning(name).target;
+}
+
+/** Throws `not-running`. */
+export function findRunning(name: string): Found {
 	const path = pathOf(name);
 	const entry = read(path);
 	if (entry && entry.version !== version)
 		throw new ProcreadyError('not-running', `${name} was started by procready ${entry.version}, this is ${version}`);
 	if (!entry?.target || !isRunning(entry.target))
 		throw new ProcreadyError('not-running', `no container ${name} is running: there is none in ${path}`);
-	return entry.target;
+	return { name, target: entry.target, changes: changesIn(path) };
+}
+
+/** Of this user, in the order of their names. */
+export function listRunning(): Found[] {
+	const directory = directoryOf(process.geteuid?.() ?? 0);
+	if (!existsSync(directory)) return [];
+	const names = readdirSync(directory).filter((file) => file.endsWith('.json'));
+	return names.sort().flatMap((file) => {
+		const path = join(directory, file);
+		const entry = read(path);
+		return entry?.version === version && entry.target && isRunning(entry.target)
+			? [{ name: basename(file, '.json'), target: entry.target, changes: changesIn(path) }]
+			: [];
+	});
+}
+
+/** Lines are only ever added, in one piece each; nobody rewrites what another has written. */
+function changesIn(path: string): Changes {
+	return {
+		all: () =>
+			linesOf(path)
+				.slice(1)
+				.map((line): Change => JSON.parse(line)),
+		async alone(act) {
+			try {
+				return await withLock(path, act);
+			} catch (error) {
+				throw errnoOf(error) === 'ENOENT' && !existsSync(path) ? notRunning(basename(path, '.json'), error) : error;
+			}
+		},
+		add: (change) => write(openSync(path, constants.O_WRONLY | constants.O_APPEND), change),
+	};
+}
+
+/** What is just being written is none yet. */
+function linesOf(path: string): string[] {
+	try {
+		return readFileSync(path, 'utf8').split('\n').slice(0, -1);
+	} catch {
+		return [];
+	}
 }
 
 function pathOf(name: string): string {
@@ -96,10 +164,10 @@ function tryCreate(path: string, entry: Entry): boolean {
 	}
 }
 
-/** In place and in one piece: a file that is renamed over it could be left behind. An entry only ever grows. */
-function write(file: number, entry: Entry): void {
+/** In place and in one piece: a file that is renamed over it could be left behind. The first line only ever grows. */
+function write(file: number, line: Entry | Change): void {
 	try {
-		writeSync(file, JSON.stringify(entry), 0);
+		writeSync(file, `${JSON.stringify(line)}\n`, 0); // O_APPEND: at the end, all the same
 	} finally {
 		closeSync(file);
 	}
@@ -108,7 +176,8 @@ function write(file: number, entry: Entry): void {
 /** `undefined` where there is none, or it is just being written. */
 function read(path: string): Entry | undefined {
 	try {
-		const entry: Entry = JSON.parse(readFileSync(path, 'utf8'));
+		const [first = ''] = readFileSync(path, 'utf8').split('\n', 1);
+		const entry: Entry = JSON.parse(first);
 		return entry.controller ? entry : undefined;
 	} catch {
 		return undefined;

@@ -1,5 +1,7 @@
-/** What it takes to start a further process in a container: plain data, which another process can use too. */
+/** What it takes to steer a container, and to start a further process in it: plain data, which another process can use too. */
 import { readBoundingSet } from './caller.js';
+import type { AppliedLimit } from './cgroup/cgroup.js';
+import type { Counters } from './cgroup/counters.js';
 import { findProcess, type ProcessId } from './processes.js';
 import { capabilitiesOf } from './spec/capabilities.js';
 import type { InitConfig } from './spec/init-config.js';
@@ -27,7 +29,18 @@ export type ProcessConfig = Pick<
 /** The process is the program: its namespaces are joined. */
 export interface Target extends ProcessId {
 	id: string;
+	/** Process 1, where it is not the program: it forwards signals. */
+	reaper?: number;
 	directories: Directory[];
+	/** See Plan. */
+	spare: Directory[];
+	args: string[];
+	/** Those of the launch, as the kernel took them. */
+	limits: AppliedLimit[];
+	/** What the kernel had counted at procReady. */
+	baseline: Counters;
+	/** When the limits were in force: microseconds of CLOCK_MONOTONIC. */
+	runTime: number;
 	hasUserNamespace: boolean;
 	/** Where the program was not told which capabilities it may have: those that it may have all the same. */
 	bounding: string[];
@@ -52,14 +65,31 @@ const members = {
 	sessionKeyring: true,
 } satisfies Record<keyof ProcessConfig, true>;
 
-/** `pid` is that of the program. */
-export function targetOf({ id, directories, init, execCpuAffinity }: Plan, pid: number): Target {
+interface Started {
+	plan: Plan;
+	/** Of the program. */
+	pid: number;
+	reaper: number | undefined;
+	limits: AppliedLimit[];
+	baseline: Counters;
+	/** process.hrtime.bigint(). */
+	runTime: bigint;
+}
+
+export function targetOf({ plan, pid, reaper, limits, baseline, runTime }: Started): Target {
+	const { id, directories, spare, init, execCpuAffinity } = plan;
 	const process = Object.fromEntries(Object.entries(init).filter(([member]) => member in members)) as ProcessConfig;
 	return {
 		id,
 		pid,
 		startTime: findProcess(pid)?.startTime ?? 0, // it has not been reaped
+		...(reaper === undefined ? {} : { reaper }),
 		directories,
+		spare,
+		args: init.args,
+		limits,
+		baseline,
+		runTime: Number(runTime / 1000n),
 		hasUserNamespace: init.namespaces.user !== undefined,
 		bounding: capabilitiesOf(readBoundingSet()),
 		process: execCpuAffinity ? { ...process, cpuAffinity: execCpuAffinity } : process,

@@ -5,7 +5,7 @@ import { type Count, type CountedDirectory, type Counters, fileReader, readCount
 
 export interface Account {
 	/** To be called at procReady: what was counted until then is the init's and not the program's. */
-	baseline(): void;
+	baseline(): Counters;
 	/** What happened since the baseline. */
 	read(): Counters;
 	/** The limits of the cgroups above, with what they did since the baseline. */
@@ -27,6 +27,7 @@ export function openAccount(directories: readonly (CountedDirectory & { base: st
 			peaks = openPeaks(directories);
 			before = readCounters(file);
 			ancestors.baseline();
+			return before;
 		},
 		read() {
 			const now = readCounters(file);

@@ -25,13 +25,18 @@ export interface AppliedLimit {
 }
 
 /** Makes the directories with their controllers. Whether it throws or not, removeDirectories has to follow. */
-export function makeDirectories(directories: Directory[]): void {
+export function makeDirectories(directories: readonly Directory[]): void {
 	for (const { base } of directories) useBase(base);
 	for (const directory of directories) {
 		makeDirectory(directory);
-		if (directory.version === 2) enableControllers(directory.path, directory.controllers);
-		inheritCpuset(directory);
+		equip(directory);
 	}
+}
+
+/** Also of one that is there already, with fewer controllers. */
+export function equip(directory: Directory): void {
+	if (directory.version === 2) enableControllers(directory.path, directory.controllers);
+	inheritCpuset(directory);
 }
 
 /** The base is there nearly always; where it is not, or another procready has just removed it, it is made. */

@@ -3,8 +3,10 @@ import { constants } from 'node:os';
 import type { AncestorLimit } from '../cgroup/ancestors.js';
 import type { AppliedLimit } from '../cgroup/cgroup.js';
 import type { Counters } from '../cgroup/counters.js';
+import { type Change, inForce } from '../changes.js';
 import type { ProcExited } from '../protocol/messages.js';
 import type { Plan } from '../spec/plan.js';
+import { formerLimits } from './former.js';
 import { type Usage, usageOf } from './usage.js';
 import { type Verdict, verdictOf } from './verdict.js';
 
@@ -24,8 +26,10 @@ export interface Result extends Ended {
 	timedOut: boolean;
 	/** Milliseconds from the moment the limits were in force to the end. */
 	wallTime: number;
-	/** The limits as the kernel took them. */
+	/** The limits as the kernel took them; those in force at the end. */
 	limits: readonly AppliedLimit[];
+	/** What `update` changed in them, in this order. */
+	changes: Pick<Change, 'wallTime' | 'limits'>[];
 	usage: Usage;
 	verdict: Verdict;
 }
@@ -35,14 +39,19 @@ export interface Outcome {
 	exited: ProcExited;
 	counters: Counters;
 	ancestors: readonly AncestorLimit[];
+	/** Those of the launch, */
 	limits: readonly AppliedLimit[];
+	/** and what became of them. */
+	changes: readonly Change[];
 	runTime: bigint;
 	timedOut: boolean;
 	/** The controller itself has killed it, other than by the time-out. */
 	killed: boolean;
 }
 
-export function resultOf({ plan, exited, counters, ancestors, limits, runTime, timedOut, killed }: Outcome): Result {
+export function resultOf(outcome: Outcome): Result {
+	const { plan, exited, counters, ancestors, changes, runTime, timedOut, killed } = outcome;
+	const limits = inForce(outcome.limits, changes);
 	const ended = { ...endedOf(exited), timedOut };
 	const usage = usageOf(counters, exited.rusage);
 	const { rlimits = [], seccomp } = plan.init;
@@ -52,11 +61,13 @@ export function resultOf({ plan, exited, counters, ancestors, limits, runTime, t
 		...ended,
 		wallTime: wallTimeOf(exited, runTime),
 		limits,
+		changes: changes.map(({ wallTime, limits }) => ({ wallTime, limits })),
 		usage,
 		verdict: verdictOf(
 			{ ...ended, killed },
 			{ limits, ancestors, rlimits, seccomp: seccomp !== undefined, timeout: plan.timeout },
 			usage,
+			formerLimits(outcome.limits, changes),
 		),
 	};
 }

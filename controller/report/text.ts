@@ -27,7 +27,8 @@ function outcome({ args, exitCode, signal, coreDumped, timedOut, wallTime }: Res
 	return `${command} exited with status ${exitCode} ${after}`;
 }
 
-function account({ limits, usage }: Result): [string, string][] {
+function account(result: Result): [string, string][] {
+	const { limits, usage } = result;
 	const { tasks, memory, cpu, io, pressure, rusage } = usage;
 	const limit = (name: string) => limits.find((one) => one.limit === name)?.value;
 	const rows: [string, string | undefined][] = [
@@ -60,10 +61,18 @@ function account({ limits, usage }: Result): [string, string][] {
 				`${limit}: ${asked} was asked for, the kernel took ${value}`,
 			]),
 	];
+	rows.push(...changed(result));
 	return rows.filter((row): row is [string, string] => row[1] !== undefined);
 }
 
-function transferred({ readBytes, writtenBytes, reads, writes }: Result['usage']['io']): string | undefined {
+function changed({ changes }: Result): [string, string][] {
+	return changes.map(({ wallTime, limits }) => [
+		'changed',
+		`after ${duration(wallTime)}: ${limits.map(({ limit, value }) => `${limit} ${value.replaceAll('\n', '; ')}`).join(', ')}`,
+	]);
+}
+
+export function transferred({ readBytes, writtenBytes, reads, writes }: Result['usage']['io']): string | undefined {
 	return join(
 		readBytes && `${bytes(readBytes)} read in ${count(reads ?? 0, 'operation')}`,
 		writtenBytes && `${bytes(writtenBytes)} written in ${count(writes ?? 0, 'operation')}`,
@@ -71,7 +80,7 @@ function transferred({ readBytes, writtenBytes, reads, writes }: Result['usage']
 }
 
 /** Only what is worth a line: a millisecond or more. */
-function waited(pressure: Result['usage']['pressure']): string | undefined {
+export function waited(pressure: Result['usage']['pressure']): string | undefined {
 	return join(
 		...(['cpu', 'memory', 'io'] as const).map((resource) => {
 			const { some } = pressure[resource];
@@ -85,6 +94,6 @@ function peak(value: number | null, limit: string | undefined, show: (value: num
 	return `peak ${show(value)}${limit && limit !== 'max' ? ` of ${show(Number(limit))}` : ''}`;
 }
 
-function join(...parts: (string | number | false | null | undefined)[]): string | undefined {
+export function join(...parts: (string | number | false | null | undefined)[]): string | undefined {
 	return parts.filter(Boolean).join(', ') || undefined;
 }

@@ -48,7 +48,12 @@ export interface Usage {
 	rusage: Rusage;
 }
 
-export function usageOf({ tasks, memory, cpu, io, pressure }: Counters, rusage: Rusage): Usage {
+export function usageOf(counters: Counters, rusage: Rusage): Usage {
+	return { ...countedOf(counters), rusage: rusageOf(rusage) };
+}
+
+/** All of it but what the kernel says only at the end. */
+export function countedOf({ tasks, memory, cpu, io, pressure }: Counters): Omit<Usage, 'rusage'> {
 	return {
 		tasks: { peak: tasks.peak, refused: tasks.refused },
 		memory: {
@@ -74,7 +79,6 @@ export function usageOf({ tasks, memory, cpu, io, pressure }: Counters, rusage: 
 			memory: waited(pressure.memory),
 			io: waited(pressure.io),
 		},
-		rusage: rusageOf(rusage),
 	};
 }
 

@@ -1,6 +1,7 @@
 /** Which limits a run hit, each with the kernel's own evidence and one sentence. */
 import type { AncestorLimit } from '../cgroup/ancestors.js';
 import type { AppliedLimit } from '../cgroup/cgroup.js';
+import { type FormerLimit, without } from './former.js';
 import { memoryCauses } from './memory.js';
 import type { Usage } from './usage.js';
 import { count, duration } from './words.js';
@@ -18,6 +19,8 @@ export interface Cause {
 	evidence: string;
 	/** It ended the program. */
 	fatal: boolean;
+	/** Milliseconds after the start, when `update` changed the limit; absent: it was in force at the end. */
+	until?: number;
 	/** The same for people. */
 	sentence: string;
 }
@@ -48,15 +51,33 @@ export interface InForce {
 	timeout: number | undefined;
 }
 
-export function verdictOf(ended: Ended, inForce: InForce, usage: Usage): Verdict {
+export function verdictOf(ended: Ended, inForce: InForce, usage: Usage, former: readonly FormerLimit[] = []): Verdict {
+	const before = former.map((one) => ({ one, causes: formerCauses(one, usage) }));
+	const since = before.reduce((rest, { one, causes }) => (causes.length > 0 ? without(rest, one) : rest), usage);
 	const causes = [
 		...timeoutCauses(ended, inForce),
-		...memoryCauses(ended, inForce, usage),
-		...taskCauses(inForce, usage),
-		...cpuCauses(inForce, usage),
-		...signalCauses(ended, inForce, usage),
+		...before.flatMap(({ causes }) => causes),
+		...memoryCauses(ended, inForce, since),
+		...taskCauses(inForce, since),
+		...cpuCauses(inForce, since),
+		...signalCauses(ended, inForce, since),
 	];
 	return { outcome: outcomeOf(ended), causes, sentence: sentenceOf(ended, causes) };
+}
+
+const running: Ended = { exitCode: null, signal: null, timedOut: false, killed: false };
+
+/** Of a limit that was changed: nothing that it did has ended the program. */
+function formerCauses({ limit, until, next, usage }: FormerLimit, { rusage }: Usage): Cause[] {
+	const inForce = { limits: [limit], ancestors: [], rlimits: [], seccomp: false, timeout: undefined };
+	const counted = { ...usage, rusage };
+	return [...memoryCauses(running, inForce, counted), ...taskCauses(inForce, counted), ...cpuCauses(inForce, counted)]
+		.filter((cause) => cause.limit === limit.limit)
+		.map((cause) => ({
+			...cause,
+			until,
+			sentence: `${cause.sentence} It was changed to ${next} after ${duration(until)}.`,
+		}));
 }
 
 function outcomeOf({ exitCode, timedOut }: Ended): Verdict['outcome'] {

@@ -45,6 +45,34 @@ function below(hierarchy: Hierarchy, parent: string): Hierarchy {
 	return { ...hierarchy, base: join(from, parent, 'procready') };
 }
 
+/** Controllers that a container has no directory for unless it is asked for one of their limits, now or when it runs. */
+const later = new Set(['freezer', 'cpuset', 'io', 'blkio', 'hugetlb', 'rdma', 'misc']);
+
+/**
+ * Where a container that runs can be put for what is asked of it later: a pause, or a limit of another controller. They
+ * are made when they are needed; v2 has one that is there already, in which the controllers can be enabled. The freezer
+ * limits nothing, so it takes no parent.
+ */
+export function spareDirectoriesOf(
+	host: Host,
+	id: string,
+	directories: readonly Directory[],
+	parent?: string,
+): Directory[] {
+	const canFreeze =
+		directories.some(({ version }) => version === 2) ||
+		host.hierarchies.some(({ controllers }) => controllers.includes('freezer'));
+	const used = directories.flatMap(({ controllers }) => controllers);
+	return host.hierarchies.flatMap((hierarchy) => {
+		const { version, controllers } = hierarchy;
+		const { base } = parent === undefined || controllers.includes('freezer') ? hierarchy : below(hierarchy, parent);
+		if (base === undefined) return [];
+		const spare = controllers.filter((name) => later.has(name) && !used.includes(name));
+		const isNeeded = spare.length > 0 || (version === 2 && !canFreeze);
+		return isNeeded ? [{ version, controllers: spare, base, path: join(base, id) }] : [];
+	});
+}
+
 function directoryOf({ version, controllers, base, leaf, obstacle }: Hierarchy, id: string): Directory {
 	if (base === undefined) throw new ProcreadyError('cgroup-missing', `${obstacle}; procready doctor says more`);
 	return { version, controllers, base, path: join(base, id), ...(leaf !== undefined && { leaf }) };

@@ -9,7 +9,7 @@ import { initDevices } from './devices.js';
 import type { InitConfig, Propagation } from './init-config.js';
 import { initMount } from './mounts.js';
 import { checkNeeds, initNamespaces, initTimeOffsets } from './namespaces.js';
-import type { Directory } from './plan.js';
+import type { Directory, Plan } from './plan.js';
 import { initProcess } from './process.js';
 import type { DeviceRule } from './resources.js';
 import type { Linux, Spec } from './spec.js';
@@ -18,8 +18,10 @@ import { idMapsOf } from './user-namespace.js';
 /** The release, the same for controller and shim. */
 export const version: string = createRequire(import.meta.url)('../../../package.json').version;
 
+type Directories = Pick<Plan, 'directories' | 'spare'>;
+
 /** What is asked for and cannot be had is added to `notes`. */
-export function initOf(spec: Spec, host: Host, directories: readonly Directory[], notes: string[]): InitConfig {
+export function initOf(spec: Spec, host: Host, { directories, spare }: Directories, notes: string[]): InitConfig {
 	const { linux, root } = spec;
 	const namespaces = initNamespaces(linux.namespaces);
 	checkNeeds(spec, namespaces);
@@ -42,7 +44,7 @@ export function initOf(spec: Spec, host: Host, directories: readonly Directory[]
 		links: nonEmpty([...standardLinks, ...links]),
 		maskedPaths: nonEmpty(linux.maskedPaths),
 		readonlyPaths: nonEmpty([...(linux.readonlyPaths ?? []), ...readonlyPaths]),
-		cgroup: cgroupOf(directories, linux.resources?.devices ?? []),
+		cgroup: cgroupOf({ directories, spare }, linux.resources?.devices ?? []),
 	});
 }
 
@@ -51,12 +53,14 @@ function propagationOf({ rootfsPropagation }: Linux): Propagation {
 	return (rootfsPropagation?.replace(/^r/, '') as Propagation | undefined) ?? 'private';
 }
 
-function cgroupOf(directories: readonly Directory[], rules: readonly DeviceRule[]): InitConfig['cgroup'] {
+/** All that may be there at the end is for the shim to remove. */
+function cgroupOf({ directories, spare }: Directories, rules: readonly DeviceRule[]): InitConfig['cgroup'] {
 	const v1 = directories.some(({ controllers }) => controllers.includes('devices'));
+	const all = [...directories, ...spare];
 	return defined({
 		path: directories.find(({ version }) => version === 2)?.path,
-		directories: directories.map(({ path }) => path),
-		bases: directories.map(({ base }) => base),
+		directories: [...new Set(all.map(({ path }) => path))],
+		bases: [...new Set(all.map(({ base }) => base))],
 		deviceProgram: rules.length > 0 && !v1 ? deviceProgram(rules) : undefined,
 	});
 }

@@ -97,7 +97,10 @@ export interface Options extends ProcessOptions {
 	maxOutput?: number;
 	/** Kills the container when it fires; `run` and `launch` then reject with the code `aborted`. */
 	signal?: AbortSignal;
-	/** Keeps /run/procready/NAME.json while the container lives, for `procready exec NAME`. Letters, digits, `_.-`. */
+	/**
+	 * Keeps /run/procready/NAME.json while the container lives, so that other processes find it: `attach`, `list`, `exec`,
+	 * and `procready ps`, `stats`, …. Letters, digits, `_.-`.
+	 */
 	name?: string;
 	/**
 	 * The cgroup in which that of the container is made, in every hierarchy: from the root of the hierarchy with a leading

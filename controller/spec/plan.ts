@@ -4,7 +4,7 @@ import { checkProfile } from '../seccomp/check.js';
 import type { SeccompProfile } from '../seccomp/profile.js';
 import { defined } from './defined.js';
 import { withIndispensable } from './devices.js';
-import { type Directory, directoriesOf } from './directories.js';
+import { type Directory, directoriesOf, spareDirectoriesOf } from './directories.js';
 import { initOf } from './init.js';
 import type { InitConfig } from './init-config.js';
 import type { IdMaps } from './mounts.js';
@@ -21,6 +21,8 @@ export type { LimitWrite } from './writes.js';
 export interface Plan extends LimitWrites {
 	id: string;
 	directories: Directory[];
+	/** Those that are made only when the container is paused, or gets a limit for which it has none of the above. */
+	spare: Directory[];
 	init: InitConfig;
 	/** The shim has to run from a sealed copy, because what it starts could reach it (CVE-2019-5736). */
 	sealed: boolean;
@@ -54,13 +56,16 @@ export function planOf(asked: Spec, host: Host, id: string): Plan {
 		...(devices.length > 0 ? ['devices'] : []),
 		...(endsWithProgram(spec) ? [] : ['freezer']),
 	];
-	const directories = directoriesOf(host, id, wanted, spec.procready?.cgroupParent);
+	const parent = spec.procready?.cgroupParent;
+	const directories = directoriesOf(host, id, wanted, parent);
+	const spare = spareDirectoriesOf(host, id, directories, parent);
 	const notes = notesOf(spec);
 	return defined({
 		id,
 		directories,
+		spare,
 		...writesOf(limits, devices, host, directories),
-		init: initOf(spec, host, directories, notes),
+		init: initOf(spec, host, { directories, spare }, notes),
 		sealed: spec.root !== undefined,
 		timeout: spec.procready?.timeout,
 		name: spec.procready?.name,

@@ -26,14 +26,18 @@ export interface LimitWrites {
 	late: LimitWrite[];
 }
 
-/** Throws `controller-missing` or `file-unknown` where the host cannot do what is asked. */
+/**
+ * `held` are limits that are in force already. Throws `controller-missing` or `file-unknown` where the host cannot do
+ * what is asked.
+ */
 export function writesOf(
 	limits: AskedLimits,
 	devices: readonly DeviceRule[],
 	host: Host,
 	directories: readonly Directory[],
+	held: ReadonlyMap<string, string> = new Map(),
 ): LimitWrites {
-	const all = new Map([...limits].map(([limit, { asked }]) => [limit, asked]));
+	const all = new Map([...held, ...[...limits].map(([limit, { asked }]): [string, string] => [limit, asked])]);
 	const writes = [...limits].map(([limit, asked]) => writeOf(limit, asked, all, host, directories));
 	return {
 		early: [...deviceWrites(devices, host, directories), ...writes.filter(({ limit }) => isEarly(limit))],
@@ -99,6 +103,12 @@ function directoryOf(limit: string, host: Host, directories: readonly Directory[
 			`${limit}: the cgroup controller "${controller}" is not delegated to this user (uid ${host.uid}): with systemd, write ` +
 				'[Service] Delegate=cpu cpuset io memory pids into /etc/systemd/system/user@.service.d/delegate.conf and log in ' +
 				'again; see procready doctor',
+			{ where: limit },
+		);
+	if (host.hierarchies.some(({ controllers }) => controllers.includes(v1Name)))
+		throw new ProcreadyError(
+			'controller-missing',
+			`${limit}: the container is in no cgroup of the controller "${controller}": such a limit must be given at its start`,
 			{ where: limit },
 		);
 	throw new ProcreadyError(

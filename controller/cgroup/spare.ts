@@ -1,0 +1,83 @@
+/** A directory more for a container that runs: all that is in the container is moved there. */
+import { existsSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { errnoOf, notRunning, ProcreadyError } from '../errors.js';
+import type { Directory } from '../spec/plan.js';
+import { equip, makeDirectories, removeDirectories } from './cgroup.js';
+import { readText } from './files.js';
+import { words } from './hierarchy.js';
+import { childrenOf } from './kill.js';
+
+/** A container's directories: those it was started in, and those that it may get later. */
+export interface Places {
+	directories: readonly Directory[];
+	spare: readonly Directory[];
+}
+
+/** What there is of the spare ones. On v2 it may be one of the others, which has got a controller more. */
+export function madeOf({ directories, spare }: Places): Directory[] {
+	return spare.filter(({ path }) => directories.every((one) => one.path !== path) && existsSync(path));
+}
+
+/** A container that runs, or has just ended. */
+export interface Running extends Places {
+	id: string;
+	isRunning(): boolean;
+}
+
+/**
+ * Makes it, or enables its controllers where it is there already. Nobody else may do so at the same time. Whoever removes
+ * what is left of the container looks for it after the end: what is made later is for nobody but us to remove.
+ */
+export async function make(directory: Directory, container: Running): Promise<void> {
+	if (existsSync(directory.path)) return equip(directory);
+	try {
+		makeDirectories([directory]);
+	} finally {
+		if (!container.isRunning()) await removeDirectories([directory]);
+	}
+	if (!container.isRunning()) throw notRunning(container.id);
+}
+
+const patience = 2000;
+
+/**
+ * Moves all of the container there, also what is forked meanwhile: when a look finds nobody outside, all are inside, and
+ * with them whatever they fork. Throws `pause-failed` where they fork faster than that.
+ */
+export async function gather({ directories }: Places, to: Directory): Promise<void> {
+	const [from] = directories;
+	if (!from || from.path === to.path) return;
+	const end = Date.now() + patience;
+	for (let pids = outside(from, to); pids.length > 0; pids = outside(from, to)) {
+		for (const pid of pids) await move(pid, to);
+		if (Date.now() > end)
+			throw new ProcreadyError('container-busy', `${from.path}: it forks faster than it can be moved to ${to.path}`);
+	}
+}
+
+/** One that has joined the container goes where the others are. To be called when it is in all its other directories. */
+export async function follow(places: Places, pid: number): Promise<void> {
+	for (const directory of madeOf(places)) await move(String(pid), directory);
+}
+
+function outside(from: Directory, to: Directory): string[] {
+	const inside = new Set(processesIn(to));
+	return processesIn(from).filter((pid) => !inside.has(pid));
+}
+
+/** Also in the cgroups that the program made below. Not those of other pid namespaces, which have no number here. */
+function processesIn({ path }: Directory): string[] {
+	return [path, ...childrenOf(path)]
+		.flatMap((directory) => words(readText(`${directory}/cgroup.procs`)))
+		.filter((pid) => pid !== '0');
+}
+
+/** Not on the event loop: the first move after a pause waits about 12 ms for the kernel's RCU. */
+async function move(pid: string, { path }: Directory): Promise<void> {
+	try {
+		await writeFile(`${path}/cgroup.procs`, pid, { flag: 'r+' });
+	} catch (error) {
+		if (errnoOf(error) !== 'ESRCH') throw error; // it has ended
+	}
+}

@@ -1,0 +1,79 @@
+/** What a container uses, for people who watch it. */
+import type { Stats } from './stats.js';
+import { join, transferred, waited } from './text.js';
+import { bytes, count, duration } from './words.js';
+
+/** One line. `before` is the sample before this one: the cpu time is that since then. */
+export function statsLine(stats: Stats, before: Stats | undefined): string {
+	const { tasks, memory, wallTime, paused } = stats;
+	const cells = [
+		duration(wallTime).padStart(8),
+		`tasks ${level(tasks.current, limitOf(stats, 'pids.max'), String, '/')}`,
+		`memory ${level(memory.current, limitOf(stats, 'memory.max'), bytes, '/')}`,
+		`cpu ${share(stats, before)}`,
+		...[refused(stats), killed(stats), paused && 'paused'].filter((text) => text !== undefined && text !== false),
+	];
+	return `${cells.join('   ')}\n`;
+}
+
+/** A line for each resource. */
+export function statsTable(title: string, stats: Stats, before: Stats | undefined): string {
+	const { tasks, memory, cpu, io, pressure, wallTime, paused } = stats;
+	const rows: [string, string | undefined][] = [
+		[
+			'tasks',
+			join(
+				level(tasks.current, limitOf(stats, 'pids.max'), String, ' of '),
+				tasks.peak !== null && `peak ${tasks.peak}`,
+				refused(stats),
+			),
+		],
+		[
+			'memory',
+			join(
+				level(memory.current, limitOf(stats, 'memory.max'), bytes, ' of '),
+				memory.peak !== null && `peak ${bytes(memory.peak)}`,
+				memory.highHits && `slowed down ${count(memory.highHits, 'time')}`,
+				killed(stats),
+			),
+		],
+		['swap', memory.swap ? level(memory.swap, limitOf(stats, 'memory.swap.max'), bytes, ' of ') : undefined],
+		[
+			'cpu',
+			join(
+				share(stats, before),
+				cpu.total !== null && `${duration(cpu.total)} in all`,
+				cpu.throttledPeriods && `throttled for ${duration(cpu.throttled ?? 0)}`,
+			),
+		],
+		['io', transferred(io)],
+		['waited', waited(pressure)],
+	];
+	const lines = rows.filter(([, text]) => text !== undefined).map(([name, text]) => `  ${name.padEnd(9)}${text}\n`);
+	return `${title}  ${paused ? 'paused' : 'running'}, ${duration(wallTime)}\n${lines.join('')}`;
+}
+
+function limitOf({ limits }: Stats, name: string): string | undefined {
+	return limits.find(({ limit }) => limit === name)?.value;
+}
+
+function level(value: number | null, limit: string | undefined, show: (value: number) => string, of: string): string {
+	if (value === null) return '-';
+	return `${show(value)}${limit === undefined || limit === 'max' ? '' : `${of}${show(Number(limit))}`}`;
+}
+
+/** Of one processor, in percent. */
+function share({ cpu, wallTime }: Stats, before: Stats | undefined): string {
+	if (cpu.total === null) return '-';
+	const used = cpu.total - (before?.cpu.total ?? 0);
+	const time = wallTime - (before?.wallTime ?? 0);
+	return `${time > 0 ? Math.round((100 * used) / time) : 0} %`;
+}
+
+function refused({ tasks }: Stats): string | undefined {
+	return tasks.refused ? `${count(tasks.refused, 'fork')} refused` : undefined;
+}
+
+function killed({ memory }: Stats): string | undefined {
+	return memory.oomKills ? count(memory.oomKills, 'process killed', 'processes killed') : undefined;
+}

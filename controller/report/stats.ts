@@ -1,0 +1,34 @@
+/** What a container that runs uses, at one moment. */
+import type { AppliedLimit } from '../cgroup/cgroup.js';
+import type { Count, Counters } from '../cgroup/counters.js';
+import { countedOf, type Usage } from './usage.js';
+
+/** Times are milliseconds, sizes bytes; what is counted is so since procReady, as in the result. */
+export interface Stats extends Omit<Usage, 'rusage'> {
+	/** Since the epoch. */
+	time: number;
+	/** Since the limits are in force. */
+	wallTime: number;
+	paused: boolean;
+	/** `current` is how many there are now. pids.current. */
+	tasks: Usage['tasks'] & { current: Count };
+	/** `swap` is how much is in use now. memory.swap.current. */
+	memory: Usage['memory'] & { swap: Count };
+	/** In force. */
+	limits: readonly AppliedLimit[];
+}
+
+type Moment = Pick<Stats, 'wallTime' | 'paused' | 'limits'>;
+
+export function statsOf(counters: Counters, { wallTime, paused, limits }: Moment): Stats {
+	const { tasks, memory, ...rest } = countedOf(counters);
+	return {
+		time: Date.now(),
+		wallTime,
+		paused,
+		tasks: { current: counters.tasks.current, ...tasks },
+		memory: { ...memory, swap: counters.memory.swap },
+		...rest,
+		limits,
+	};
+}

@@ -37,6 +37,21 @@ function inWords({ message }: Error): string {
 		: (message.split('. To specify')[0] ?? message);
 }
 
+/** `NAME` of a container is the first word that is no flag; flags may stand before it and behind it. */
+export function parseNamed<F extends Flags>(
+	argv: string[],
+	flags: F,
+	subcommand: string,
+): Parsed<F> & { name: string } {
+	const { values, command } = parse(argv, flags, subcommand);
+	if ('help' in values) return { name: '', values, command };
+	const [name] = command;
+	if (name === undefined)
+		throw new ProcreadyError('option-invalid', `NAME of the container is missing; see procready ${subcommand} --help`);
+	const at = argv.length - command.length;
+	return { name, ...parse(argv.toSpliced(at, 1), flags, subcommand) };
+}
+
 function ofNode({ type, multiple, short }: Flag): { type: Flag['type']; multiple: boolean; short?: string } {
 	return { type, multiple: multiple === true, ...(short ? { short } : {}) };
 }

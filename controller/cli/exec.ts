@@ -3,7 +3,7 @@ import { ProcreadyError } from '../errors.js';
 import { exec as start } from '../exec.js';
 import type { ExecutionResult } from '../execution.js';
 import type { ExecOptions } from '../spec/join.js';
-import { inFlags, parse } from './arguments.js';
+import { inFlags, parseNamed } from './arguments.js';
 import { helpOf, processFlags, reportFlags } from './flags.js';
 import { processOptionsOf } from './options.js';
 import { catchSignals, type Signals } from './signals.js';
@@ -24,7 +24,7 @@ failed; 126 when COMMAND cannot be executed; 127 when it was not found. Signals 
 
 /** Resolves to the exit status. */
 export async function exec(argv: string[]): Promise<number> {
-	const { name, values, command } = parseWithName(argv);
+	const { name, values, command } = parseNamed(argv, flags, 'exec');
 	if (values.help) {
 		process.stdout.write(usage);
 		return 0;
@@ -38,17 +38,6 @@ export async function exec(argv: string[]): Promise<number> {
 		process.stderr.write(`procready: ${inFlags(error, flags)}\n`);
 		return errorStatus(error, signals.received);
 	}
-}
-
-/** The name is the first word that is no flag; flags may stand before it and behind it. */
-function parseWithName(argv: string[]) {
-	const { values, command } = parse(argv, flags, 'exec');
-	if (values.help) return { name: '', values, command };
-	const [name] = command;
-	if (name === undefined)
-		throw new ProcreadyError('option-invalid', 'NAME of the container is missing; see procready exec --help');
-	const at = argv.length - command.length;
-	return { name, ...parse(argv.toSpliced(at, 1), flags, 'exec') };
 }
 
 /** Runs it to its end. Its terminal, if it has one, is on the caller's meanwhile. */

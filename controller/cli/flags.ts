@@ -164,7 +164,7 @@ export const namespaceFlags = {
 } as const satisfies Record<string, Flag>;
 
 export const containerFlags = {
-	name: { type: 'string', value: 'NAME', help: 'for procready exec NAME', option: 'name' },
+	name: { type: 'string', value: 'NAME', help: 'for procready ps, stats, update, exec …', option: 'name' },
 	'cgroup-parent': {
 		type: 'string',
 		value: 'PATH',

@@ -7,6 +7,11 @@ const usage = `procready ${version}: run a program under exact Linux limits, and
 
 usage: procready run [OPTION]... -- COMMAND [ARG]...
        procready exec NAME [OPTION]... -- COMMAND [ARG]...
+       procready ps [--json]
+       procready stats NAME [--interval T] [--count N] [--json]
+       procready update NAME --LIMIT VALUE...
+       procready pause|resume NAME
+       procready kill NAME [--signal SIGNAL]
        procready doctor [--json]
        procready SUBCOMMAND --help
        procready --version
@@ -18,6 +23,18 @@ async function main([subcommand, ...args]: string[]): Promise<number> {
 			return (await import('./run.js')).run(args);
 		case 'exec':
 			return (await import('./exec.js')).exec(args);
+		case 'ps':
+			return (await import('./ps.js')).ps(args);
+		case 'stats':
+			return (await import('./stats.js')).stats(args);
+		case 'update':
+			return (await import('./update.js')).update(args);
+		case 'pause':
+			return (await import('./pause.js')).pause(args);
+		case 'resume':
+			return (await import('./resume.js')).resume(args);
+		case 'kill':
+			return (await import('./kill.js')).kill(args);
 		case 'doctor':
 			return (await import('./doctor.js')).run(args);
 		case '--version':

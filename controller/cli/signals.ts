@@ -58,7 +58,7 @@ export function catchSignals(): Signals {
  * Whether a signal does what it should by itself. For process 1 of a pid namespace the kernel drops those that would be
  * its end by default (pid_namespaces(7)): only what it catches, ignores or blocks then counts.
  */
-function takes(pid: number, signal: NodeJS.Signals): boolean {
+export function takes(pid: number, signal: NodeJS.Signals): boolean {
 	const status = statusOf(pid);
 	if (!/^NSpid:.*\t1$/m.test(status)) return true;
 	const bit = 1n << BigInt(constants.signals[signal] - 1);

@@ -1,0 +1,43 @@
+/** `procready kill`: a signal for the program of a container. */
+import { constants } from 'node:os';
+import { notRunning } from '../errors.js';
+import { signalName } from '../report/result.js';
+import { invalidFlag } from './arguments.js';
+import { type Flags, helpOf } from './flags.js';
+import { findNamed, helpFlag } from './named.js';
+import { takes } from './signals.js';
+
+const flags = {
+	signal: { type: 'string', short: 's', value: 'SIGNAL', help: 'TERM, SIGTERM or 15; default: KILL' },
+	...helpFlag,
+} as const satisfies Flags;
+
+const usage = `usage: procready kill NAME [--signal SIGNAL]
+
+Sends a signal to the program of the container that was started with --name NAME. SIGKILL ends everything in the
+container, also when it is paused. Other signals wait until it is resumed, and where the program is process 1 of its pid
+namespace they reach it only if it has a handler.
+
+${helpOf({ 'Options:': flags })}
+Exit status: 0 when the signal was sent; 125 when there is no such container.
+`;
+
+/** Resolves to the exit status. */
+export async function kill(argv: string[]): Promise<number> {
+	const found = findNamed(argv, flags, 'kill', usage);
+	if (!found) return 0;
+	const { container, values } = found;
+	const signal = values.signal === undefined ? 'SIGKILL' : signalOf(values.signal);
+	if (signal !== 'SIGKILL' && !takes(container.pid, signal))
+		process.stderr.write(
+			`procready: note: ${signal} has no effect: the program is process 1 of its pid namespace and has no handler for it\n`,
+		);
+	if (!container.kill(signal)) throw notRunning(container.name ?? container.id);
+	return 0;
+}
+
+function signalOf(given: string): NodeJS.Signals {
+	const name = /^\d+$/.test(given) ? signalName(Number(given)) : given.toUpperCase().replace(/^(SIG)?/, 'SIG');
+	if (!Object.hasOwn(constants.signals, name)) throw invalidFlag('--signal', `${JSON.stringify(given)} is no signal`);
+	return name as NodeJS.Signals;
+}

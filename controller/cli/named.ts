@@ -1,0 +1,25 @@
+/** What the subcommands for a container that runs have in common: its name, and no other words. */
+import { ProcreadyError } from '../errors.js';
+import { attach, type LiveContainer } from '../live.js';
+import { parseNamed, type Values } from './arguments.js';
+import { type Flags, reportFlags } from './flags.js';
+
+export const helpFlag = { help: reportFlags.help };
+
+/** `undefined` where help was asked for and given. Throws `not-running`. */
+export function findNamed<F extends Flags>(
+	argv: string[],
+	flags: F,
+	subcommand: string,
+	usage: string,
+): { container: LiveContainer; values: Values<F> } | undefined {
+	const { name, values, command } = parseNamed(argv, flags, subcommand);
+	if ('help' in values) {
+		process.stdout.write(usage);
+		return undefined;
+	}
+	const [more] = command;
+	if (more !== undefined)
+		throw new ProcreadyError('option-invalid', `"${more}" is a word too many; see procready ${subcommand} --help`);
+	return { container: attach(name), values };
+}

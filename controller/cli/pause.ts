@@ -1,0 +1,18 @@
+/** `procready pause`: stops all that runs in a container. */
+import { helpOf } from './flags.js';
+import { findNamed, helpFlag } from './named.js';
+
+const usage = `usage: procready pause NAME
+
+Stops all that runs in the container that was started with --name NAME, until procready resume NAME. The time of its
+--timeout goes on, signals but SIGKILL wait, and procready exec is refused.
+
+${helpOf({ 'Options:': helpFlag })}
+Exit status: 0 when it has stopped; 125 when there is no such container, or it cannot be stopped and runs on.
+`;
+
+/** Resolves to the exit status. */
+export async function pause(argv: string[]): Promise<number> {
+	await findNamed(argv, helpFlag, 'pause', usage)?.container.pause();
+	return 0;
+}

@@ -1,0 +1,45 @@
+/** `procready update`: other limits for a container that runs. */
+import { ProcreadyError } from '../errors.js';
+import { inFlags } from './arguments.js';
+import { type Flags, helpOf } from './flags.js';
+import { limitFlags, limitsOf } from './limits.js';
+import { findNamed, helpFlag } from './named.js';
+
+const { 'device-rule': _, ...changeable } = limitFlags;
+
+const flags = {
+	...changeable,
+	json: { type: 'boolean', help: 'print the limits as the kernel took them, as JSON' },
+	...helpFlag,
+} as const satisfies Flags;
+
+const { json, help } = flags;
+
+const usage = `usage: procready update NAME --LIMIT VALUE...
+
+Changes limits of the container that was started with --name NAME; those that are not named stay. When one is refused,
+none is changed. A memory limit by itself leaves a limit of swap as it is.
+
+${helpOf({ 'Limits:': changeable, 'Options:': { json, help } })}
+Exit status: 0; 125 when there is no such container, or a limit is refused.
+`;
+
+/** Resolves to the exit status. */
+export async function update(argv: string[]): Promise<number> {
+	const found = findNamed(argv, flags, 'update', usage);
+	if (!found) return 0;
+	const { container, values } = found;
+	try {
+		const asked = limitsOf(values);
+		if (Object.keys(asked).length === 0)
+			throw new ProcreadyError('option-invalid', 'no limit is given; see procready update --help');
+		const limits = await container.update(asked);
+		if (values.json) process.stdout.write(`${JSON.stringify(limits, null, '\t')}\n`);
+		for (const { limit, asked, value, rounded } of limits)
+			if (rounded) process.stderr.write(`procready: note: ${limit}: the kernel took ${value} for ${asked}\n`);
+		return 0;
+	} catch (error) {
+		if (!(error instanceof ProcreadyError)) throw error;
+		throw new ProcreadyError(error.code, inFlags(error, flags), { cause: error });
+	}
+}

@@ -6,6 +6,7 @@
  *   probe forks             forks children that stay, until refused; prints how many there were
  *   probe bomb              forks without end, in sessions of their own; half of the parents exit. Only under a limit!
  *   probe touch BYTES       touches BYTES of memory a page at a time; prints BYTES
+ *   probe hoard BYTES       the same, and keeps them for ever
  *   probe spin MS           uses MS milliseconds of cpu time
  *   probe fds               prints the numbers of its open file descriptors
  *   probe fault             ends by SIGSEGV
@@ -135,6 +136,9 @@ int main(int argc, char **argv)
 		bomb();
 	if (strcmp(what, "touch") == 0 && argc == 3)
 		return touch(strtoul(argv[2], NULL, 10));
+	if (strcmp(what, "hoard") == 0 && argc == 3 && touch(strtoul(argv[2], NULL, 10)) == 0)
+		for (;;)
+			pause();
 	if (strcmp(what, "spin") == 0 && argc == 3)
 		return spin(atol(argv[2]));
 	if (strcmp(what, "fds") == 0)

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Duplex } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { python, top } from './paths.js';
 
 export interface Pty {
@@ -57,7 +58,7 @@ export async function openPty(command: string[], size: { rows: number; columns: 
 					return found[0];
 				}
 				if (Date.now() > end) throw new Error(`no ${pattern} in ${JSON.stringify(screen.slice(seen))}`);
-				await Promise.race([once(helper.stdout as Duplex, 'data'), new Promise((resolve) => setTimeout(resolve, 50))]);
+				await sleep(20);
 			}
 		},
 		resize: (rows, columns) => void control.write(`size ${rows} ${columns}\n`),

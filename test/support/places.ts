@@ -1,0 +1,19 @@
+/** The files of a container's cgroup on this host, and what the host has. */
+import { existsSync } from 'node:fs';
+import { readHost } from '../../controller/cgroup/hierarchy.js';
+
+const { hierarchies } = readHost();
+
+/** Memory, tasks and processors are limited by cgroup v2. */
+export const isV2 = hierarchies.some(({ version, controllers }) => version === 2 && controllers.includes('memory'));
+
+export function hasController(name: string): boolean {
+	return hierarchies.some(({ controllers }) => controllers.includes(name));
+}
+
+/** Where the container has a file of this name. */
+export function fileOf({ id }: { id: string }, file: string): string {
+	const found = hierarchies.map(({ base }) => `${base}/${id}/${file}`).find(existsSync);
+	if (!found) throw new Error(`no ${file} of ${id}`);
+	return found;
+}

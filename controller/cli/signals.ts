@@ -17,8 +17,8 @@ export interface Signals extends Disposable {
 	readonly received: NodeJS.Signals | undefined;
 	/** From now on signals are for this program, also one that came before. */
 	forwardTo(program: Program): void;
-	/** As if it had come from outside. */
-	deliver(signal: NodeJS.Signals): void;
+	/** As if SIGHUP had come, unless a signal has come already. */
+	hangUp(): void;
 }
 
 /** Catches the signals until it is disposed of. */
@@ -26,12 +26,17 @@ export function catchSignals(): Signals {
 	const abort = new AbortController();
 	let program: Program | undefined;
 	let received: NodeJS.Signals | undefined;
-	const end = (signal: NodeJS.Signals, isFirst: boolean) =>
-		program?.kill(isFirst && takes(program.pid, signal) ? signal : 'SIGKILL');
+	let check: NodeJS.Timeout | undefined;
+	const end = (target: Program, signal: NodeJS.Signals, isFirst: boolean) => {
+		const fate = isFirst ? fateOf(target.pid, signal) : 'dropped';
+		target.kill(fate === 'dropped' ? 'SIGKILL' : signal);
+		if (fate !== 'blocked') return;
+		check = setTimeout(() => fateOf(target.pid, signal) === 'dropped' && target.kill('SIGKILL'), patience);
+	};
 	const deliver = (signal: NodeJS.Signals) => {
 		const isFirst = received === undefined;
 		received ??= signal;
-		if (program) end(signal, isFirst);
+		if (program) end(program, signal, isFirst);
 		else if (!isFirst) abort.abort();
 	};
 	const tell = (signal: NodeJS.Signals) => void program?.kill(signal);
@@ -44,33 +49,47 @@ export function catchSignals(): Signals {
 		},
 		forwardTo(started) {
 			program = started;
-			if (received) end(received, true);
+			if (received) end(started, received, true);
 		},
-		deliver,
+		hangUp() {
+			if (received === undefined) deliver('SIGHUP');
+		},
 		[Symbol.dispose]() {
+			clearTimeout(check);
 			for (const signal of ending) process.off(signal, deliver);
 			for (const signal of telling) process.off(signal, tell);
 		},
 	};
 }
 
+/** Milliseconds. */
+const patience = 100;
+
 /**
- * Whether a signal does what it should by itself. For process 1 of a pid namespace the kernel drops those that would be
- * its end by default (pid_namespaces(7)): only what it catches, ignores or blocks then counts.
+ * What becomes of a signal. For process 1 of a pid namespace the kernel drops those that would be its end by default
+ * (pid_namespaces(7)), unless it catches or ignores them. One that is blocked may be waited for, by sigwait(3), which shows
+ * it as not blocked meanwhile; or it is blocked only now, as a shell does it around a fork, and dropped a moment later.
  */
-export function takes(pid: number, signal: NodeJS.Signals): boolean {
-	const status = statusOf(pid);
-	if (!/^NSpid:.*\t1$/m.test(status)) return true;
+function fateOf(pid: number, signal: NodeJS.Signals): 'taken' | 'blocked' | 'dropped' {
+	const status = textOf(`/proc/${pid}/status`);
+	if (!/^NSpid:.*\t1$/m.test(status)) return 'taken';
 	const bit = 1n << BigInt(constants.signals[signal] - 1);
-	return ['SigCgt', 'SigIgn', 'SigBlk'].some((mask) => {
+	const has = (mask: string) => {
 		const hex = new RegExp(`^${mask}:\\s*([0-9a-f]+)`, 'm').exec(status)?.[1] ?? '0';
 		return (BigInt(`0x${hex}`) & bit) !== 0n;
-	});
+	};
+	if (has('SigCgt') || has('SigIgn')) return 'taken';
+	return has('SigBlk') || textOf(`/proc/${pid}/wchan`).includes('sigtimedwait') ? 'blocked' : 'dropped';
 }
 
-function statusOf(pid: number): string {
+/** Whether a signal sent now is not simply dropped. */
+export function takes(pid: number, signal: NodeJS.Signals): boolean {
+	return fateOf(pid, signal) !== 'dropped';
+}
+
+function textOf(path: string): string {
 	try {
-		return readFileSync(`/proc/${pid}/status`, 'utf8');
+		return readFileSync(path, 'utf8');
 	} catch {
 		return ''; // it has just ended
 	}

@@ -6,7 +6,7 @@ import type { Options } from './spec/options.js';
 import type { Spec } from './spec/spec.js';
 
 export interface RunResult extends Result {
-	/** What the program wrote, as UTF-8; empty unless the option was `'pipe'`. */
+	/** What the program wrote, as UTF-8; empty unless the option was `'pipe'`. With `terminal` all of it is stdout. */
 	stdout: string;
 	stderr: string;
 	/** More than `maxOutput` was written. */
@@ -23,7 +23,10 @@ export async function run(args: readonly string[] | Spec, options: Options = {})
 	const { maxOutput = defaultMaxOutput } = options;
 	const container = await Container.launch(args, { stdin: 'ignore', ...options });
 	container.stdin?.end();
-	const outputs = Promise.all([collect(container.stdout, maxOutput), collect(container.stderr, maxOutput)]);
+	const outputs = Promise.all([
+		collect(container.terminal ?? container.stdout, maxOutput),
+		collect(container.stderr, maxOutput),
+	]);
 	const result = await container.wait();
 	const [stdout, stderr] = await outputs;
 	return { ...result, stdout: stdout.text, stderr: stderr.text, truncated: stdout.truncated || stderr.truncated };

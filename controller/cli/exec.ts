@@ -52,7 +52,7 @@ async function run(
 	const size = options.terminal ? sizeOfWindow() : {};
 	await using execution = await start(name, command, { ...options, ...stdio, ...size, signal: signals.abort });
 	signals.forwardTo(execution);
-	using lent = lendTerminal(execution, interactive, () => signals.deliver('SIGHUP'));
+	using lent = lendTerminal(execution, interactive, signals.hangUp);
 	const result = await execution.wait();
 	await lent.printed;
 	return result;

@@ -84,7 +84,7 @@ async function launch(
 	await using container = await Container.launch(what, { ...options, ...stdio, ...size, signal: signals.abort });
 	for (const note of container.notes) process.stderr.write(`procready: note: ${note}\n`);
 	signals.forwardTo(container);
-	using lent = lendTerminal(container, interactive, () => signals.deliver('SIGHUP'));
+	using lent = lendTerminal(container, interactive, signals.hangUp);
 	const result = await container.wait();
 	await lent.printed;
 	return result;

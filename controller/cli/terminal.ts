@@ -1,4 +1,5 @@
-/** The caller's terminal, lent to a program: bytes both ways, in raw mode, and the size of the window. */
+/** The caller's terminal, lent to a program: bytes both ways, as they are, and the size of the window. */
+import { execFileSync } from 'node:child_process';
 import { openSync } from 'node:fs';
 import type { Duplex } from 'node:stream';
 import { finished } from 'node:stream/promises';
@@ -57,38 +58,58 @@ function sizeOfControlling(): WindowSize | undefined {
 
 /**
  * Until it is disposed of, what the program prints goes to stdout, and with `interactive` what is typed goes to it:
- * every key, also those that would send a signal. `hangUp` is called when stdout does not take any more.
+ * every key, also those that would send a signal. Where the caller's terminal is gone, the program's is hung up;
+ * `hangUp` is called where only stdout is, and no SIGHUP says so.
  */
 export function lendTerminal(program: Program, interactive: boolean, hangUp: () => void): Lent {
 	const { stdin, stdout } = process;
 	const { terminal } = program;
 	if (!terminal) return { printed: Promise.resolve(), [Symbol.dispose]() {} };
+	const printed = finished(terminal, { writable: false }).catch(() => {});
+	const giveBack = interactive ? setMode(stdin, 'raw', '-echo') : setMode(stdout, '-opost');
+	terminal.pipe(stdout, { end: false });
+	stdout.once('error', () => {
+		terminal.destroy();
+		hangUp();
+	});
+	if (interactive) {
+		stdin.pipe(terminal, { end: false });
+		for (const end of ['end', 'error']) stdin.once(end, () => terminal.destroy());
+	}
 	const resize = () => {
 		const size = windowSize();
 		if (size) program.resize(size);
 	};
-	// EPIPE, or EIO where the terminal is gone: the rest is still read, so that the program does not wait for it
-	const broken = () => {
-		terminal.unpipe(stdout).resume();
-		hangUp();
-	};
-	const printed = finished(terminal, { writable: false }).catch(() => {});
-	stdout.once('error', broken);
-	terminal.pipe(stdout, { end: false });
-	if (interactive) {
-		stdin.setRawMode(true);
-		stdin.on('error', () => {}); // EIO: as above
-		stdin.pipe(terminal, { end: false });
-	}
 	process.on('SIGWINCH', resize);
 	resize(); // it may have changed during the start
 	return {
 		printed,
 		[Symbol.dispose]() {
 			process.off('SIGWINCH', resize);
-			if (!interactive) return;
-			stdin.unpipe(terminal).pause();
-			stdin.setRawMode(false);
+			if (interactive) stdin.unpipe(terminal).pause();
+			giveBack();
 		},
 	};
+}
+
+/**
+ * Changes how the terminal treats what passes through it, and returns what undoes that. By stty(1), because the raw mode
+ * of Node still turns line feeds into new lines, which the terminal of the program has done already. On the ways out
+ * that no code of ours sees, Node itself restores the mode.
+ */
+function setMode({ fd, isTTY }: { fd: number; isTTY: boolean }, ...modes: string[]): () => void {
+	if (!isTTY) return () => {};
+	const before = stty(fd, '-g');
+	if (before === undefined) return () => {};
+	stty(fd, ...modes);
+	return () => void stty(fd, before);
+}
+
+/** `undefined` where the terminal is gone. */
+function stty(fd: number, ...args: string[]): string | undefined {
+	try {
+		return execFileSync('stty', args, { stdio: [fd, 'pipe', 'ignore'], encoding: 'utf8' }).trim();
+	} catch {
+		return undefined;
+	}
 }

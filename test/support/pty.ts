@@ -7,7 +7,8 @@ import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { python, top } from './paths.js';
 
-export interface Pty {
+/** When it is disposed of the window is closed, and what still runs is killed. */
+export interface Pty extends AsyncDisposable {
 	/** Of the command. */
 	pid: number;
 	type(text: string): void;
@@ -30,6 +31,7 @@ export async function openPty(command: string[], size: { rows: number; columns: 
 		{ stdio: ['pipe', 'pipe', 'inherit', 'pipe'], env: { ...process.env, ...size.env } },
 	);
 	const control = helper.stdio[3] as Duplex;
+	control.on('error', () => {}); // it has ended
 	const lines = createInterface(control);
 	const answer = async (word: string): Promise<string[]> => {
 		for (;;) {
@@ -58,7 +60,7 @@ export async function openPty(command: string[], size: { rows: number; columns: 
 					return found[0];
 				}
 				if (Date.now() > end) throw new Error(`no ${pattern} in ${JSON.stringify(screen.slice(seen))}`);
-				await sleep(20);
+				await sleep(10);
 			}
 		},
 		resize: (rows, columns) => void control.write(`size ${rows} ${columns}\n`),
@@ -72,5 +74,9 @@ export async function openPty(command: string[], size: { rows: number; columns: 
 			await closed;
 			return { status: Number(status), mode: mode as string, screen };
 		}),
+		async [Symbol.asyncDispose]() {
+			control.write('kill\n');
+			await closed;
+		},
 	};
 }

@@ -4,9 +4,10 @@ stdin is what is typed, stdout what the screen gets. fd 3 takes commands and ans
   size ROWS COLUMNS   the window changes
   mode                answers "mode raw" or "mode cooked"
   hangup              the window is closed
+  kill                ends the command if it still runs
 At first it says "pid N", and when the command has ended "exit STATUS raw|cooked"; STATUS is negative for a signal.
 """
-import fcntl, os, pty, select, struct, sys, termios
+import fcntl, os, pty, select, signal, struct, sys, termios
 
 
 def set_size(fd, rows, columns):
@@ -50,7 +51,10 @@ while status is None:
         else:
             watched.remove(0)
     if 3 in ready:
-        read = os.read(3, 4096).decode()
+        try:
+            read = os.read(3, 4096).decode()
+        except ConnectionResetError:
+            read = ""
         if not read:
             watched.remove(3)
         *lines, commands = (commands + read).split("\n")
@@ -58,9 +62,11 @@ while status is None:
             if words[0] == "size":
                 set_size(master, int(words[1]), int(words[2]))
             elif words[0] == "mode":
-                tell("mode " + mode(slave))
+                tell("mode " + mode(slave) if master in watched else "mode gone")
             elif words[0] == "hangup":
                 watched.remove(master)
                 os.close(slave)
                 os.close(master)
+            elif words[0] == "kill":
+                os.kill(pid, signal.SIGKILL)
 tell("exit %d %s" % (status, mode(slave) if master in watched else "gone"))

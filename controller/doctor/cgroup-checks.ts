@@ -3,7 +3,16 @@ import { dirname } from 'node:path';
 import { failed } from './attempt.js';
 import { about, type Check } from './check.js';
 import type { Facts, Failure, HierarchyFacts } from './facts.js';
-import { asRoot, delegation, inUserCommand, mountCgroup2, moveDown, neither, privilegedContainer } from './remedies.js';
+import {
+	asRoot,
+	delegation,
+	enter,
+	inUserCommand,
+	mountCgroup2,
+	moveDown,
+	neither,
+	privilegedContainer,
+} from './remedies.js';
 
 const hierarchy: Check = (facts) => {
 	const { ok, limited, missing } = about('cgroups', 'hierarchy');
@@ -74,7 +83,8 @@ function remediesOf(facts: Facts, hierarchy: HierarchyFacts, why: Failure | unde
 	return [];
 }
 
-const start: Check = ({ cgroups, namespaces, caller }) => {
+const start: Check = (facts) => {
+	const { cgroups, namespaces, caller } = facts;
 	const { ok, limited, missing } = about('cgroups', 'start');
 	const { start, startInUser } = cgroups;
 	if (start === 'done') return ok(`a program was started in them${caller.uid === 0 ? '' : ', in a user namespace'}`);
@@ -85,8 +95,15 @@ const start: Check = ({ cgroups, namespaces, caller }) => {
 		});
 	if (failed(start) && /^(EPERM|EACCES)$/.test(start.errno ?? '') && failed(namespaces.user.alone))
 		return missing(`no program can be started: that ${neither}`, { affects: ['every launch'] });
-	const why = [startInUser, start].find(failed)?.message ?? 'there is no directory to start it in';
-	return missing(`no program can be started: ${why}`, { affects: ['every launch'] });
+	const why = [startInUser, start].find(failed);
+	const own = cgroups.hierarchies.find((one) => one.version === 2 && isUsed(one))?.own;
+	if (own !== undefined && why?.step === 'watch' && why.message.includes('killed by signal 9'))
+		return missing(`no program can be started: ${own} was killed once, and what it clones into other cgroups dies`, {
+			remedies: [enter(facts, `${own}-again`)],
+			affects: ['every launch'],
+		});
+	const reason = why?.message ?? 'there is no directory to start it in';
+	return missing(`no program can be started: ${reason}`, { affects: ['every launch'] });
 };
 
 const stale: Check = ({ cgroups: { stale } }) => {

@@ -11,6 +11,7 @@ import { attempt, failureOf, textOf } from './attempt.js';
 import { tryCgroups } from './cgroups.js';
 import type { CallerFacts, Facts, Failure, OwnFacts, SystemFacts } from './facts.js';
 import { tryMounts, tryNamespaces } from './namespaces.js';
+import { patience } from './try-init.js';
 
 export async function gatherFacts(): Promise<Facts> {
 	const [own, cgroups, namespaces, mounts] = await Promise.all([
@@ -34,7 +35,7 @@ async function ownFacts(): Promise<OwnFacts> {
 async function versionOf(program: string): Promise<string | Failure> {
 	try {
 		const { execa } = await import('execa'); // costs a start that does not need it
-		const { stdout } = await execa(program, ['--version'], { env: {}, extendEnv: false, timeout: 5000 });
+		const { stdout } = await execa(program, ['--version'], { env: {}, extendEnv: false, timeout: patience });
 		return stdout.split(' ')[1] ?? stdout;
 	} catch (error) {
 		return failureOf(error);

@@ -24,21 +24,30 @@ function tryWith(more: Partial<InitConfig>): Promise<Attempt> {
 	return tryInit({ init: initOf(more) });
 }
 
+/** Together, which is three programs and not fifteen; only where that fails one after the other, to know which it is. */
 export async function tryNamespaces(): Promise<Facts['namespaces']> {
-	const entries = namespaceTypes.map(async (type) => [type, await tryNamespace(type)] as const);
-	return Object.fromEntries(await Promise.all(entries)) as Facts['namespaces'];
+	const known = namespaceTypes.filter((type) => existsSync(`/proc/self/ns/${namespaceFiles[type]}`));
+	const others = known.filter((type) => type !== 'user');
+	const together = await tryInAndOut(others);
+	const works = together.alone === 'done' || together.inUser === 'done';
+	const tried = async (type: NamespaceType): Promise<NamespaceFacts> => {
+		if (!known.includes(type)) return { known: false, alone: 'untried', inUser: 'untried' };
+		// one may be there and give no rights: AppArmor; the mount namespace is made with the rights in it
+		if (type === 'user') return { known: true, alone: await tryWith(making(['user', 'mount'])), inUser: 'untried' };
+		return { known: true, ...(works ? together : await tryInAndOut([type])) };
+	};
+	const entries = await Promise.all(namespaceTypes.map(async (type) => [type, await tried(type)] as const));
+	return Object.fromEntries(entries) as Facts['namespaces'];
 }
 
-async function tryNamespace(type: NamespaceType): Promise<NamespaceFacts> {
-	if (!existsSync(`/proc/self/ns/${namespaceFiles[type]}`))
-		return { known: false, alone: 'untried', inUser: 'untried' };
-	// a user namespace may be there, and give no rights: AppArmor; the mount namespace is made with the rights in it
-	const alone = await tryWith({ namespaces: type === 'user' ? { user: 'new', mount: 'new' } : { [type]: 'new' } });
-	const inUser =
-		type !== 'user' && failed(alone) && alone.errno === 'EPERM'
-			? await tryWith({ namespaces: { user: 'new', [type]: 'new' } })
-			: 'untried';
-	return { known: true, alone, inUser };
+async function tryInAndOut(types: NamespaceType[]): Promise<Pick<NamespaceFacts, 'alone' | 'inUser'>> {
+	const alone = await tryWith(making(types));
+	const refused = failed(alone) && alone.errno === 'EPERM';
+	return { alone, inUser: refused ? await tryWith(making(['user', ...types])) : 'untried' };
+}
+
+function making(types: NamespaceType[]): Partial<InitConfig> {
+	return { namespaces: Object.fromEntries(types.map((type) => [type, 'new'])) };
 }
 
 /** In a mount namespace, so that the host's mounts stay as they are. */

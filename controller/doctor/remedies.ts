@@ -61,6 +61,12 @@ export function enableIn(facts: Facts, directory: string, controller: string): s
 	return facts.caller.uid === 0 ? command : `sudo sh -c '${command}'`;
 }
 
+/** A new cgroup, with this shell in it. */
+export function enter({ caller }: Facts, directory: string): string {
+	if (caller.uid === 0) return `mkdir ${directory} && echo $$ > ${directory}/cgroup.procs`;
+	return `sudo sh -c 'mkdir ${directory} && echo $1 > ${directory}/cgroup.procs' sh $$`;
+}
+
 /** All in the directory above ours goes one level down, so that it may have children with limits. */
 export function moveDown(own: string): string {
 	const each = `for p in $(cat ${own}/cgroup.procs); do echo $p > ${own}/rest/cgroup.procs || true; done`;

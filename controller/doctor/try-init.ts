@@ -11,8 +11,8 @@ import type { Attempt } from './facts.js';
 /** The shim itself: static, there whenever anything can be started, and soon at its end. */
 export const program = [resolve(shimPath), '--version'];
 
-/** Milliseconds; a shim that hangs must not stop the doctor. */
-const patience = 5000;
+/** Milliseconds; far more than a busy machine needs, but a shim that hangs must not stop the doctor. */
+export const patience = 30_000;
 
 type Trial = Pick<Plan, 'init'> & Partial<Pick<Plan, 'idMaps' | 'directories'>>;
 

@@ -1,5 +1,5 @@
 /** The doctor on this very host: what it says is so, and it leaves nothing behind. */
-import { existsSync, mkdirSync, readdirSync, rmdirSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmdirSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
@@ -158,6 +158,21 @@ t.test(
 		t.equal(after.status, 0, command);
 	},
 );
+
+test('v2: in a cgroup that was killed once no program lives: the command that it gives helps', async (t) => {
+	if (onV1) return t.pass('on v1 nothing is cloned into a cgroup');
+	const path = join(dirname(bases[0] ?? ''), 'procready-test-doctor');
+	mkdirSync(path);
+	writeFileSync(`${path}/cgroup.kill`, '1');
+	const inside = (more: string) => doctorIn({ script: `echo $$ > ${path}/cgroup.procs\n${more}` });
+	const { status, diagnosis } = await inside('');
+	const [command = ''] = resultOf(diagnosis, 'start')?.remedies ?? [];
+	const after = await inside(command);
+	for (const directory of [path, `${path}-again`]) rmdirSync(directory);
+	t.equal(status, 1);
+	t.match(diagnosis.verdict.sentence, /was killed once/);
+	t.equal(after.status, 0, command);
+});
 
 test('a directory that a killed procready left behind is named, with the command that removes it', async (t) => {
 	const [base = ''] = bases;

@@ -140,6 +140,17 @@ t.test('root without CAP_SYS_ADMIN: limits work with a user namespace, which has
 		t.match(resultOf(facts, name), { state: 'limited', remedies: ['procready run --ns user=new …'] }, name);
 });
 
+t.test('in a cgroup that was killed once no program lives: start procready from another one', async (t) => {
+	t.equal(
+		sentence(hosts.killedOnce),
+		'Limits cannot be enforced: no program can be started: /sys/fs/cgroup/session-1.scope was killed once, ' +
+			'and what it clones into other cgroups dies.',
+	);
+	t.strictSame(resultOf(hosts.killedOnce, 'start')?.remedies, [
+		'mkdir /sys/fs/cgroup/session-1.scope-again && echo $$ > /sys/fs/cgroup/session-1.scope-again/cgroup.procs',
+	]);
+});
+
 t.test('Ubuntu 24.04: AppArmor’s restriction with both ways out of it', async (t) => {
 	const remedies = [
 		'sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0',

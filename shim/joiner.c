@@ -132,7 +132,7 @@ static void open_kind_of_target(const char *pid, int type)
 
 /*
  * The pidfd is opened before the start time is read, and the process is still there after its namespaces were: then
- * all of it is of one process. For a pid namespace that is not joined none of them is needed.
+ * all of it is of one process.
  */
 static void open_target(const struct target *of)
 {
@@ -196,18 +196,16 @@ static _Noreturn void join_failed(const char *what, int type)
 }
 
 /* Joins one that was opened and is not joined yet. */
-static bool join(const struct config *config, int type, bool may_be_refused)
+static void join(const struct config *config, int type, bool may_be_refused)
 {
 	if (opened[type] < 0)
-		return true;
-	if (setns(opened[type], namespace_kinds[type].flag) < 0) {
-		if (errno == EPERM && may_be_refused)
-			return false;
+		return;
+	if (setns(opened[type], namespace_kinds[type].flag) == 0) {
+		close(opened[type]);
+		opened[type] = -1;
+	} else if (errno != EPERM || !may_be_refused) {
 		join_failed(config->namespaces.of[type], type);
 	}
-	close(opened[type]);
-	opened[type] = -1;
-	return true;
 }
 
 static void join_target(const struct config *config)

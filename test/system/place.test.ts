@@ -99,7 +99,7 @@ t.test(
 		const root = make(join(place, `procready-test-${process.pid}`));
 		const { status, stdout, stderr } = await inNamespace(root, 'echo $$; $CLI run $LIMIT -- true; exit $?');
 		t.equal(status, 125);
-		t.match(stderr, new RegExp(`^procready: /sys/fs/cgroup .* hold processes \\(.*\\b${stdout}\\b.*\\), so .* mkdir `));
+		t.match(stderr, new RegExp(`^procready: /sys/fs/cgroup .* hold processes \\(.*\\b${stdout}\\b.*\\), so .*mkdir `));
 		t.strictSame(childrenOf(root), []);
 		const advice = 'mkdir /sys/fs/cgroup/rest; echo $$ > /sys/fs/cgroup/rest/cgroup.procs';
 		t.match(await inNamespace(root, `${advice}; $CLI run $LIMIT -- $PROGRAM; exit $?`), {

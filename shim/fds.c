@@ -111,6 +111,7 @@ void fds_close_init(const struct config *config)
 		for (int i = 0; i < 2; i++)
 			keep[i] = out_of_the_way(keep[i], first + count);
 		sync_move(keep[0]);
+		child.alive = keep[1];
 	}
 	for (int i = 0; i < count; i++)
 		if (dup3(first + i, CHANNEL + i, 0) < 0)

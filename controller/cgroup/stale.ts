@@ -41,7 +41,7 @@ async function removeStale(base: string): Promise<void> {
 		}
 		for (const entry of await readdir(dirname(base))) {
 			const path = join(dirname(base), entry);
-			if (leaf.test(entry) && isOld(path) && isEmpty(path)) remove(path);
+			if (leaf.test(entry) && isEmpty(path)) remove(path);
 		}
 	} finally {
 		dropBase(base);

@@ -213,8 +213,10 @@ static void join_target(const struct config *config)
 	TEXT(pid, 24);
 
 	text_number(&pid, config->target.pid.value);
-	if (setns(target, joined & ~CLONE_NEWCGROUP) == 0)
+	if (setns(target, joined & ~CLONE_NEWCGROUP) == 0) {
+		close(target); /* before the init is made: who is inside must not see it there */
 		return;
+	}
 	if (errno == ESRCH)
 		target_gone(text_end(&pid));
 	join_failed(text_end(&pid), NS_COUNT);
@@ -248,7 +250,6 @@ void joiner_leave(void)
 {
 	close(told[0]);
 	close(told[1]);
-	close(target);
 }
 
 /*

@@ -39,11 +39,11 @@ export async function make(directory: Directory, container: Running): Promise<vo
 	if (!container.isRunning()) throw notRunning(container.id);
 }
 
-const patience = 2000;
+const patience = 10_000;
 
 /**
  * Moves all of the container there, also what is forked meanwhile: when a look finds nobody outside, all are inside, and
- * with them whatever they fork. Throws `pause-failed` where they fork faster than that.
+ * with them whatever they fork. Throws `container-busy` where they fork faster than that.
  */
 export async function gather({ directories }: Places, to: Directory): Promise<void> {
 	const [from] = directories;

@@ -119,7 +119,7 @@ t.test('cgroup is mounted read-only', async (t) => {
 	const remount = `for m in $(awk '$3 ~ /^cgroup2?$/ { print $2 }' /proc/mounts); do mount -o remount,bind,ro $m; done`;
 	const { exitCode, stderr } = await inMountNamespace(`${remount}; exec $CLI run -- true`);
 	t.equal(exitCode, 125);
-	t.match(stderr, /^procready: cannot make the cgroup \/.*: EROFS; run procready as root/);
+	t.match(stderr, /^procready: cannot make the cgroup \/.*: EROFS; it is mounted read-only/);
 });
 
 t.test('not root', async (t) => {
@@ -127,7 +127,7 @@ t.test('not root', async (t) => {
 		'exec setpriv --reuid=65534 --regid=65534 --clear-groups $CLI run -- true',
 	);
 	t.equal(exitCode, 125);
-	t.match(stderr, /^procready: cannot make the cgroup \/.*: EACCES; run procready as root/);
+	t.match(stderr, /^procready: cannot make the cgroup \/.*: EACCES; .* is not delegated to this user: run procready as root/);
 });
 
 t.test('root without CAP_SYS_ADMIN', async (t) => {

@@ -116,7 +116,7 @@ t.test('forks in flight', async (t) => {
 		[['/bin/sh', '-c', 'while :; do /bin/true; done'], {}],
 		[[python, '-c', 'import subprocess\nwhile True: subprocess.call(["/bin/true"])'], {}], // vfork
 	] as [string[], Options][]) {
-		const container = await Container.launch(args, options);
+		await using container = await Container.launch(args, options);
 		for (let round = 0; round < 5; round++) {
 			await sleep(20 * round);
 			await container.pause();

@@ -62,7 +62,7 @@ export async function run(argv: string[]): Promise<number> {
 		}
 		const result = await launch(what, options, values.interactive === true, signals);
 		writeJson(values.json, result);
-		if (values.verbose || isRemarkable(result)) process.stderr.write(reportText(result));
+		if (values.verbose || isRemarkable(result, signals.received)) process.stderr.write(reportText(result));
 		return result.timedOut ? 124 : statusOf(result);
 	} catch (error) {
 		if (!(error instanceof ProcreadyError)) throw error;
@@ -113,10 +113,10 @@ function alsoOf(name: string): boolean {
 
 /**
  * A limit that only throttled or reclaimed is remarkable too: whoever set it wants to know. And a SIGKILL from nowhere is
- * easily taken for a limit's.
+ * easily taken for a limit's; not one that the caller has sent.
  */
-function isRemarkable({ verdict, signal }: Result): boolean {
-	return verdict.causes.length > 0 || signal === 'SIGKILL';
+function isRemarkable({ verdict, signal }: Result, sent: NodeJS.Signals | undefined): boolean {
+	return verdict.causes.length > 0 || (signal === 'SIGKILL' && sent === undefined);
 }
 
 function writeJson(file: string | undefined, report: object): void {

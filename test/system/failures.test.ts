@@ -127,7 +127,10 @@ t.test('not root', async (t) => {
 		'exec setpriv --reuid=65534 --regid=65534 --clear-groups $CLI run -- true',
 	);
 	t.equal(exitCode, 125);
-	t.match(stderr, /^procready: cannot make the cgroup \/.*: EACCES; .* is not delegated to this user: run procready as root/);
+	t.match(
+		stderr,
+		/^procready: cannot make the cgroup \/.*: EACCES; .* is not delegated to this user: run procready as root/,
+	);
 });
 
 t.test('root without CAP_SYS_ADMIN', async (t) => {

@@ -19,8 +19,10 @@ t.test('a program that fits passes, one that does not is killed, and the verdict
 });
 
 t.test('the limit binds at the page', async (t) => {
-	const passes = async (limit: number) =>
+	const once = async (limit: number) =>
 		(await run([probe, 'touch', String(4 * MiB)], { limits: { memory: limit } })).exitCode === 0;
+	// the kernel charges in advance for each processor, so one that would fit may be killed now and then
+	const passes = async (limit: number) => (await once(limit)) || (await once(limit)) || (await once(limit));
 	let [fails, works] = [4 * MiB, 5 * MiB];
 	while (works - fails > 4096) {
 		const middle = Math.floor((fails + works) / 8192) * 4096;

@@ -27,7 +27,16 @@ t.test('without a root nothing changes but the namespaces', async (t) => {
 		mounts: [{ destination: '/proc', type: 'proc', source: 'proc', set: ['nosuid', 'noexec', 'nodev'] }],
 		cgroup: { path: '/cg/procready/id', directories: ['/cg/procready/id'], bases: ['/cg/procready'] },
 	});
-	t.strictSame(Object.keys(plan({})).sort(), ['directories', 'early', 'id', 'init', 'late', 'notes', 'sealed']);
+	t.strictSame(Object.keys(plan({})).sort(), [
+		'directories',
+		'early',
+		'id',
+		'init',
+		'late',
+		'notes',
+		'sealed',
+		'spare',
+	]);
 	t.equal(plan({}).sealed, false);
 });
 

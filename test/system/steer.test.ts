@@ -62,7 +62,7 @@ t.test('ps, stats, update, pause, resume and kill', async (t) => {
 	t.match(mine, { name, args: [probe, 'hold'], paused: false, tasks: { current: 1 }, limits: [{}, {}, {}] });
 
 	const lines = (await procready(['stats', name, '--count', '3', '--interval', '10ms'])).stdout;
-	t.match(lines, /^( +[\d.]+ (ms|s) {3}tasks 1\/4 {3}memory \S+ .iB\/32 MiB {3}cpu \d+ %\n){3}$/);
+	t.match(lines, /^( *[\d.]+ (ms|s) {3}tasks 1\/4 {3}memory \S+ .iB\/32 MiB {3}cpu \d+ %\n){3}$/);
 	const json = (await procready(['stats', name, '-n', '2', '--interval=10ms', '--json'])).stdout.trim().split('\n');
 	t.strictSame(
 		json.map((line) => JSON.parse(line).tasks.current),

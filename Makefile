@@ -75,8 +75,11 @@ dist/procready-seccomp: controller/seccomp/compiler.c package.json | .packages-s
 
 dist/controller/spec/validators.cjs: $(TS_SOURCES) schema/*.json tsconfig.json node_modules
 	node_modules/.bin/tsc
-	chmod +x dist/controller/cli/main.js
 	node dist/controller/spec/generate-validators.js
+	node dist/controller/cli/make-bundle.js
+	node dist/controller/cli/compile-bundle.js run --dry-run -- true >/dev/null || true # where cgroups are missing less is compiled
+	chmod +x dist/controller/cli/start.cjs
+	ln -sf controller/cli/start.cjs dist/procready
 	@touch $@
 
 dist/test/bare: test/bench/bare.c | .packages

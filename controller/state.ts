@@ -22,8 +22,8 @@ import type { Change, Changes } from './changes.js';
 import { errnoOf, notRunning, ProcreadyError } from './errors.js';
 import { withLock } from './lock.js';
 import { exists, findProcess, isRunning, type ProcessId } from './processes.js';
-import { version } from './spec/plan.js';
 import type { Target } from './target.js';
+import { version } from './version.js';
 
 interface Entry {
 	version: string;

@@ -11,7 +11,7 @@ show() {
 }
 
 mkdir -p build/demo
-ln -sf ../../dist/controller/cli/main.js build/demo/procready
+ln -sf ../../dist/procready build/demo/procready
 
 show 'A shell that starts five children, where four tasks are allowed, the shell included:' \
 	"procready run --pids-max 4 -- sh -c 'for i in 1 2 3 4 5; do sleep 0.2 & done; wait'"

@@ -1,7 +1,6 @@
-#!/usr/bin/env node
 /** The command line: picks the subcommand. Each is a file of its own, loaded only when it is called. */
 import { ProcreadyError } from '../errors.js';
-import { version } from '../spec/plan.js';
+import { version } from '../version.js';
 
 const usage = `procready ${version}: run a program under exact Linux limits, and say which limit it hit
 
@@ -50,10 +49,13 @@ async function main([subcommand, ...args]: string[]): Promise<number> {
 	}
 }
 
-try {
-	process.exitCode = await main(process.argv.slice(2));
-} catch (error) {
-	if (!(error instanceof ProcreadyError)) throw error;
-	process.stderr.write(`procready: ${error.message}\n`);
-	process.exitCode = 125;
-}
+main(process.argv.slice(2)).then(
+	(status) => {
+		process.exitCode = status;
+	},
+	(error) => {
+		if (!(error instanceof ProcreadyError)) throw error;
+		process.stderr.write(`procready: ${error.message}\n`);
+		process.exitCode = 125;
+	},
+);

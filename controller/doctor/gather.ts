@@ -6,7 +6,7 @@ import { readCaller } from '../caller.js';
 import { shimPath } from '../protocol/shim.js';
 import { compilerPath } from '../seccomp/compile.js';
 import { capabilitiesOf } from '../spec/capabilities.js';
-import { version } from '../spec/plan.js';
+import { version } from '../version.js';
 import { attempt, failureOf, textOf } from './attempt.js';
 import { tryCgroups } from './cgroups.js';
 import type { CallerFacts, Facts, Failure, OwnFacts, SystemFacts } from './facts.js';

@@ -4,7 +4,8 @@ import { makeDirectories, placeProcesses, removeDirectories } from '../cgroup/cg
 import { writeIdMaps } from '../id-maps.js';
 import { shimPath, startShim } from '../protocol/shim.js';
 import type { InitConfig } from '../spec/init-config.js';
-import { type Plan, version } from '../spec/plan.js';
+import type { Plan } from '../spec/plan.js';
+import { version } from '../version.js';
 import { failureOf } from './attempt.js';
 import type { Attempt } from './facts.js';
 

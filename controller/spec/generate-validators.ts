@@ -20,7 +20,8 @@ const ajv = new Ajv2020({
 	allowUnionTypes: true,
 	strictRequired: false,
 	discriminator: true,
-	code: { source: true },
+	code: { source: true, optimize: 2 },
+	inlineRefs: false,
 });
 for (const file of Object.values(modules).flatMap((files) => Object.values(files)))
 	ajv.addSchema(JSON.parse(readFileSync(new URL(`../../../schema/${file}`, import.meta.url), 'utf8')));

@@ -1,7 +1,7 @@
 /** The init config: a specification in the words of the shim. */
-import { createRequire } from 'node:module';
 import { deviceProgram } from '../cgroup/device-program.js';
 import type { Host } from '../cgroup/hierarchy.js';
+import { version } from '../version.js';
 import { allCapabilities } from './capabilities.js';
 import { type CgroupMounts, cgroupMounts, isCgroupMount } from './cgroup-mounts.js';
 import { defined, maybe, nonEmpty } from './defined.js';
@@ -14,9 +14,6 @@ import { initProcess } from './process.js';
 import type { DeviceRule } from './resources.js';
 import type { Linux, Spec } from './spec.js';
 import { idMapsOf } from './user-namespace.js';
-
-/** The release, the same for controller and shim. */
-export const version: string = createRequire(import.meta.url)('../../../package.json').version;
 
 type Directories = Pick<Plan, 'directories' | 'spare'>;
 

@@ -2,9 +2,9 @@
 import { readBoundingSet, readCaller } from '../caller.js';
 import type { SeccompProfile } from '../seccomp/profile.js';
 import type { ProcessConfig, Target } from '../target.js';
+import { version } from '../version.js';
 import { allCapabilities, capabilitiesOf } from './capabilities.js';
 import { defined } from './defined.js';
-import { version } from './init.js';
 import type { InitConfig } from './init-config.js';
 import type { ProcessOptions } from './options.js';
 import { commandOf, initOverrides } from './process.js';

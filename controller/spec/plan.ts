@@ -15,7 +15,6 @@ import { idMapsOf, withUserNamespace } from './user-namespace.js';
 import { controllerOf, type LimitWrites, writesOf } from './writes.js';
 
 export type { Directory } from './directories.js';
-export { version } from './init.js';
 export type { LimitWrite } from './writes.js';
 
 export interface Plan extends LimitWrites {

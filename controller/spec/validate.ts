@@ -11,15 +11,17 @@ export interface Validators {
 	spec: ValidateFunction;
 }
 
-const require = createRequire(import.meta.url);
-
 /**
  * Generated from ../../schema by generate-validators.ts: compiling them here would cost every start 50 ms. The largest,
  * which a launch does not need, is loaded when it is asked for.
  */
-export const validators: Validators = Object.defineProperty(require('./validators.cjs'), 'initConfig', {
-	get: () => require('./init-config-validator.cjs').initConfig,
-});
+export const validators: Validators = Object.defineProperty(
+	createRequire(import.meta.url)('./validators.cjs'),
+	'initConfig',
+	{
+		get: () => createRequire(import.meta.url)('./init-config-validator.cjs').initConfig,
+	},
+);
 
 export interface Violation {
 	/** RFC 6901, of the member itself also where it is missing or unknown. */

@@ -1,6 +1,6 @@
 /** Init configs that hold every member there is. The compiler refuses them when one is missing, or not in the types. */
 import type { InitConfig } from '../../controller/spec/init-config.js';
-import { version } from '../../controller/spec/plan.js';
+import { version } from '../../controller/version.js';
 
 /** With all that is optional, also inside. */
 type Every<T> = T extends (infer Item)[]

@@ -56,7 +56,7 @@ export function delegate(): Delegated {
 						SCRIPT: script,
 						TMP: temporary,
 						NODE: process.execPath,
-						CLI: `${process.execPath} ${seen}/dist/controller/cli/main.js`,
+						CLI: `${process.execPath} ${seen}/dist/procready`,
 						PROBE: `${seen}/dist/test/probe`,
 					},
 				},

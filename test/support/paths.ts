@@ -12,6 +12,6 @@ export const racer = at('dist/test/racer');
 export const smallest = at('dist/test/true');
 export const shim = at('dist/procready-shim');
 export const compiler = at('dist/procready-seccomp');
-export const cli = at('dist/controller/cli/main.js');
+export const cli = at('dist/procready');
 /** Not one of the many that a PATH may begin with: the tests count its tasks. */
 export const python = '/usr/bin/python3';

@@ -5,7 +5,7 @@ import type { Duplex, Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import type { FromShim } from '../../controller/protocol/messages.js';
 import type { InitConfig } from '../../controller/spec/init-config.js';
-import { version } from '../../controller/spec/plan.js';
+import { version } from '../../controller/version.js';
 import { forEverybody } from './everybody.js';
 import { shim } from './paths.js';
 

@@ -1,0 +1,13 @@
+#!/usr/bin/env node
+/** Runs the command line as make-bundle.ts wrote it, with the code that V8 had compiled for it: no start compiles it again. */
+const { existsSync, readFileSync } = require('node:fs') as typeof import('node:fs');
+const { wrap } = require('node:module') as typeof import('node:module');
+const { join } = require('node:path') as typeof import('node:path');
+const { Script } = require('node:vm') as typeof import('node:vm');
+
+const filename = join(__dirname, 'bundle.cjs');
+const compiled = `${filename}.compiled`;
+// made by another release of Node it is refused, and the source compiled
+const cachedData = existsSync(compiled) ? readFileSync(compiled) : undefined;
+const script = new Script(wrap(readFileSync(filename, 'latin1')), { filename, ...(cachedData && { cachedData }) });
+script.runInThisContext()(exports, require, module, filename, __dirname);

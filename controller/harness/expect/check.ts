@@ -1,0 +1,225 @@
+/** Holds a run against what was expected of it. */
+import { errorCodes, ProcreadyError } from '../../errors.js';
+import type { RunResult } from '../../run.js';
+import { invalidOption } from '../../spec/units.js';
+import { escapeToken } from '../../spec/validate.js';
+import { parseAmount, shown, type Unit } from './amount.js';
+import { type Attempt, collectMistakes } from './attempt.js';
+import { didYouMean } from './closest.js';
+import type { Expectations, Failure, Outcome } from './expectations.js';
+import { figureIn, figureNames, figureOf, figures, hitCounters } from './figures.js';
+import { parseText, type TextCheck } from './text.js';
+
+/** What came of a run: its result, or the error that there was none. */
+export type Came = RunResult | ProcreadyError;
+
+/** Content of the files that are looked at, by the names that the expectations give them; absent: there is no such file. */
+export type Files = Readonly<Record<string, string>>;
+
+type Check = (result: RunResult, files: Files) => (Failure | undefined)[];
+
+/** Expectations that were understood, and what of them was not. */
+export interface Compiled {
+	/** All that does not hold; empty when all is as expected. */
+	failures(came: Came, files?: Files): Failure[];
+	/** `option-invalid` each, `where` a JSON pointer into the expectations. */
+	mistakes: ProcreadyError[];
+}
+
+/** All that does not hold. Throws `option-invalid` for expectations that cannot be understood. Pure. */
+export function check(expectations: Expectations, came: Came, files: Files = {}): Failure[] {
+	const { failures, mistakes } = compile(expectations);
+	if (mistakes[0]) throw mistakes[0];
+	return failures(came, files);
+}
+
+export function compile(expectations: Expectations): Compiled {
+	const { mistakes, attempt } = collectMistakes();
+	const checks = Object.entries(expectations).flatMap(([name, given]): Check[] => {
+		if (given === undefined) return [];
+		const where = `/${escapeToken(name)}`;
+		if (name === 'error') return attempt(() => void errorCode(given, where)).flatMap(() => []);
+		const parser = Object.hasOwn(parsers, name) ? parsers[name as keyof typeof parsers] : undefined;
+		if (parser === undefined)
+			return attempt(() => unknown(where, name, [...Object.keys(parsers), 'error'], 'nothing that can be expected'));
+		if (typeof parser === 'function') return attempt(() => parser(given, where, attempt));
+		if (name === 'hits' && given === 'none') return [noHits(where)];
+		if (!isObject(given)) return attempt(() => wrong(where, parser.what));
+		return Object.entries(given).flatMap(([key, value]) =>
+			attempt(() => parser.parse(key, value, `${where}/${escapeToken(key)}`, attempt)),
+		);
+	});
+	const { error } = expectations;
+	return {
+		mistakes,
+		failures: (came, files = {}) =>
+			error !== undefined || came instanceof ProcreadyError
+				? errorFailures(error, came)
+				: checks.flatMap((one) => one(came, files)).filter((failure) => failure !== undefined),
+	};
+}
+
+interface ByName {
+	what: string;
+	parse(name: string, given: unknown, where: string, attempt: Attempt): Check;
+}
+
+const parsers: Record<
+	Exclude<keyof Expectations, 'error'>,
+	((given: unknown, where: string, attempt: Attempt) => Check) | ByName
+> = {
+	exitCode(given, where) {
+		const comparison = parseAmount(given, 'count', where);
+		return ({ exitCode, signal }) => {
+			if (exitCode !== null && comparison.holds(exitCode)) return [];
+			const found = exitCode === null ? `none, ${signal} ended it` : String(exitCode);
+			return [failure(where, 'exit status', comparison.text, found)];
+		};
+	},
+	signal(given, where) {
+		if (given !== null && !(typeof given === 'string' && /^SIG[A-Z0-9+]+$/.test(given)))
+			throw invalidOption(where, `${JSON.stringify(given)} is no name of a signal such as SIGKILL, nor null`);
+		return ({ signal, exitCode }) => {
+			if (signal === given) return [];
+			return [failure(where, 'signal', String(given ?? 'none'), signal ?? `none, it exited with ${exitCode}`)];
+		};
+	},
+	verdict(given, where) {
+		const wanted = given === 'any' ? [...outcomes] : [given].flat();
+		for (const [index, one] of wanted.entries())
+			if (!outcomes.includes(one as Outcome)) {
+				const at = Array.isArray(given) ? `${where}/${index}` : where;
+				unknown(at, String(one), [...outcomes, 'any'], 'no outcome');
+			}
+		return ({ verdict }) =>
+			wanted.includes(verdict.outcome)
+				? []
+				: [failure(where, 'verdict', wanted.join(' or '), `${verdict.outcome}: ${reasonOf(verdict)}`)];
+	},
+	stdout: (given, where, attempt) => {
+		const checks = parseText(given, where, attempt);
+		return ({ stdout, truncated }) => textFailures(checks, where, truncated ? 'stdout (cut)' : 'stdout', stdout);
+	},
+	stderr: (given, where, attempt) => {
+		const checks = parseText(given, where, attempt);
+		return ({ stderr, truncated }) => textFailures(checks, where, truncated ? 'stderr (cut)' : 'stderr', stderr);
+	},
+	hits: {
+		what: 'an object of limits and how often they are hit, such as { pids.max: ">= 1" }, or none',
+		parse(limit, given, where) {
+			if (!Object.hasOwn(hitCounters, limit))
+				unknown(where, limit, Object.keys(hitCounters), 'no limit of which hits are counted');
+			const comparison = parseAmount(given, 'count', where);
+			return ({ verdict, usage }) => {
+				const own = verdict.causes.filter((cause) => cause.limit === limit && cause.level !== 'ancestor');
+				const counter = hitCounters[limit];
+				if (own.length === 0 && counter && figureIn(usage, counter) === null)
+					return [uncounted(where, `hits of ${limit}`, comparison.text)];
+				const hits = own.reduce((sum, cause) => sum + cause.hits, 0);
+				return compared(where, `hits of ${limit}`, comparison, hits, 'count');
+			};
+		},
+	},
+	usage: {
+		what: 'an object of figures of the report, such as { memory.peak: "< 48M" }',
+		parse(name, given, where) {
+			const figure = figureOf(name) ?? unknown(where, name, figureNames, 'no figure of the report');
+			const comparison = parseAmount(given, figures[figure], where);
+			return ({ usage }) => {
+				const value = figureIn(usage, figure);
+				if (value === null) return [uncounted(where, name, comparison.text)];
+				return compared(where, name, comparison, value, figures[figure]);
+			};
+		},
+	},
+	wall(given, where) {
+		const comparison = parseAmount(given, 'milliseconds', where);
+		return ({ wallTime }) => compared(where, 'wall', comparison, wallTime, 'milliseconds');
+	},
+	files: {
+		what: 'an object of paths and what is in them',
+		parse(path, given, where, attempt) {
+			const { exists = true, ...tests } = isObject(given) ? given : { exists: true };
+			if (typeof exists !== 'boolean') throw invalidOption(`${where}/exists`, 'must be true or false');
+			const checks = parseText(isObject(given) ? tests : given, where, attempt);
+			return (_, files) => {
+				const text = Object.hasOwn(files, path) ? files[path] : undefined;
+				if (exists !== (text !== undefined))
+					return [failure(where, path, exists ? 'a file' : 'no file', exists ? 'no file' : 'a file')];
+				return text === undefined ? [] : textFailures(checks, where, path, text);
+			};
+		},
+	},
+};
+
+const outcomes: readonly Outcome[] = ['passed', 'failed', 'signaled', 'timed-out'];
+
+/** No limit at all; not that of a cgroup above either. */
+function noHits(where: string): Check {
+	return ({ verdict }) =>
+		verdict.causes.map(({ limit, sentence }) =>
+			failure(where, 'hits', 'none', `${limit}: ${sentence.replace(/\.$/, '')}`),
+		);
+}
+
+function errorCode(given: unknown, where: string): void {
+	const codes = Object.keys(errorCodes);
+	if (!codes.includes(String(given))) unknown(where, String(given), codes, 'no code of an error');
+}
+
+function errorFailures(expected: string | undefined, came: Came): Failure[] {
+	const found = came instanceof ProcreadyError ? `${came.code}: ${came.message}` : 'it ran';
+	if (came instanceof ProcreadyError && came.code === expected) return [];
+	return [failure('/error', 'error', expected ?? 'none', found)];
+}
+
+function reasonOf({ causes, sentence }: RunResult['verdict']): string {
+	return (causes.find(({ fatal }) => fatal)?.sentence ?? sentence).replace(/\.$/, '');
+}
+
+function textFailures(checks: TextCheck[], where: string, what: string, text: string): Failure[] {
+	return checks.flatMap((one) => {
+		const failed = one(text);
+		return failed ? [{ where, what, ...failed, sentence: `${what} ${failed.sentence}` }] : [];
+	});
+}
+
+function compared(
+	where: string,
+	what: string,
+	{ text, holds }: ReturnType<typeof parseAmount>,
+	value: number,
+	unit: Unit,
+): Failure[] {
+	return holds(value) ? [] : [failure(where, what, text, shown(value, unit))];
+}
+
+function uncounted(where: string, what: string, expected: string): Failure {
+	const found = 'not counted';
+	return {
+		where,
+		what,
+		expected,
+		found,
+		sentence: `${what} is not counted on this host, and ${expected} was expected.`,
+	};
+}
+
+function failure(where: string, what: string, expected: string, found: string): Failure {
+	return { where, what, expected, found, sentence: `${what} was ${found}, and ${expected} was expected.` };
+}
+
+function unknown(where: string, written: string, names: readonly string[], what: string): never {
+	throw invalidOption(
+		where,
+		`${JSON.stringify(written)} is ${what}: there are ${names.join(', ')}${didYouMean(written, names)}`,
+	);
+}
+
+function wrong(where: string, what: string): never {
+	throw invalidOption(where, `must be ${what}`);
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+	return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,6 +1,6 @@
 /** The one class: a container whose program has started. */
 
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import type { Duplex, Readable, Writable } from 'node:stream';
 import { aborted } from './abort.js';
 import { removeDirectories } from './cgroup/cgroup.js';
@@ -8,11 +8,11 @@ import { type Host, readHost } from './cgroup/hierarchy.js';
 import { madeOf } from './cgroup/spare.js';
 import { type Launched, launch } from './launch.js';
 import { LiveContainer } from './live.js';
-import type { Streams } from './protocol/shim.js';
+import type { Shim, Streams } from './protocol/shim.js';
 import { type Result, resultOf } from './report/result.js';
 import { type OwnSource, ownSource } from './source.js';
 import type { Options } from './spec/options.js';
-import { type Plan, planOf } from './spec/plan.js';
+import { type Directory, type Plan, planOf } from './spec/plan.js';
 import type { Spec } from './spec/spec.js';
 import { specOf } from './spec/specify.js';
 import { findTarget } from './state.js';
@@ -134,7 +134,9 @@ export class Container extends LiveContainer implements AsyncDisposable, Streams
 			signal?.removeEventListener('abort', kill);
 			account.close();
 			const directories = [...plan.directories, ...madeOf(plan)];
-			await removeDirectories(directories).finally(() => shim.close().then(() => state?.release()));
+			await removeDirectories(directories)
+				.catch((error) => leaveToShim(error, shim, directories))
+				.finally(() => shim.close().then(() => state?.release()));
 		}
 	}
 
@@ -142,4 +144,10 @@ export class Container extends LiveContainer implements AsyncDisposable, Streams
 		this.#timedOut = true;
 		this.kill();
 	}
+}
+
+/** It goes by file descriptors, and so reaches cgroups that a program nested too deep to be named. */
+async function leaveToShim(error: unknown, shim: Shim, directories: readonly Directory[]): Promise<void> {
+	await shim.close();
+	if (directories.some(({ path }) => existsSync(path))) throw error;
 }

@@ -25,17 +25,26 @@ struct file {
 	char block[512];
 };
 
-/* Where no name is looked up, no file is as good as an empty one. */
+static bool is_usable(const struct stat *status)
+{
+	return S_ISREG(status->st_mode) && status->st_size <= FILE_MAX;
+}
+
+/*
+ * Where no name is looked up, no file is as good as an empty one. What it is is asked twice: to open a device may do
+ * something, and the name may be another file's by then.
+ */
 static bool open_file(struct file *file, const char *path, const char *for_name)
 {
 	struct stat status;
+	bool is_there = stat(path, &status) == 0;
 
 	file->last = '\n';
 	file->at = file->length = 0;
-	file->fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	if (file->fd >= 0 && fstat(file->fd, &status) == 0 && S_ISREG(status.st_mode) && status.st_size <= FILE_MAX)
+	file->fd = is_there && is_usable(&status) ? open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC) : -1;
+	if (file->fd >= 0 && fstat(file->fd, &status) == 0 && is_usable(&status))
 		return true;
-	if (for_name && file->fd >= 0)
+	if (for_name && is_there && !is_usable(&status))
 		failx("look up ", for_name, ": ", path, " is no regular file of at most 16 MiB");
 	if (for_name)
 		fail("look up ", for_name, ": open ", path);

@@ -42,6 +42,16 @@ static struct sets present(void)
 	};
 }
 
+/* Also of one that this release does not know yet. */
+static const char *name_of(int number, struct text *buffer)
+{
+	if (number < CAPABILITIES_COUNT)
+		return config_capability(number);
+	text_add(buffer, "capability ");
+	text_number(buffer, number);
+	return text_end(buffer);
+}
+
 /* Ends the launch if any of the set is there, naming the first. */
 static void refuse(uint64_t set, const char *why)
 {
@@ -55,7 +65,7 @@ static uint64_t bounding(uint64_t *known)
 	uint64_t set = 0;
 
 	*known = 0;
-	for (int i = 0; i < CAPABILITIES_COUNT; i++) {
+	for (int i = 0; i < 64; i++) {
 		int in = prctl(PR_CAPBSET_READ, i);
 
 		if (in < 0)
@@ -78,9 +88,12 @@ void capabilities_bounding(const struct config *config)
 		" is not known to this kernel");
 	refuse(ask->bounding & ~now, " cannot be in the bounding set: it is not in that of the caller");
 	for (int i = 0; i < 64; i++)
-		if ((now & ~ask->bounding) >> i & 1 && prctl(PR_CAPBSET_DROP, i) < 0)
-			fail("drop ", config_capability(i), " from the bounding set",
+		if ((now & ~ask->bounding) >> i & 1 && prctl(PR_CAPBSET_DROP, i) < 0) {
+			TEXT(name, 32);
+
+			fail("drop ", name_of(i, &name), " from the bounding set",
 				errno == EPERM ? ": needs CAP_SETPCAP" : "");
+		}
 }
 
 /* Over the change of the user, which would take the permitted set away; exec(2) ends it. */

@@ -69,26 +69,28 @@ _Noreturn void fail_exit(int error, const char *pointer, const char *const *what
 
 enum { WHAT_MAX = 15 };
 
-_Noreturn void fail_errno(const char *what, ...)
+/* Never returns, so that nobody can va_end. */
+static _Noreturn void fail_with(int error, const char *what, va_list more)
 {
 	const char *list[WHAT_MAX + 1] = {what};
+
+	for (int i = 1; i < WHAT_MAX && list[i - 1]; i++)
+		list[i] = va_arg(more, const char *);
+	fail_exit(error, NULL, list);
+}
+
+_Noreturn void fail_errno(const char *what, ...)
+{
 	va_list more;
 
 	va_start(more, what);
-	for (int i = 1; i < WHAT_MAX && list[i - 1]; i++)
-		list[i] = va_arg(more, const char *);
-	va_end(more);
-	fail_exit(errno, NULL, list);
+	fail_with(errno, what, more);
 }
 
 _Noreturn void fail_plain(const char *what, ...)
 {
-	const char *list[WHAT_MAX + 1] = {what};
 	va_list more;
 
 	va_start(more, what);
-	for (int i = 1; i < WHAT_MAX && list[i - 1]; i++)
-		list[i] = va_arg(more, const char *);
-	va_end(more);
-	fail_exit(0, NULL, list);
+	fail_with(0, what, more);
 }

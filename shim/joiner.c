@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <linux/nsfs.h>
 #include <linux/sched.h>
 #include <sched.h>
@@ -18,6 +19,7 @@
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -70,11 +72,16 @@ static bool is_own(const struct stat *other, int type)
 static void open_path(const char *path, int type)
 {
 	int file = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	int flag = file < 0 ? 0 : ioctl(file, NS_GET_NSTYPE);
+	struct statfs system;
 	struct stat status;
+	int flag = -1;
 
 	if (file < 0)
 		fail("open ", path);
+	if (fstatfs(file, &system) < 0)
+		fail("statfs ", path);
+	if (system.f_type == NSFS_MAGIC) /* what another device takes that ioctl for is not known */
+		flag = ioctl(file, NS_GET_NSTYPE);
 	if (flag < 0)
 		failx(path, " is no namespace");
 	if (flag != namespace_kinds[type].flag)

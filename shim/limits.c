@@ -118,9 +118,12 @@ struct attributes { /* struct sched_attr of sched_setattr(2), as it was first */
 	uint64_t runtime, deadline, period;
 };
 
+enum { KERNEL_CPUS_MAX = 8192 }; /* CONFIG_NR_CPUS at most */
+
 static void set_affinity(const struct config *config)
 {
-	uint64_t asked[CPUS_MAX / 64] = {0}, got[CPUS_MAX / 64] = {0};
+	uint64_t asked[CPUS_MAX / 64] = {0};
+	uint64_t got[KERNEL_CPUS_MAX / 64] = {0}; /* EINVAL when it is too small for the kernel's */
 
 	for (size_t i = 0; i < config->cpu_affinity_count; i++)
 		asked[config->cpu_affinity[i] / 64] |= 1ULL << config->cpu_affinity[i] % 64;

@@ -39,16 +39,16 @@ async function freeze({ path }: Directory): Promise<void> {
 	for (let tries = 0; tries < freezeTries && isFreezing(); tries++) await sleep(freezePause);
 }
 
-/** Also in the cgroups that the program made below its own. */
+/** Also in the cgroups that the program made below its own, but those nested too deep to be named: the shim gets there. */
 function signalInside(path: string): void {
-	for (const directory of [path, ...childrenOf(path)])
+	for (const directory of [path, ...(attempt(() => childrenOf(path), 'ENAMETOOLONG') ?? [])])
 		attempt(() => {
 			for (const pid of words(readText(`${directory}/cgroup.procs`)).map(Number))
 				if (pid > 0) attempt(() => process.kill(pid, 'SIGKILL')); // 0: not in this pid namespace
 		});
 }
 
-/** The cgroups below one, the deepest first. */
+/** The cgroups below one, the deepest first. ENAMETOOLONG where they are nested thousands deep. */
 export function childrenOf(path: string): string[] {
 	const children: string[] = [];
 	attempt(() => {
@@ -61,11 +61,11 @@ export function childrenOf(path: string): string[] {
 }
 
 /** What is gone meanwhile needs no killing. */
-function attempt<T>(act: () => T): T | undefined {
+function attempt<T>(act: () => T, ...tolerated: string[]): T | undefined {
 	try {
 		return act();
 	} catch (error) {
-		if (!['ENOENT', 'ENODEV', 'ESRCH'].includes(errnoOf(error) ?? '')) throw error;
+		if (!['ENOENT', 'ENODEV', 'ESRCH', ...tolerated].includes(errnoOf(error) ?? '')) throw error;
 		return undefined;
 	}
 }

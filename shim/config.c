@@ -100,6 +100,11 @@ static const struct json_field seccomp_fields[] = {
 };
 TYPE(seccomp_type, struct seccomp, seccomp_fields);
 
+static const struct json_field forks_fields[] = {
+	INTEGERS(struct forks, refuse, "refuse", 1, INTEGER_MAX, FORKS_MAX),
+};
+TYPE(forks_type, struct forks, forks_fields);
+
 static const struct json_field rlimit_fields[] = {
 	CHOICE(struct rlimit_config, type, "type", true, rlimit_types),
 	INTEGER(struct rlimit_config, soft, "soft", true, -1, INTEGER_MAX),
@@ -226,6 +231,7 @@ static const struct json_field config_fields[] = {
 	OBJECT(struct config, capabilities, "capabilities", false, capabilities_type),
 	BOOLEAN(struct config, no_new_privileges, "noNewPrivileges"),
 	OBJECT(struct config, seccomp, "seccomp", false, seccomp_type),
+	OBJECT(struct config, forks, "forks", false, forks_type),
 	OBJECTS(struct config, rlimits, "rlimits", rlimit_type, RLIMITS_MAX),
 	INTEGER(struct config, oom_score_adj, "oomScoreAdj", false, -1000, 1000),
 	OBJECT(struct config, scheduler, "scheduler", false, scheduler_type),
@@ -299,6 +305,8 @@ static void check_init_type(const struct config *config)
 			json_refuse("/namespaces", "must be empty: they are those of the target");
 	if (config->reaper)
 		json_refuse("/reaper", "is for initType standard");
+	if (config->forks.given)
+		json_refuse("/forks", "is for initType standard");
 }
 
 /* *config must be zero, text[length] writable. The strings stay in the text. */

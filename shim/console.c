@@ -43,39 +43,6 @@ int console_destination(void)
 	return destination;
 }
 
-static void send_file(int socket, int file, const char *where)
-{
-	_Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {0};
-	struct iovec byte = {"", 1};
-	struct msghdr message = {
-		.msg_iov = &byte, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof(control)};
-	struct cmsghdr *header = CMSG_FIRSTHDR(&message);
-
-	header->cmsg_level = SOL_SOCKET;
-	header->cmsg_type = SCM_RIGHTS;
-	header->cmsg_len = CMSG_LEN(sizeof(int));
-	memcpy(CMSG_DATA(header), &file, sizeof(int));
-	if (sendmsg(socket, &message, MSG_NOSIGNAL) < 0)
-		fail("send the terminal to ", where);
-}
-
-/* Returns -1 where the other end was closed. */
-static int receive_file(int socket)
-{
-	_Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(int))];
-	char byte;
-	struct iovec bytes = {&byte, 1};
-	struct msghdr message = {
-		.msg_iov = &bytes, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof(control)};
-	ssize_t length = recvmsg(socket, &message, MSG_CMSG_CLOEXEC);
-	const struct cmsghdr *header = length > 0 ? CMSG_FIRSTHDR(&message) : NULL;
-	int file = -1;
-
-	if (header && header->cmsg_type == SCM_RIGHTS)
-		memcpy(&file, CMSG_DATA(header), sizeof(int));
-	return file;
-}
-
 /* ---- in the outer ---------------------------------------------------------------------------------------- */
 
 /* Through an fd of the file, because an address has room for 107 bytes of a path only. */
@@ -116,14 +83,14 @@ void console_open(const struct config *config)
 /* An init that failed before it had a terminal closes its end. */
 void console_receive(const struct config *config)
 {
-	int master = receive_file(outer_end);
+	int master = fds_receive(outer_end);
 
 	if (master < 0)
 		return;
 	if (console_relays(config)) {
 		relay_begin(master);
 	} else {
-		send_file(destination, master, config->console.socket);
+		fds_send(destination, master, "the terminal to the socket of the config");
 		close(destination);
 		close(master); /* held here, it would keep the program from seeing that the terminal is closed */
 	}
@@ -207,7 +174,7 @@ static void hand_over(int master)
 {
 	char arrived;
 
-	send_file(inner_end, master, "the outer shim");
+	fds_send(inner_end, master, "the terminal to the outer shim");
 	if (recv(inner_end, &arrived, 1, 0) != 1)
 		failx("the outer shim did not take the terminal");
 	close(inner_end);

@@ -53,10 +53,10 @@ static long long microseconds(struct timeval time)
 	return (long long)time.tv_sec * 1000000 + time.tv_usec;
 }
 
-void exit_report(const struct ending *ending)
+void exit_report(const struct config *config, const struct ending *ending)
 {
 	const struct rusage *usage = &ending->usage;
-	TEXT(message, 512);
+	TEXT(message, 2048);
 
 	sync_begin(&message, "procExited");
 	if (ending->code == CLD_EXITED) {
@@ -76,6 +76,7 @@ void exit_report(const struct ending *ending)
 	sync_member(&message, "nvcsw", usage->ru_nvcsw);
 	sync_member(&message, "nivcsw", usage->ru_nivcsw);
 	text_add(&message, "}");
+	forks_report(config, &message);
 	sync_send(&message);
 }
 

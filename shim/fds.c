@@ -14,6 +14,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <string.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -72,8 +74,8 @@ void fds_close_but(int first, const int *keep, size_t count)
 
 void fds_close_outer(const struct config *config)
 {
-	enum { ONES = 8 };
-	int keep[ONES + CGROUPS_MAX] = {sync_channel(), child.pidfd, child.alive, cgroup_fd(), reaper_fd(),
+	enum { ONES = 9 };
+	int keep[ONES + CGROUPS_MAX] = {sync_channel(), child.pidfd, child.alive, cgroup_fd(), reaper_fd(), forks_fd(),
 		console_fd(), console_destination(), console_relays(config) ? CONSOLE_RELAY : -1};
 
 	fds_close_but(0, keep, ONES + cgroup_locks(keep + ONES));
@@ -82,8 +84,8 @@ void fds_close_outer(const struct config *config)
 /* Those of the outer's that the init has no use for. */
 void fds_close_foreign(const struct config *config)
 {
-	enum { ONES = 5 };
-	int foreign[ONES + CGROUPS_MAX] = {cgroup_fd(), reaper_fd(), console_fd(), console_destination(),
+	enum { ONES = 6 };
+	int foreign[ONES + CGROUPS_MAX] = {cgroup_fd(), reaper_fd(), forks_fd(), console_fd(), console_destination(),
 		console_relays(config) ? CONSOLE_RELAY : -1};
 	size_t count = ONES + cgroup_locks(foreign + ONES);
 
@@ -117,4 +119,39 @@ void fds_close_init(const struct config *config)
 		if (dup3(first + i, CHANNEL + i, 0) < 0)
 			fail("dup3 of a preserved file descriptor");
 	fds_close_but(CHANNEL + count, keep, 2);
+}
+
+/* ---- from one process to another -------------------------------------------------------------------------- */
+
+void fds_send(int socket, int file, const char *what)
+{
+	_Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {0};
+	struct iovec byte = {"", 1};
+	struct msghdr message = {
+		.msg_iov = &byte, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof(control)};
+	struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+
+	header->cmsg_level = SOL_SOCKET;
+	header->cmsg_type = SCM_RIGHTS;
+	header->cmsg_len = CMSG_LEN(sizeof(int));
+	memcpy(CMSG_DATA(header), &file, sizeof(int));
+	if (sendmsg(socket, &message, MSG_NOSIGNAL) < 0)
+		fail("send ", what);
+}
+
+/* Returns -1 where the other end was closed. */
+int fds_receive(int socket)
+{
+	_Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(int))];
+	char byte;
+	struct iovec bytes = {&byte, 1};
+	struct msghdr message = {
+		.msg_iov = &bytes, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof(control)};
+	ssize_t length = recvmsg(socket, &message, MSG_CMSG_CLOEXEC);
+	const struct cmsghdr *header = length > 0 ? CMSG_FIRSTHDR(&message) : NULL;
+	int file = -1;
+
+	if (header && header->cmsg_type == SCM_RIGHTS)
+		memcpy(&file, CMSG_DATA(header), sizeof(int));
+	return file;
 }

@@ -1,12 +1,34 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What /proc/PID/stat says of a process, proc_pid_stat(5). */
+/* What /proc/PID/stat and /proc/PID/status say of a process, proc_pid_stat(5), proc_pid_status(5). */
 
 #include "shim.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+/* As much as fits into the buffer, as a string; false where there is no such process. */
+static bool read_file(pid_t pid, const char *name, char *buffer, size_t size)
+{
+	TEXT(path, 40);
+	ssize_t length;
+	int file;
+
+	text_add(&path, "/proc/");
+	text_number(&path, pid);
+	text_add(&path, name);
+	file = open(text_end(&path), O_RDONLY | O_CLOEXEC);
+	length = file < 0 ? -1 : read(file, buffer, size - 1);
+	if (length < 0 && errno != ENOENT && errno != ESRCH)
+		fail("read ", path.bytes);
+	if (file >= 0)
+		close(file);
+	if (length >= 0)
+		buffer[length] = '\0';
+	return length >= 0;
+}
 
 /*
  * The field of that number, from 3 on, in the buffer, which is to be that of one line; NULL where there is no such
@@ -14,26 +36,31 @@
  */
 const char *proc_stat(pid_t pid, int number, char *line, size_t size)
 {
-	TEXT(path, 40);
-	ssize_t length;
 	const char *field;
-	int file;
 
-	text_add(&path, "/proc/");
-	text_number(&path, pid);
-	text_add(&path, "/stat");
-	file = open(text_end(&path), O_RDONLY | O_CLOEXEC);
-	length = file < 0 ? -1 : read(file, line, size - 1);
-	if (length < 0 && (errno == ENOENT || errno == ESRCH))
+	if (!read_file(pid, "/stat", line, size))
 		return NULL;
-	if (length < 0)
-		fail("read ", path.bytes);
-	close(file);
-	line[length] = '\0';
 	field = strrchr(line, ')');
 	for (int at = 2; field && at < number; at++)
 		field = strchr(field + 1, ' ');
 	if (!field)
-		failx("a field is missing in ", path.bytes);
+		failx("a field is missing in /proc/PID/stat");
 	return field + 1;
+}
+
+static unsigned long long mask(const char *status, const char *name)
+{
+	const char *at = strstr(status, name);
+
+	return at ? strtoull(at + strlen(name), NULL, 16) : 0;
+}
+
+/* Whether there is a signal that it has to handle before anything else. */
+bool proc_has_signal(pid_t pid)
+{
+	char status[4096];
+
+	if (!read_file(pid, "/status", status, sizeof(status)))
+		return false;
+	return (mask(status, "\nSigPnd:") | mask(status, "\nShdPnd:")) & ~mask(status, "\nSigBlk:");
 }

@@ -33,6 +33,7 @@ enum {
 	CPUS_MAX = 1024,
 	RLIMITS_MAX = 16,
 	FDS_MAX = 250,     /* preserved file descriptors */
+	FORKS_MAX = 64,    /* forks that are refused */
 	FILTER_MAX = 4096, /* instructions of a seccomp program, BPF_MAXINSNS */
 	CGROUPS_MAX = 16,  /* cgroup directories of a container */
 };
@@ -105,6 +106,12 @@ struct seccomp {
 	bool given;
 	char *filter;   /* struct sock_filter in hexadecimal, as it lies in memory; decoded where it stands */
 	uint64_t flags; /* of enum seccomp_flag */
+};
+
+struct forks { /* of the program and what descends from it; the first is 1 */
+	bool given;
+	long long refuse[FORKS_MAX];
+	size_t refuse_count;
 };
 
 struct rlimit_config {
@@ -207,6 +214,7 @@ struct config {
 	struct capabilities capabilities;
 	bool no_new_privileges;
 	struct seccomp seccomp;
+	struct forks forks;
 	struct rlimit_config rlimits[RLIMITS_MAX];
 	size_t rlimits_count;
 	struct integer oom_score_adj;
@@ -401,6 +409,8 @@ void fds_close_but(int first, const int *keep, size_t count);
 void fds_close_outer(const struct config *config);
 void fds_close_foreign(const struct config *config);
 void fds_close_init(const struct config *config);
+void fds_send(int socket, int file, const char *what);
+int fds_receive(int socket);
 
 /* cgroup.c: the container's directories, by fd */
 void cgroup_open(const struct config *config);
@@ -539,6 +549,13 @@ void seccomp_decode(const struct config *config);
 void seccomp_privileged(const struct config *config);
 void seccomp_load(const struct config *config);
 
+/* forks.c: refused by their number */
+void forks_open(const struct config *config);
+void forks_filter(const struct config *config);
+int forks_fd(void);
+int forks_turn(const struct config *config, bool is_asked);
+void forks_report(const struct config *config, struct text *message);
+
 /* limits.c: those of the process */
 void limits_oom_score(const struct config *config);
 void limits_oom_score_back(const struct config *config);
@@ -555,12 +572,13 @@ void reaper_release(void);
 
 /* proc.c */
 const char *proc_stat(pid_t pid, int number, char *line, size_t size);
+bool proc_has_signal(pid_t pid);
 
 /* exit.c: how the init became the program, and how that ended */
 void exit_wait(int id_type, int id, int options, struct ending *ending);
 bool exit_has_execed(void);
 void exit_report_started(void);
-void exit_report(const struct ending *ending);
+void exit_report(const struct config *config, const struct ending *ending);
 void exit_report_lost(const struct config *config, const struct ending *ending);
 
 /* watch.c: what the outer does while the init lives */

@@ -4,6 +4,7 @@
  *   alive    the init's end of the pipe closes at exec, or when it dies before
  *   reaper   process 1, where it is not the program, says how the program ended
  *   pidfd    the process that the outer is the parent of has ended
+ *   forks    the init hands over its filter, which then asks about each fork (forks.c)
  *   console  the init hands over the terminal, which is then relayed (relay.c)
  *   channel  the controller resizes the terminal, has closed the channel, or has died
  * Nothing is reaped before the channel is closed, so that a pid the controller holds is never another process.
@@ -22,7 +23,7 @@
 #define P_PIDFD 3
 #endif
 
-enum { CONTROLLER, ALIVE, REAPER, EXIT, CONSOLE, MASTER, RELAY, COUNT };
+enum { CONTROLLER, ALIVE, REAPER, EXIT, FORKS, CONSOLE, MASTER, RELAY, COUNT };
 enum { CLOSED = POLLRDHUP | POLLHUP | POLLERR };
 enum { GRACE_MS = 1000 }; /* for a program that got parentDeathSignal */
 
@@ -91,7 +92,7 @@ static void note_end(const struct config *config, const struct ending *ending)
 	unwatch(EXIT);
 	watched[CONTROLLER].events = POLLRDHUP;
 	if (execed)
-		exit_report(ending);
+		exit_report(config, ending);
 	else
 		exit_report_lost(config, ending);
 }
@@ -167,6 +168,8 @@ static void turn(const struct config *config, int milliseconds)
 	}
 	if (watched[CONSOLE].revents)
 		take_console(config);
+	if (watched[FORKS].revents)
+		watched[FORKS].fd = forks_turn(config, watched[FORKS].revents & POLLIN);
 	relay_move(&watched[MASTER], &watched[RELAY]);
 	if (watched[ALIVE].revents)
 		note_exec();
@@ -212,6 +215,7 @@ void watch_container(const struct config *config)
 	watched[ALIVE] = (struct pollfd){.fd = child.alive, .events = POLLIN};
 	watched[REAPER] = (struct pollfd){.fd = reaper_fd(), .events = POLLIN};
 	watched[EXIT] = (struct pollfd){.fd = child.pidfd, .events = POLLIN};
+	watched[FORKS] = (struct pollfd){.fd = forks_fd(), .events = POLLIN};
 	watched[CONSOLE] = (struct pollfd){.fd = console_fd(), .events = POLLIN};
 	while (!(watched[CONTROLLER].revents & CLOSED))
 		turn(config, -1);

@@ -4,26 +4,29 @@
  * it fits under small limits.
  *
  *   probe forks             forks children that stay, until refused; prints how many there were
- *   probe bomb              forks without end, in sessions of their own; half of the parents exit. Only under a limit!
- *   probe touch BYTES       touches BYTES of memory a page at a time; prints BYTES
- *   probe hoard BYTES       the same, and keeps them for ever
- *   probe spin MS           uses MS milliseconds of cpu time
- *   probe fds               prints the numbers of its open file descriptors
- *   probe fault             ends by SIGSEGV
- *   probe hold              waits for ever
- *   probe handle            says "ready", then exits with 42 on SIGTERM or SIGINT
- *   probe throttled FILE    prints nr_throttled of a cpu.stat as its first action
- *   probe see [ARG...]      prints what it sees as JSON: ids, capabilities, fds, namespaces, mounts, limits, …
+ *   probe refused KIND N    forks N times, one after the other, by fork, vfork, clone3, spawn or thread; prints which
+ * failed probe tasks N           has N tasks at once, itself included; fails when it may not probe bomb forks without
+ * end, in sessions of their own; half of the parents exit. Only under a limit! probe touch BYTES       touches BYTES of
+ * memory a page at a time; prints BYTES probe hoard BYTES       the same, and keeps them for ever probe spin MS uses MS
+ * milliseconds of cpu time probe fds               prints the numbers of its open file descriptors probe fault ends by
+ * SIGSEGV probe hold              waits for ever probe handle            says "ready", then exits with 42 on SIGTERM or
+ * SIGINT probe throttled FILE    prints nr_throttled of a cpu.stat as its first action probe see [ARG...]      prints
+ * what it sees as JSON: ids, capabilities, fds, namespaces, mounts, limits, …
  */
 #include "see.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/sched.h>
+#include <pthread.h>
 #include <signal.h>
+#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -46,6 +49,90 @@ static int forks(void)
 		return 1;
 	printf("%d\n", children);
 	return 0;
+}
+
+static pid_t fork_by_vfork(void)
+{
+	pid_t pid = vfork();
+
+	if (pid == 0)
+		_exit(0);
+	return pid;
+}
+
+static pid_t fork_by_clone3(void)
+{
+	struct clone_args args = {.exit_signal = SIGCHLD};
+
+	return (pid_t)syscall(SYS_clone3, &args, sizeof(args));
+}
+
+static pid_t fork_by_spawn(void)
+{
+	static char *const argv[] = {"true", NULL};
+	pid_t pid;
+
+	errno = posix_spawn(&pid, "/proc/self/exe", NULL, NULL, argv, NULL);
+	return errno ? -1 : pid;
+}
+
+static void *nothing(void *unused)
+{
+	return unused;
+}
+
+static pid_t fork_by_thread(void)
+{
+	pthread_t thread;
+
+	errno = pthread_create(&thread, NULL, nothing, NULL);
+	if (errno)
+		return -1;
+	pthread_join(thread, NULL);
+	return 1;
+}
+
+static int refused(const char *kind, int times)
+{
+	static const struct {
+		const char *name;
+		pid_t (*how)(void);
+	} kinds[] = {{"fork", fork}, {"vfork", fork_by_vfork}, {"clone3", fork_by_clone3}, {"spawn", fork_by_spawn},
+		{"thread", fork_by_thread}};
+	pid_t (*how)(void) = NULL;
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
+		if (strcmp(kinds[i].name, kind) == 0)
+			how = kinds[i].how;
+	for (int number = 1; how && number <= times; number++) {
+		pid_t pid = how();
+
+		if (pid == 0)
+			_exit(0);
+		if (pid < 0 && errno != EAGAIN)
+			return 1;
+		if (pid < 0)
+			printf("%d\n", number);
+		while (wait(NULL) > 0)
+			continue;
+	}
+	return how ? 0 : 125;
+}
+
+static int tasks(int number)
+{
+	pid_t children[256];
+	int count = 0, status;
+
+	while (count < number - 1 && (children[count] = fork()) > 0)
+		count++;
+	if (count < number - 1 && children[count] == 0)
+		for (;;)
+			pause();
+	status = count == number - 1 ? 0 : 1;
+	while (count-- > 0)
+		kill(children[count], SIGKILL);
+	return status;
 }
 
 static _Noreturn void bomb(void)
@@ -130,8 +217,15 @@ int main(int argc, char **argv)
 {
 	const char *what = argc > 1 ? argv[1] : "";
 
+	if (strcmp(argv[0], "true") == 0)
+		return 0;
+
 	if (strcmp(what, "forks") == 0)
 		return forks();
+	if (strcmp(what, "refused") == 0 && argc == 4)
+		return refused(argv[2], atoi(argv[3]));
+	if (strcmp(what, "tasks") == 0 && argc == 3 && atoi(argv[2]) <= 256)
+		return tasks(atoi(argv[2]));
 	if (strcmp(what, "bomb") == 0)
 		bomb();
 	if (strcmp(what, "touch") == 0 && argc == 3)

@@ -181,6 +181,17 @@ export const containerFlags = {
 	spec: { type: 'string', value: 'FILE', help: 'an OCI config.json, in the place of COMMAND and of most of the above' },
 } as const satisfies Record<string, Flag>;
 
+/** What is made to fail. */
+export const faultFlags = {
+	'refuse-fork': {
+		type: 'string',
+		multiple: true,
+		value: 'K[,K…]',
+		help: 'the K-th fork fails; threads count as forks',
+		option: 'refuseForks',
+	},
+} as const satisfies Record<string, Flag>;
+
 export const reportFlags = {
 	json: { type: 'string', value: 'FILE|-', help: 'write the whole report as JSON; - is stdout' },
 	verbose: { type: 'boolean', help: 'report also when no limit was hit' },

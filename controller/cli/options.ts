@@ -9,6 +9,7 @@ import { defaultMaskedPaths, defaultReadonlyPaths } from '../spec/root.js';
 import type { IdMapping, IoPriority, NamespaceType, Scheduler } from '../spec/spec.js';
 import { parseDuration } from '../spec/units.js';
 import { integer, invalidFlag, pairs, type Values } from './arguments.js';
+import { type FaultValues, faultOptionsOf } from './faults.js';
 import type { containerFlags, namespaceFlags, processFlags, rootFlags, timeFlags } from './flags.js';
 import { type LimitValues, limitsOf } from './limits.js';
 import { mountsOf } from './mounts.js';
@@ -16,6 +17,7 @@ import { mountsOf } from './mounts.js';
 export type ProcessValues = Values<typeof processFlags>;
 export type ContainerValues = ProcessValues &
 	LimitValues &
+	FaultValues &
 	Values<typeof timeFlags & typeof rootFlags & typeof namespaceFlags & typeof containerFlags>;
 
 /** Of `procready run` without --spec. */
@@ -39,6 +41,7 @@ export function launchOptionsOf(values: ContainerValues): Options {
 		cgroupParent: values['cgroup-parent'],
 		consoleSocket: values['console-socket'],
 		fds: maybe(values['preserve-fds'], preservedFds),
+		...faultOptionsOf(values),
 	});
 }
 

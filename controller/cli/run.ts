@@ -8,7 +8,16 @@ import { readSpec } from '../spec/bundle.js';
 import type { Options } from '../spec/options.js';
 import type { Spec } from '../spec/spec.js';
 import { inFlags, invalidFlag, parse, type Values } from './arguments.js';
-import { containerFlags, helpOf, namespaceFlags, processFlags, reportFlags, rootFlags, timeFlags } from './flags.js';
+import {
+	containerFlags,
+	faultFlags,
+	helpOf,
+	namespaceFlags,
+	processFlags,
+	reportFlags,
+	rootFlags,
+	timeFlags,
+} from './flags.js';
 import { limitFlags } from './limits.js';
 import { launchOptionsOf, optionsOf } from './options.js';
 import { catchSignals, type Signals } from './signals.js';
@@ -22,6 +31,7 @@ const flags = {
 	...rootFlags,
 	...namespaceFlags,
 	...containerFlags,
+	...faultFlags,
 	...reportFlags,
 };
 
@@ -37,6 +47,7 @@ ${helpOf({
 	'Its files:': rootFlags,
 	'Its namespaces:': namespaceFlags,
 	'The container:': containerFlags,
+	'Faults:': faultFlags,
 	'The report:': reportFlags,
 })}
 Options for one of several things, such as --set, --env and --mount, may be repeated.
@@ -107,16 +118,18 @@ function specified(values: Values<typeof flags>, command: string[]): [Spec, Opti
 /** Flags that are for a launch, whatever is launched. */
 function alsoOf(name: string): boolean {
 	return (
-		name in reportFlags || ['spec', 'timeout', 'name', 'console-socket', 'preserve-fds', 'interactive'].includes(name)
+		name in reportFlags ||
+		name in faultFlags ||
+		['spec', 'timeout', 'name', 'console-socket', 'preserve-fds', 'interactive'].includes(name)
 	);
 }
 
 /**
  * A limit that only throttled or reclaimed is remarkable too: whoever set it wants to know. And a SIGKILL from nowhere is
- * easily taken for a limit's; not one that the caller has sent.
+ * easily taken for a limit's; not one that the caller has sent. Whoever asks for a fault wants to know whether it came.
  */
-function isRemarkable({ verdict, signal }: Result, sent: NodeJS.Signals | undefined): boolean {
-	return verdict.causes.length > 0 || (signal === 'SIGKILL' && sent === undefined);
+function isRemarkable({ verdict, signal, forks }: Result, sent: NodeJS.Signals | undefined): boolean {
+	return verdict.causes.length > 0 || forks !== undefined || (signal === 'SIGKILL' && sent === undefined);
 }
 
 function writeJson(file: string | undefined, report: object): void {

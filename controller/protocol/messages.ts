@@ -27,7 +27,14 @@ export interface ProcCreated {
 	reaper?: number;
 }
 
-export type ProcExited = { type: 'procExited'; time: number; rusage: Rusage } & (
+/** Those of the program and of what descends from it; the first is number 1. */
+export interface Forks {
+	attempted: number;
+	/** Their numbers. */
+	refused: number[];
+}
+
+export type ProcExited = { type: 'procExited'; time: number; rusage: Rusage; forks?: Forks } & (
 	| { code: number }
 	| { signal: number; coreDumped: boolean }
 );

@@ -4,7 +4,7 @@ import type { AncestorLimit } from '../cgroup/ancestors.js';
 import type { AppliedLimit } from '../cgroup/cgroup.js';
 import type { Counters } from '../cgroup/counters.js';
 import { type Change, inForce } from '../changes.js';
-import type { ProcExited } from '../protocol/messages.js';
+import type { Forks, ProcExited } from '../protocol/messages.js';
 import type { Plan } from '../spec/plan.js';
 import { formerLimits } from './former.js';
 import { type Usage, usageOf } from './usage.js';
@@ -30,6 +30,8 @@ export interface Result extends Ended {
 	limits: readonly AppliedLimit[];
 	/** What `update` changed in them, in this order. */
 	changes: Pick<Change, 'wallTime' | 'limits'>[];
+	/** Forks that the program and its descendants tried, where the option `refuseForks` was given. */
+	forks?: Forks;
 	usage: Usage;
 	verdict: Verdict;
 }
@@ -62,10 +64,11 @@ export function resultOf(outcome: Outcome): Result {
 		wallTime: wallTimeOf(exited, runTime),
 		limits,
 		changes: changes.map(({ wallTime, limits }) => ({ wallTime, limits })),
+		...(exited.forks ? { forks: exited.forks } : {}),
 		usage,
 		verdict: verdictOf(
 			{ ...ended, killed },
-			{ limits, ancestors, rlimits, seccomp: seccomp !== undefined, timeout: plan.timeout },
+			{ limits, ancestors, rlimits, seccomp: seccomp !== undefined, timeout: plan.timeout, forks: exited.forks },
 			usage,
 			formerLimits(outcome.limits, changes),
 		),

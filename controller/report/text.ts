@@ -28,10 +28,11 @@ function outcome({ args, exitCode, signal, coreDumped, timedOut, wallTime }: Res
 }
 
 function account(result: Result): [string, string][] {
-	const { limits, usage } = result;
+	const { limits, usage, forks } = result;
 	const { tasks, memory, cpu, io, pressure, rusage } = usage;
 	const limit = (name: string) => limits.find((one) => one.limit === name)?.value;
 	const rows: [string, string | undefined][] = [
+		['forks', forks && `${forks.attempted} attempted, ${forks.refused.length} refused`],
 		['tasks', join(peak(tasks.peak, limit('pids.max'), String), tasks.refused && `${tasks.refused} refused`)],
 		[
 			'memory',

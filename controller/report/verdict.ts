@@ -1,13 +1,15 @@
 /** Which limits a run hit, each with the kernel's own evidence and one sentence. */
 import type { AncestorLimit } from '../cgroup/ancestors.js';
 import type { AppliedLimit } from '../cgroup/cgroup.js';
+import { forkCauses } from '../faults/fork-causes.js';
+import type { Forks } from '../protocol/messages.js';
 import { type FormerLimit, without } from './former.js';
 import { memoryCauses } from './memory.js';
 import type { Usage } from './usage.js';
 import { count, duration } from './words.js';
 
 export interface Cause {
-	/** Name of the cgroup v2 file, also on v1 hosts; or of a resource limit such as `RLIMIT_CPU`; `seccomp`; `timeout`; `memory`. */
+	/** Name of the cgroup v2 file, also on v1 hosts; or of a resource limit such as `RLIMIT_CPU`; `seccomp`; `timeout`; `memory`; `forks`. */
 	limit: string;
 	/** Whose limit it is: the container's, that of a cgroup above it, or what the host has. */
 	level: 'self' | 'ancestor' | 'host';
@@ -49,6 +51,8 @@ export interface InForce {
 	rlimits: readonly { type: string; soft: number; hard: number }[];
 	seccomp: boolean;
 	timeout: number | undefined;
+	/** Those that were to be refused by their number. */
+	forks?: Forks | undefined;
 }
 
 export function verdictOf(ended: Ended, inForce: InForce, usage: Usage, former: readonly FormerLimit[] = []): Verdict {
@@ -59,6 +63,7 @@ export function verdictOf(ended: Ended, inForce: InForce, usage: Usage, former: 
 		...before.flatMap(({ causes }) => causes),
 		...memoryCauses(ended, inForce, since),
 		...taskCauses(inForce, since),
+		...forkCauses(inForce.forks),
 		...cpuCauses(inForce, since),
 		...signalCauses(ended, inForce, since),
 	];

@@ -76,6 +76,7 @@ export interface InitConfig {
 	personality?: 'LINUX' | 'LINUX32';
 	sessionKeyring?: boolean;
 	parentDeathSignal?: number;
+	forks?: { refuse?: number[] };
 	reaper?: boolean;
 	preservedFds?: number;
 	console?: { height?: number; width?: number; socket?: string };

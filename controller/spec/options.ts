@@ -148,4 +148,11 @@ export interface Options extends ProcessOptions {
 	init?: boolean;
 	/** Sent to the program when the caller dies or lets go of it, a second before SIGKILL. Default: SIGKILL at once. */
 	parentDeathSignal?: NodeJS.Signals;
+
+	/**
+	 * Forks that fail with EAGAIN, by their number: those of the program and all its descendants are counted from 1 on, by
+	 * clone, clone3, fork and vfork alike, so threads count. At most 64; an empty list counts only. Those of `container.exec`
+	 * are not counted. Default: none is refused or counted.
+	 */
+	refuseForks?: number[];
 }

@@ -118,6 +118,7 @@ export function initProcess(
 		sessionKeyring: keyring === 'new' || undefined,
 		parentDeathSignal: maybe(procready.parentDeathSignal, signalNumber),
 		reaper: procready.init || undefined,
+		forks: maybe(procready.refuseForks, (refuse) => ({ refuse })),
 		preservedFds: procready.fds || undefined,
 		console: consoleOf(process, procready),
 	});

@@ -120,6 +120,8 @@ export interface Extension {
 	user?: { name?: string; group?: string; additionalGroups?: string[] };
 	/** Process 1 is the shim, which reaps and forwards signals. */
 	init?: boolean;
+	/** Forks that fail, by their number. */
+	refuseForks?: number[];
 	keyring?: 'new' | 'caller';
 	/** A list as in cpuset(7), such as `0-3,7`. */
 	cpuAffinity?: string;

@@ -57,6 +57,7 @@ const ofLaunch = [
 	'cgroupParent',
 	'consoleSocket',
 	'consoleSize',
+	'refuseForks',
 ];
 
 function besides(spec: Spec, options: Options): Spec {
@@ -70,12 +71,13 @@ function besides(spec: Spec, options: Options): Spec {
 	};
 }
 
-function launchOf({ timeout, name, cgroupParent, fds }: Options): Extension {
+function launchOf({ timeout, name, cgroupParent, fds, refuseForks }: Options): Extension {
 	return defined({
 		timeout: maybe(timeout, (time) => parseDuration(time, '/timeout', 'ms')),
 		name,
 		cgroupParent,
 		fds: fds?.length,
+		refuseForks,
 	});
 }
 

@@ -50,6 +50,7 @@ t.test('the longest lists', (t) => {
 		GROUPS_MAX: ['/user/additionalGids', '/user/additionalGroups'],
 		CPUS_MAX: ['/cpuAffinity'],
 		RLIMITS_MAX: ['/rlimits'],
+		FORKS_MAX: ['/forks/refuse'],
 		CGROUPS_MAX: ['/cgroup/directories', '/cgroup/bases'],
 	};
 	for (const [name, pointers] of Object.entries(limits))

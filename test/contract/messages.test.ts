@@ -29,6 +29,7 @@ const samples = [
 	{ type: 'procReady', time: 0 },
 	{ type: 'procStarted', time: 0 },
 	{ type: 'procExited', time: 0, code: 0, rusage },
+	{ type: 'procExited', time: 0, code: 0, rusage, forks: { attempted: 3, refused: [2] } },
 	{ type: 'procExited', time: 0, signal: 9, coreDumped: false, rusage },
 	{ type: 'procError', time: 0, step: 'config', errno: 0, pointer: '', message: '' },
 ] satisfies (FromShim | ToShim)[];
@@ -79,6 +80,9 @@ t.test('every message of real runs is valid', async (t) => {
 	check(await runThrough(program('sh', '-c', 'kill -9 $$')), started);
 	check(await runThrough(program('sh', '-c', 'kill -ABRT $$')), started);
 	check(await runThrough(inAnotherTime), started);
+	const faulty = await runThrough(having('"forks":{"refuse":[7]}'));
+	check(faulty, started);
+	t.match(faulty.messages.at(-1), { forks: { attempted: 0, refused: [] } });
 	const withReaper = await runThrough(having('"reaper":true'));
 	check(withReaper, started);
 	t.match(withReaper.messages[0], { pid: Number, reaper: Number });

@@ -56,6 +56,8 @@ const all: Options[] = [
 	{ timeOffsets: { monotonic: -1, boottime: 86400.5 } },
 	{ hostname: 'box', domainname: 'example', sysctl: { 'kernel.shmmax': 4096 } },
 	{ init: true },
+	{ refuseForks: [] },
+	{ refuseForks: [3, 9007199254740991, 1] },
 	{ parentDeathSignal: 'SIGTERM' },
 	{ mounts: [{ destination: '/tmp', type: 'tmpfs', source: 'tmpfs', options: ['nosuid', 'size=1m', 'mode=1777'] }] },
 	{ devices: ['/dev/null:/dev/nothing'], maskedPaths: ['/proc/kcore'], readonlyPaths: ['/proc/sys'] },

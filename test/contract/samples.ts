@@ -42,6 +42,7 @@ const standard = {
 	personality: 'LINUX',
 	sessionKeyring: true,
 	parentDeathSignal: 15,
+	forks: { refuse: [1] },
 	reaper: true,
 	preservedFds: 0,
 	console: { height: 24, width: 80, socket: '/nonexistent/console.sock' },

@@ -85,6 +85,7 @@ const everything = {
 		timeout: 1,
 		user: { name: 'a', group: 'b', additionalGroups: ['c'] },
 		init: true,
+		refuseForks: [1],
 		keyring: 'new',
 		cpuAffinity: '0',
 		parentDeathSignal: 'SIGTERM',
@@ -156,6 +157,7 @@ const options: Record<keyof Options, true> = {
 	sysctl: true,
 	init: true,
 	parentDeathSignal: true,
+	refuseForks: true,
 };
 
 t.test('so have the types of the options', async (t) => {

@@ -8,8 +8,8 @@ import { words } from './words.js';
 export interface Place {
 	/** The directory of our own that holds those of the containers; absent where none can be made, */
 	base?: string;
-	/** and why: the first half of a sentence, and what would help. */
-	obstacle?: string;
+	/** and why. */
+	obstacle?: Obstacle;
 	/** v2: where this process has to go first, so that the base may have controllers. */
 	leaf?: string;
 	/** What can be enabled there, */
@@ -18,6 +18,15 @@ export interface Place {
 	above?: string[];
 	/** and what the hierarchy has beside these. */
 	withheld?: string[];
+}
+
+export interface Obstacle {
+	/** What is in the way, */
+	finding: string;
+	/** what would help, */
+	advice: string;
+	/** and the command that does, where one is enough. */
+	command?: string;
 }
 
 /**
@@ -41,14 +50,21 @@ export function findPlace(mounted: Mounted): Place {
 	return { obstacle: obstacle(own, isAlone, others), ...controllersAt(own, mountPoint) };
 }
 
-function obstacle(own: string, isAlone: boolean, others: string[]): string {
+function obstacle(own: string, isAlone: boolean, others: string[]): Obstacle {
 	if (isAlone)
-		return `this process is in ${own}, and PROCREADY_NO_MOVE forbids to move it: unset it, or start procready in a cgroup below`;
-	return (
-		`${own} and the cgroups above it hold processes (${list(others)}), so the kernel allows no cgroup with limits below ` +
-		`them: move these into one of their own (mkdir ${own}/rest; echo PID > ${own}/rest/cgroup.procs), or start procready ` +
-		'with systemd-run --scope'
-	);
+		return {
+			finding: `this process is in ${own}, and PROCREADY_NO_MOVE forbids to move it`,
+			advice: 'unset it, or start procready in a cgroup below',
+			command: 'unset PROCREADY_NO_MOVE',
+		};
+	return {
+		finding:
+			`${own} and the cgroups above it hold processes (${list(others)}), so the kernel allows no cgroup with limits ` +
+			'below them',
+		advice:
+			`move these into one of their own (mkdir ${own}/rest; echo PID > ${own}/rest/cgroup.procs), or start procready ` +
+			'with systemd-run --scope',
+	};
 }
 
 function list(pids: string[]): string {

@@ -35,17 +35,27 @@ export function removeStaleBeside(directories: readonly Directory[]): void {
 async function removeStale(base: string): Promise<void> {
 	useBase(base);
 	try {
-		for (const entry of await readdir(base)) {
-			const path = join(base, entry);
-			if (name.test(entry) && isOld(path) && isEmpty(path) && !(await isLocked(path))) remove(path);
-		}
-		for (const entry of await readdir(dirname(base))) {
-			const path = join(dirname(base), entry);
-			if (leaf.test(entry) && isEmpty(path)) remove(path);
-		}
+		for await (const path of staleBeside(base)) remove(path);
 	} finally {
 		dropBase(base);
 	}
+}
+
+/** Paths in the base, and beside it. One at a time, so that whoever removes it does so as soon as it is found. */
+export async function* staleBeside(base: string): AsyncGenerator<string> {
+	for (const entry of await entriesOf(base)) {
+		const path = join(base, entry);
+		if (name.test(entry) && isOld(path) && isEmpty(path) && !(await isLocked(path))) yield path;
+	}
+	for (const entry of await entriesOf(dirname(base))) {
+		const path = join(dirname(base), entry);
+		if (leaf.test(entry) && isEmpty(path)) yield path;
+	}
+}
+
+/** None where there is no such directory. */
+async function entriesOf(directory: string): Promise<string[]> {
+	return readdir(directory).catch(() => []);
 }
 
 function isOld(path: string): boolean {
@@ -67,7 +77,7 @@ async function isLocked(path: string): Promise<boolean> {
 	const file = openSync(path, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
 	try {
 		const child = spawn('flock', ['-n', '-x', '0'], { stdio: [file, 'ignore', 'ignore'] });
-		const [status] = await once(child, 'exit'); // rejects where there is no flock(1)
+		const [status] = await once(child, 'exit').catch(() => []); // where there is no flock(1) nobody can say
 		return status !== 0;
 	} finally {
 		closeSync(file);

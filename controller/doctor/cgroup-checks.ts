@@ -63,22 +63,25 @@ const directories: Check = (facts) => {
 };
 
 /** Why our directory cannot be made in a hierarchy. */
-export function cannotMake({ own, base, mountPoint, readOnly }: HierarchyFacts, why: Failure | undefined): string {
+export function cannotMake(
+	{ own, base = own, obstacle, mountPoint, readOnly }: HierarchyFacts,
+	why: Failure | undefined,
+): string {
 	if (readOnly) return `${mountPoint} is mounted read-only`;
-	if (base === undefined) return `${own} and the cgroups above it hold processes, so none below them may have limits`;
+	if (obstacle) return obstacle.finding;
 	if (why?.errno === 'EACCES' || why?.errno === 'EPERM') return `the caller may not make a cgroup in ${dirname(base)}`;
 	return why?.message ?? `nothing was tried in ${dirname(base)}`;
 }
 
 function remediesOf(facts: Facts, hierarchy: HierarchyFacts, why: Failure | undefined): string[] {
 	const { system, caller } = facts;
-	const { readOnly, base, mountPoint, own } = hierarchy;
+	const { readOnly, obstacle, mountPoint, own } = hierarchy;
 	if (readOnly) {
 		const remount = caller.capabilities.includes('CAP_SYS_ADMIN') ? [`mount -o remount,rw ${mountPoint}`] : [];
 		return [...remount, ...(system.container ? privilegedContainer(system.container) : [])];
 	}
-	if (base === undefined)
-		return system.systemd ? ['systemd-run --scope $SHELL'] : [asRoot(facts, `sh -c '${moveDown(own)}'`)];
+	if (obstacle?.command) return [obstacle.command];
+	if (obstacle) return system.systemd ? ['systemd-run --scope $SHELL'] : [asRoot(facts, `sh -c '${moveDown(own)}'`)];
 	if (why?.errno === 'EACCES' || why?.errno === 'EPERM') return delegation(facts, hierarchy);
 	return [];
 }

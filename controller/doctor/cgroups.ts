@@ -6,6 +6,7 @@ import { readCaller } from '../caller.js';
 import { makeDirectories, removeDirectories, writeLimits } from '../cgroup/cgroup.js';
 import { type Hierarchy, type Host, parseHost, readHost, words } from '../cgroup/hierarchy.js';
 import { enterLeaf } from '../cgroup/leaf.js';
+import { staleBeside } from '../cgroup/stale.js';
 import { startShim } from '../protocol/shim.js';
 import type { Limits } from '../spec/limit-options.js';
 import type { Options } from '../spec/options.js';
@@ -13,7 +14,6 @@ import { type Directory, type Plan, planOf } from '../spec/plan.js';
 import { specOf } from '../spec/specify.js';
 import { attempt, failed, failureOf, textOf } from './attempt.js';
 import type { Attempt, CgroupFacts, HierarchyFacts, Level } from './facts.js';
-import { staleIn } from './stale.js';
 import { initOf, program, tryInit } from './try-init.js';
 
 /** They bind nothing: what is tried is whether the kernel takes and keeps them. */
@@ -46,7 +46,7 @@ export async function tryCgroups(): Promise<CgroupFacts> {
 			hierarchies: hierarchies.map((one) => ({ ...one, ...whatWasMade(one, id, made) })),
 			limits: { ...(await tryLimits(host, id, usable)), devices: await tryDevices(host, id, usable) },
 			peakReset: tryPeakReset(usable),
-			stale: hierarchies.flatMap(({ base }) => (base === undefined ? [] : staleIn(base))),
+			stale: await staleAt(hierarchies),
 			...(await tryStart(host, usable)),
 		};
 	} finally {
@@ -158,6 +158,13 @@ async function tryLimit(name: string, limit: Limits, host: Host, id: string, usa
 	} catch (error) {
 		return failureOf(error);
 	}
+}
+
+async function staleAt(hierarchies: Described[]): Promise<string[]> {
+	const stale: string[] = [];
+	for (const { base } of hierarchies)
+		if (base !== undefined) for await (const path of staleBeside(base)) stale.push(path);
+	return stale;
 }
 
 /** Since Linux 6.12, for the open file that wrote it. v1 has a peak that is reset for all. */

@@ -74,6 +74,7 @@ export function spareDirectoriesOf(
 }
 
 function directoryOf({ version, controllers, base, leaf, obstacle }: Hierarchy, id: string): Directory {
-	if (base === undefined) throw new ProcreadyError('cgroup-missing', `${obstacle}; procready doctor says more`);
+	if (base === undefined)
+		throw new ProcreadyError('cgroup-missing', `${obstacle?.finding}: ${obstacle?.advice}; procready doctor says more`);
 	return { version, controllers, base, path: join(base, id), ...(leaf !== undefined && { leaf }) };
 }

@@ -1,5 +1,5 @@
 /** The doctor on this very host: what it says is so, and it leaves nothing behind. */
-import { existsSync, mkdirSync, readdirSync, rmdirSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmdirSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
@@ -178,8 +178,11 @@ test('a directory that a killed procready left behind is named, with the command
 	const [base = ''] = bases;
 	const path = join(base, '4194304-00000000-1'); // no process can have this pid
 	mkdirSync(path, { recursive: true });
+	const young = await doctorIn({});
+	utimesSync(path, 0, 0);
 	const { diagnosis } = await doctorIn({});
 	rmdirSync(path);
+	t.match(resultOf(young.diagnosis, 'stale'), { state: 'ok' }, 'what has just been made may be just about to be used');
 	t.match(resultOf(diagnosis, 'stale'), { state: 'limited', remedies: [`rmdir ${path}`] });
 });
 

@@ -129,8 +129,14 @@ t.test('what the host cannot do is an error', async (t) => {
 	const noPlace: Host = {
 		...v2,
 		hierarchies: [
-			{ version: 2, controllers: ['pids'], mountPoint: '/cg', own: '/cg/here', obstacle: '/cg/here holds processes' },
+			{
+				version: 2,
+				controllers: ['pids'],
+				mountPoint: '/cg',
+				own: '/cg/here',
+				obstacle: { finding: '/cg/here holds processes', advice: 'move them' },
+			},
 		],
 	};
-	t.throws(() => plan({}, noPlace), { code: 'cgroup-missing', message: /^\/cg\/here holds processes; / });
+	t.throws(() => plan({}, noPlace), { code: 'cgroup-missing', message: /^\/cg\/here holds processes: move them; / });
 });

@@ -23,7 +23,7 @@ TEST_PROGRAMS = dist/test/probe dist/test/true dist/test/bare dist/test/call dis
 TAP = node_modules/.bin/tap run --disable-coverage --allow-empty-coverage --jobs=1 --timeout=600
 TESTS = dist/test/unit dist/test/contract dist/test/protocol dist/test/init dist/test/system
 
-.PHONY: demo build test test-vm ci lint format fuzz bench bench-vm clean help
+.PHONY: demo build test test-vm ci lint format fuzz bench exactness bench-vm clean help
 
 demo: build .packages-programs ## build, then show the main job on real programs
 	@./test/demo.sh
@@ -54,6 +54,9 @@ fuzz: .packages-fuzz ## fuzz the shim's decoder with sanitizers; FUZZ_SECONDS=60
 
 bench: build $(TEST_PROGRAMS) .packages-bench ## measure beside crun, runc and a bare C parent; ratios
 	node dist/test/bench/main.js $(BENCH_ARGS)
+
+exactness: build $(TEST_PROGRAMS) .packages-bench ## how exact limits and account of OCI runtimes are; RUNTIMES="/usr/bin/crun runc …"
+	node dist/test/bench/main.js $(RUNTIMES:%=--runtime %) exactness
 
 bench-vm: build $(TEST_PROGRAMS) .packages-bench ## the same in a virtual machine with pure cgroup v2
 	./test/vm.sh bench
@@ -116,4 +119,5 @@ INSTALL = packages() { \
 .packages-fuzz:
 	@command -v clang-14 >/dev/null && [ -e /usr/lib/llvm-14/lib/clang/14.0.6/lib/linux ] || { $(INSTALL); packages clang-14 libclang-rt-14-dev; }
 .packages-bench:
-	@command -v crun >/dev/null && command -v runc >/dev/null || { $(INSTALL); packages crun runc; }
+	@command -v crun >/dev/null && command -v runc >/dev/null && command -v bwrap >/dev/null && command -v strace >/dev/null || \
+		{ $(INSTALL); packages crun runc bubblewrap strace busybox-static; }

@@ -1,5 +1,6 @@
 /** The shim process: started, spoken to state by state, and its failures turned into errors. */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { channel as diagnostics } from 'node:diagnostics_channel';
 import { constants } from 'node:os';
 import type { Duplex, Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
@@ -10,6 +11,20 @@ import { openChannel } from './framing.js';
 import type { FromShim, ProcError, ToShim } from './messages.js';
 
 export const shimPath = process.env.PROCREADY_SHIM ?? fileURLToPath(new URL('../../procready-shim', import.meta.url));
+
+/** Publishes each message, when it is sent or has come: what a launch spends its time with. node:diagnostics_channel. */
+const messages = diagnostics('procready:message');
+
+export interface Message {
+	message: InitConfig | ToShim | FromShim;
+	/** process.hrtime.bigint(), the clock of the shim's times. */
+	time: bigint;
+}
+
+function tell<T extends Message['message'] | undefined>(message: T): T {
+	if (messages.hasSubscribers) messages.publish({ message, time: process.hrtime.bigint() });
+	return message;
+}
 
 type MessageOf<Type extends FromShim['type']> = Extract<FromShim, { type: Type }>;
 
@@ -41,10 +56,10 @@ export function startShim({ stdio, fds = [], terminal = false, sealed = false }:
 	const channel = openChannel(subprocess.stdio[3] as Duplex);
 	return {
 		streams: streamsOf(subprocess, terminal),
-		send: (message: InitConfig | ToShim) => channel.send(message),
+		send: (message: InitConfig | ToShim) => channel.send(tell(message)),
 		/** The next message, which must be of this type; anything else rejects. */
 		async expect<Type extends FromShim['type']>(type: Type): Promise<MessageOf<Type>> {
-			const message = await channel.next();
+			const message = tell(await channel.next());
 			if (message?.type === type) return message as MessageOf<Type>;
 			if (message?.type === 'procError') throw errorOf(message);
 			if (message) throw new ProcreadyError('protocol-violated', `the shim sent ${message.type} instead of ${type}`);

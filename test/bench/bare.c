@@ -6,6 +6,10 @@
  *   bare limit DIR FILE VALUE PROGRAM  starts PROGRAM in the cgroup DIR, with VALUE written to its FILE just before
  *                                      exec; exits with the program's status, 128 + signal, or 100 when the kernel
  *                                      refused the limit. DIR has cgroup.controllers on v2 only.
+ *   bare each COUNT PROGRAM [ARG...]   executes it so often, as a shell would, its output to /dev/null; microseconds a
+ * line bare usage FILE PROGRAM [ARG...]   executes it with all its file descriptors; page faults, and microseconds of
+ *                                      processor time, to FILE
+ *   bare touch BYTES                   touches so much memory, says so, and waits for the end of stdin
  *   bare first                         prints CLOCK_MONOTONIC in microseconds as its first act, and waits for the end
  *                                      of stdin: nothing of its own blurs what its cgroup has counted by then
  */
@@ -14,10 +18,13 @@
 #include <linux/sched.h>
 #include <sched.h>
 #include <signal.h>
+#include <spawn.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -43,10 +50,18 @@ static pid_t clone_with(uint64_t flags, int cgroup)
 	return pid;
 }
 
+static double since(const struct timespec *before)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)(now.tv_sec - before->tv_sec) * 1e6 + (double)(now.tv_nsec - before->tv_nsec) / 1e3;
+}
+
 static int start(int count, char **program)
 {
 	while (count-- > 0) {
-		struct timespec before, after;
+		struct timespec before;
 		int status;
 		pid_t pid;
 
@@ -57,13 +72,57 @@ static int start(int count, char **program)
 			_exit(127);
 		}
 		waitpid(pid, &status, 0);
-		clock_gettime(CLOCK_MONOTONIC, &after);
 		if (status != 0)
 			return 1;
-		printf("%.1f\n",
-			(double)(after.tv_sec - before.tv_sec) * 1e6 + (double)(after.tv_nsec - before.tv_nsec) / 1e3);
+		printf("%.1f\n", since(&before));
 	}
 	return 0;
+}
+
+static int each(int count, char **command)
+{
+	posix_spawn_file_actions_t quiet;
+
+	posix_spawn_file_actions_init(&quiet);
+	posix_spawn_file_actions_addopen(&quiet, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+	posix_spawn_file_actions_addopen(&quiet, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
+	while (count-- > 0) {
+		struct timespec before;
+		int status;
+		pid_t pid;
+
+		clock_gettime(CLOCK_MONOTONIC, &before);
+		errno = posix_spawnp(&pid, command[0], &quiet, NULL, command, environ);
+		if (errno)
+			die(command[0]);
+		waitpid(pid, &status, 0);
+		if (status != 0)
+			return 1;
+		printf("%.1f\n", since(&before));
+	}
+	return 0;
+}
+
+static int usage(const char *path, char **command)
+{
+	struct rusage used;
+	FILE *file;
+	int status;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		execvp(command[0], command);
+		_exit(127);
+	}
+	wait4(pid, &status, 0, &used);
+	file = fopen(path, "we");
+	if (!file)
+		die(path);
+	fprintf(file, "%ld %ld\n", used.ru_minflt + used.ru_majflt,
+		(long)(used.ru_utime.tv_sec + used.ru_stime.tv_sec) * 1000000 + used.ru_utime.tv_usec +
+			used.ru_stime.tv_usec);
+	fclose(file);
+	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
 static int write_file(const char *directory, const char *name, const char *value)
@@ -116,17 +175,36 @@ static int limit(const char *directory, const char *file, const char *value, cha
 	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
-static int first(void)
+/* So that others can look at what its cgroup has counted. */
+static int wait_for_end(void)
 {
-	struct timespec now;
 	char byte;
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	printf("%lld\n", (long long)now.tv_sec * 1000000 + now.tv_nsec / 1000);
 	fflush(stdout);
 	while (read(STDIN_FILENO, &byte, 1) > 0)
 		;
 	return 0;
+}
+
+static int first(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	printf("%lld\n", (long long)now.tv_sec * 1000000 + now.tv_nsec / 1000);
+	return wait_for_end();
+}
+
+static int touch(size_t size)
+{
+	volatile char *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (memory == MAP_FAILED)
+		die("mmap");
+	for (size_t at = 0; at < size; at += 4096)
+		memory[at] = 1;
+	printf("%zu\n", size);
+	return wait_for_end();
 }
 
 int main(int argc, char **argv)
@@ -138,6 +216,12 @@ int main(int argc, char **argv)
 		return start(atoi(argv[2]), argv + 3);
 	if (argc >= 6 && strcmp(argv[1], "limit") == 0)
 		return limit(argv[2], argv[3], argv[4], argv + 5);
-	fputs("usage: bare start COUNT PROGRAM | bare limit DIR FILE VALUE PROGRAM | bare first\n", stderr);
+	if (argc >= 4 && strcmp(argv[1], "each") == 0)
+		return each(atoi(argv[2]), argv + 3);
+	if (argc >= 4 && strcmp(argv[1], "usage") == 0)
+		return usage(argv[2], argv + 3);
+	if (argc == 3 && strcmp(argv[1], "touch") == 0)
+		return touch(strtoul(argv[2], NULL, 10));
+	fputs("usage: bare start|each|limit|usage|touch|first …: see bare.c\n", stderr);
 	return 125;
 }

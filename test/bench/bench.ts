@@ -5,6 +5,9 @@ import type { Peer } from './peers.js';
 export const bare = fileURLToPath(new URL('../bare', import.meta.url));
 export const smallest = fileURLToPath(new URL('../true', import.meta.url));
 
+/** Static: a shell of a busybox is what containers have. */
+export const busybox = '/bin/busybox';
+
 export interface Bench {
 	/** Of what is fast; each table says what it makes of it for what is slow. */
 	runs: number;

@@ -1,4 +1,4 @@
-/** Whether a small share of the processor delays the program's first instruction. */
+/** Whether a share of the processor delays the program's first instruction. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,7 +11,6 @@ import type { Peer } from './peers.js';
 import { median, spread } from './statistics.js';
 import { ratio, type Table } from './table.js';
 
-const quota = 1000;
 const period = 100_000; // what the kernel begins with
 /** How many times fewer the runs are than those of the start: each of them is three, and throttled ones are long. */
 const share = 10;
@@ -36,8 +35,9 @@ interface Measured {
 	limited: Sample[];
 }
 
-export async function cpu(bench: Bench): Promise<Table> {
-	const contestants = contestantsOf(bench);
+/** With cpu.max at so many percent of a processor. */
+export async function cpu(percent: number, bench: Bench): Promise<Table> {
+	const contestants = contestantsOf((percent * period) / 100, bench);
 	const samples = new Map<Contestant, Measured>(contestants.map((one) => [one, { free: [], limited: [] }]));
 	for (let round = 0; round < Math.max(...contestants.map(({ runs }) => runs)); round++)
 		for (const [contestant, measured] of samples)
@@ -45,7 +45,7 @@ export async function cpu(bench: Bench): Promise<Table> {
 				await turn(contestant, measured, round, bench.signal).catch((error) => {
 					contestant.problem = problemOf(error, bench.signal);
 				});
-	return tableOf(samples);
+	return tableOf(percent, samples);
 }
 
 /** Once without being counted, for the pause before costs the first run extra; then both ways, in changing order. */
@@ -57,33 +57,33 @@ async function turn({ measure }: Contestant, measured: Measured, round: number, 
 	}
 }
 
-function contestantsOf({ runs, peers, cgroupVersion, signal }: Bench): Contestant[] {
+function contestantsOf(quota: number, { runs, peers, cgroupVersion, signal }: Bench): Contestant[] {
 	return [
 		{
 			name: 'bare C parent, late write',
 			runs: Math.ceil(runs / share),
-			measure: (limited) => measureBare(limited, cgroupVersion, signal),
+			measure: (limited) => measureBare(limited && quota, cgroupVersion, signal),
 		},
-		{ name: 'procready', runs: Math.ceil(runs / share), measure: procready(signal) },
+		{ name: 'procready', runs: Math.ceil(runs / share), measure: procready(quota, signal) },
 		...peers.map((peer) => ({
 			name: peer.name,
 			problem: peer.problem,
 			runs: Math.ceil(runs / peerShare),
-			measure: (limited: boolean) => measurePeer(peer, limited, signal),
+			measure: (limited: boolean) => measurePeer(peer, limited && quota, signal),
 		})),
 	];
 }
 
-async function measureBare(limited: boolean, version: 1 | 2, signal: AbortSignal): Promise<Sample> {
+async function measureBare(quota: number | false, version: 1 | 2, signal: AbortSignal): Promise<Sample> {
 	const none = version === 2 ? 'max' : '-1';
 	const file = version === 2 ? 'cpu.max' : 'cpu.cfs_quota_us';
 	return withDirectory('cpu', 'bare', (path) => {
-		const args = ['limit', path, file, limited ? String(quota) : none, bare, 'first'];
+		const args = ['limit', path, file, quota ? String(quota) : none, bare, 'first'];
 		return measureChild(bare, args, path, signal);
 	});
 }
 
-function procready(signal: AbortSignal): Contestant['measure'] {
+function procready(quota: number, signal: AbortSignal): Contestant['measure'] {
 	const base = plan([bare]).directories.find(({ controllers }) => controllers.includes('cpu'))?.base ?? '';
 	return async (limited) => {
 		const before = process.hrtime.bigint();
@@ -98,9 +98,9 @@ function procready(signal: AbortSignal): Contestant['measure'] {
 	};
 }
 
-async function measurePeer(peer: Peer, limited: boolean, signal: AbortSignal): Promise<Sample> {
-	peer.configure(bare, ['first'], limited ? { cpu: { quota, period } } : {});
-	return measureChild(peer.name, peer.runArgs(), directoryOf('cpu', peer.name).path, signal);
+async function measurePeer(peer: Peer, quota: number | false, signal: AbortSignal): Promise<Sample> {
+	peer.configure(bare, ['first'], quota ? { cpu: { quota, period } } : {});
+	return measureChild(peer.path, peer.runArgs(), directoryOf('cpu', peer.name).path, signal);
 }
 
 async function measureChild(command: string, args: string[], cgroup: string, signal: AbortSignal): Promise<Sample> {
@@ -146,11 +146,11 @@ async function firstLine(input: Readable): Promise<string> {
 	throw new Error('ended before the first instruction of the program');
 }
 
-function tableOf(samples: Map<Contestant, Measured>): Table {
+function tableOf(percent: number, samples: Map<Contestant, Measured>): Table {
 	const times = (list: Sample[]) => list.map(({ milliseconds }) => milliseconds);
 	return {
-		title: 'cpu: from the start to the first instruction of the program with cpu.max at 1 %, milliseconds',
-		columns: ['runs', 'no limit', 'p25 - p75', '1 %', 'p25 - p75', 'ratio', 'not throttled'],
+		title: `cpu: from the start to the first instruction of the program with cpu.max at ${percent} %, milliseconds`,
+		columns: ['runs', 'no limit', 'p25 - p75', `${percent} %`, 'p25 - p75', 'ratio', 'not throttled'],
 		rows: [...samples].map(([{ name, problem }, { free, limited }]) => ({
 			name,
 			cells: problem ?? [
@@ -163,12 +163,16 @@ function tableOf(samples: Map<Contestant, Measured>): Table {
 				`${limited.filter(({ throttled }) => throttled === 0).length}/${limited.length}`,
 			],
 		})),
-		notes: [
-			'target: a ratio of 1, and no run throttled before its first instruction. 1 % is 1 ms of every 100 ms:',
-			'where the execve alone takes longer than that, as on an emulated processor, the bare parent is throttled too',
-			'medians; "not throttled": runs whose nr_throttled was 0 when the program had said its first word.',
-			'Interleaved, with and without a limit in changing order; crun and runc with fewer runs because they are slow',
-		],
+		notes: notesOf(percent),
 		data: [...samples].map(([{ name, problem }, measured]) => ({ name, problem, ...measured })),
 	};
+}
+
+function notesOf(percent: number): string[] {
+	return [
+		'target: a ratio of 1, and no run throttled before its first instruction.',
+		`${percent} % is ${percent} ms of every 100 ms: where the execve alone takes longer, as on an emulated processor, the`,
+		'bare parent is throttled too. Medians; "not throttled": runs whose nr_throttled was 0 when the program had said its',
+		'first word. Interleaved, with and without a limit in changing order; the runtimes with fewer runs, for they are slow',
+	];
 }

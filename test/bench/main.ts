@@ -1,27 +1,56 @@
 /**
- * Measures procready beside a bare C parent, crun and runc: `main.js [--json FILE] [--runs N] [TABLE...]`. As root.
+ * Measures procready beside a bare C parent and OCI runtimes, as root:
+ * `main.js [--json FILE] [--runs N] [--runtime PATH]... [TABLE...]`. A table is one of those below, or `exactness`, which
+ * is all of those; a runtime is crun and runc, or those that are named.
  * It prints and asserts nothing: what a number is worth depends on the host, the ratios within a table on little.
  */
+
+import { setMaxListeners } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { constants, cpus, release } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { afterwards, peak } from './account.js';
 import type { Bench } from './bench.js';
 import { canLimitSwap, directoryOf, removeCgroups } from './cgroups.js';
+import { commands } from './commands.js';
 import { cpu } from './cpu.js';
+import { footprint } from './footprint.js';
 import { mountToHide, onlyV2, runWithout } from './hide.js';
-import { memory } from './memory.js';
+import { memory, shell } from './memory.js';
 import { Peer } from './peers.js';
-import { start, startOnV2 } from './start.js';
+import { spaced, start, startOnV2 } from './start.js';
 import { tableText } from './table.js';
+import { tasks } from './tasks.js';
+import { crowd, throughput } from './throughput.js';
+import { timeline } from './timeline.js';
 
-const tables = { memory, start, cpu };
+const tables = {
+	start,
+	spaced,
+	commands,
+	throughput,
+	crowd,
+	footprint,
+	timeline,
+	memory,
+	shell,
+	tasks,
+	'cpu-1': cpu.bind(undefined, 1),
+	'cpu-5': cpu.bind(undefined, 5),
+	'cpu-50': cpu.bind(undefined, 50),
+	peak,
+	afterwards,
+};
+/** The tables that say how exact the limits and the account of a runtime are. */
+const exactness: Name[] = ['memory', 'shell', 'tasks', 'cpu-1', 'cpu-5', 'cpu-50', 'peak', 'afterwards'];
 type Name = keyof typeof tables;
 const names = Object.keys(tables) as Name[];
 
 interface Arguments {
 	json: string | undefined;
 	runs: number;
+	runtimes: string[];
 	wanted: Name[];
 	/** Internal: the v1 mounts are hidden, and this limit is there. */
 	v2Limit: string | undefined;
@@ -29,27 +58,34 @@ interface Arguments {
 
 function parse(): Arguments {
 	const { values, positionals } = parseArgs({
-		options: { json: { type: 'string' }, runs: { type: 'string', default: '300' }, 'v2-limit': { type: 'string' } },
+		options: {
+			json: { type: 'string' },
+			runs: { type: 'string', default: '300' },
+			runtime: { type: 'string', multiple: true, default: ['crun', 'runc'] },
+			'v2-limit': { type: 'string' },
+		},
 		allowPositionals: true,
 	});
 	const runs = Number(values.runs);
 	if (!Number.isInteger(runs) || runs < 1) throw new Error(`--runs: ${values.runs} is no number of runs`);
-	const unknown = positionals.find((name) => !Object.hasOwn(tables, name));
-	if (unknown) throw new Error(`${unknown} is no table: there are ${names.join(', ')}`);
+	const wanted = positionals.flatMap((name) => (name === 'exactness' ? exactness : [name]));
+	const unknown = wanted.find((name) => !Object.hasOwn(tables, name));
+	if (unknown) throw new Error(`${unknown} is no table: there are exactness, ${names.join(', ')}`);
 	return {
 		json: values.json,
 		runs,
-		wanted: positionals.length > 0 ? (positionals as Name[]) : names,
+		runtimes: values.runtime,
+		wanted: wanted.length > 0 ? (wanted as Name[]) : names,
 		v2Limit: values['v2-limit'],
 	};
 }
 
-async function bench({ json, runs, wanted }: Arguments): Promise<void> {
+async function bench({ json, runs, runtimes, wanted }: Arguments): Promise<void> {
 	// not /tmp: often that is mounted nodev, and in the bundles crun and runc make device nodes
 	const directory = mkdtempSync('/var/tmp/procready-bench-');
 	const stop = stopOnSignals();
 	try {
-		const peers = ['crun', 'runc'].map((name) => new Peer(name, join(directory, name), stop.signal));
+		const peers = runtimes.map((path) => new Peer(path, join(directory, basename(path)), stop.signal));
 		for (const peer of peers) await peer.check();
 		const { version: cgroupVersion } = directoryOf('memory', '');
 		const bench: Bench = { runs, peers, cgroupVersion, canLimitSwap: await canLimitSwap(), signal: stop.signal };
@@ -78,6 +114,7 @@ async function benchOnV2({ runs }: Arguments, limit: string): Promise<void> {
 /** The run in progress ends, cleans up after itself, and no other follows. */
 function stopOnSignals(): AbortController {
 	const stop = new AbortController();
+	setMaxListeners(0, stop.signal); // one for each container that lives
 	for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
 		process.on(name, () => {
 			process.exitCode = 128 + constants.signals[name];

@@ -1,7 +1,7 @@
-/** The smallest memory limit under which an empty static program starts, to one page. */
+/** The smallest memory limit under which a program starts, to one page. */
 import { execa } from 'execa';
 import { ProcreadyError, run } from '../../controller/index.js';
-import { type Bench, bare, problemOf, smallest } from './bench.js';
+import { type Bench, bare, busybox, problemOf, smallest } from './bench.js';
 import { withDirectory } from './cgroups.js';
 import type { Peer } from './peers.js';
 import { type Row, ratio, type Table } from './table.js';
@@ -27,7 +27,16 @@ interface Found {
 }
 
 export async function memory(bench: Bench): Promise<Table> {
-	const contestants = contestantsOf(bench);
+	return tableOf('an empty static program starts', await floors([smallest], bench));
+}
+
+/** Of a busybox, so that all have the same. */
+export async function shell(bench: Bench): Promise<Table> {
+	return tableOf('a shell starts and ends', await floors([busybox, 'sh', '-c', ':'], bench));
+}
+
+async function floors(command: string[], bench: Bench): Promise<Found[]> {
+	const contestants = contestantsOf(command, bench);
 	const searches = contestants.map((contestant) => ({ contestant, steps: search(contestant.starts) }));
 	const found = new Map<Contestant, Found>();
 	while (found.size < contestants.length)
@@ -36,33 +45,33 @@ export async function memory(bench: Bench): Promise<Table> {
 				const result = await step(contestant, steps, bench.signal);
 				if (result) found.set(contestant, result);
 			}
-	return tableOf(contestants.flatMap((contestant) => found.get(contestant) ?? []));
+	return contestants.flatMap((contestant) => found.get(contestant) ?? []);
 }
 
-function contestantsOf({ peers, canLimitSwap, cgroupVersion, signal }: Bench): Contestant[] {
+function contestantsOf(command: string[], { peers, canLimitSwap, cgroupVersion, signal }: Bench): Contestant[] {
 	return [
-		{ name: 'bare C parent, late write', starts: (bytes) => startsBare(bytes, cgroupVersion) },
-		{ name: 'procready', starts: (bytes) => startsProcready(bytes, signal) },
+		{ name: 'bare C parent, late write', starts: (bytes) => startsBare(command, bytes, cgroupVersion) },
+		{ name: 'procready', starts: (bytes) => startsProcready(command, bytes, signal) },
 		...peers.map((peer) => ({
 			name: peer.name,
 			problem: peer.problem,
-			starts: (bytes: number) => startsPeer(peer, bytes, canLimitSwap),
+			starts: (bytes: number) => startsPeer(peer, command, bytes, canLimitSwap),
 		})),
 	];
 }
 
-async function startsBare(bytes: number, version: 1 | 2): Promise<boolean> {
+async function startsBare(command: string[], bytes: number, version: 1 | 2): Promise<boolean> {
 	const file = version === 2 ? 'memory.max' : 'memory.limit_in_bytes';
 	const { exitCode, stderr } = await withDirectory('memory', 'bare', (path) =>
-		execa(bare, ['limit', path, file, String(bytes), smallest], { stdin: 'ignore', reject: false }),
+		execa(bare, ['limit', path, file, String(bytes), ...command], { stdin: 'ignore', reject: false }),
 	);
 	if (exitCode === 125) throw new Error(stderr);
 	return exitCode === 0;
 }
 
-async function startsProcready(bytes: number, signal: AbortSignal): Promise<boolean> {
+async function startsProcready(command: string[], bytes: number, signal: AbortSignal): Promise<boolean> {
 	try {
-		const { exitCode } = await run([smallest], {
+		const { exitCode } = await run(command, {
 			limits: { memory: bytes },
 			stdout: 'ignore',
 			stderr: 'ignore',
@@ -75,8 +84,13 @@ async function startsProcready(bytes: number, signal: AbortSignal): Promise<bool
 	}
 }
 
-async function startsPeer(peer: Peer, bytes: number, canLimitSwap: boolean): Promise<boolean> {
-	peer.configure(smallest, [], { memory: { limit: bytes, ...(canLimitSwap ? { swap: bytes } : {}) } });
+async function startsPeer(
+	peer: Peer,
+	[program = '', ...args]: string[],
+	bytes: number,
+	canLimitSwap: boolean,
+): Promise<boolean> {
+	peer.configure(program, args, { memory: { limit: bytes, ...(canLimitSwap ? { swap: bytes } : {}) } });
 	return peer.run();
 }
 
@@ -128,7 +142,7 @@ async function successes(starts: Contestant['starts'], pages: number): Promise<n
 	return count;
 }
 
-function tableOf(found: Found[]): Table {
+function tableOf(what: string, found: Found[]): Table {
 	const floor = found[0]?.bytes;
 	const row = ({ name, problem, bytes = Number.NaN, below }: Found): Row => ({
 		name,
@@ -141,7 +155,7 @@ function tableOf(found: Found[]): Table {
 		],
 	});
 	return {
-		title: 'memory: the smallest memory limit under which an empty static program starts',
+		title: `memory: the smallest memory limit under which ${what}`,
 		columns: ['KiB', 'over bare', '/ bare', 'starts', 'a page less'],
 		rows: found.map(row),
 		notes: [`target: procready at most bare + ${targetKiB} KiB`],

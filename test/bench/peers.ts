@@ -2,12 +2,14 @@
 import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { execa } from 'execa';
-import { bare, smallest } from './bench.js';
+import { probe } from '../support/paths.js';
+import { bare, busybox, smallest } from './bench.js';
 import { cgroupsPath, removeCgroups } from './cgroups.js';
 
 export interface PeerLimits {
 	memory?: { limit: number; swap?: number };
 	cpu?: { quota: number; period: number };
+	pids?: { limit: number };
 }
 
 /** A peer that hangs for lack of memory has not started. Even at 1 % of an emulated processor runc needs less. */
@@ -15,6 +17,8 @@ const patience = 60_000;
 
 export class Peer {
 	readonly name: string;
+	/** What is executed: a name to be found in PATH, or a path. */
+	readonly path: string;
 	/** First line of `--version`. */
 	version = '';
 	/** Why it cannot run on this host, in its own words. */
@@ -25,18 +29,27 @@ export class Peer {
 	#count = 0;
 
 	/** `directory` is the peer's own: its bundle and its state live in it. */
-	constructor(name: string, directory: string, signal: AbortSignal) {
-		this.name = name;
+	constructor(path: string, directory: string, signal: AbortSignal) {
+		this.path = path;
+		this.name = basename(path);
 		this.#directory = directory;
 		this.#signal = signal;
 		// both want these two to exist, and crun makes its device nodes there
 		for (const made of ['dev', 'proc']) mkdirSync(join(directory, 'rootfs', made), { recursive: true });
-		for (const program of [bare, smallest]) copyFileSync(program, join(directory, 'rootfs', basename(program)));
+		for (const program of [bare, smallest, probe, busybox])
+			copyFileSync(program, join(directory, 'rootfs', basename(program)));
+	}
+
+	/** Another one that can run at the same time, in cgroups of its own. */
+	twin(number: number): Peer {
+		const twin = new Peer(this.path, `${this.#directory}-${number}`, this.#signal);
+		twin.problem = this.problem;
+		return twin;
 	}
 
 	/** Finds out whether it can run here at all. */
 	async check(): Promise<void> {
-		const { stdout = '', failed, code } = await execa(this.name, ['--version'], { reject: false });
+		const { stdout = '', failed, code } = await execa(this.path, ['--version'], { reject: false });
 		if (failed) {
 			this.problem = code === 'ENOENT' ? 'not installed' : `--version failed: ${code}`;
 			return;
@@ -62,7 +75,7 @@ export class Peer {
 			mounts: [{ destination: '/proc', type: 'proc', source: 'proc', options: ['nosuid', 'noexec', 'nodev'] }],
 			linux: {
 				namespaces: ['pid', 'mount', 'uts', 'ipc', 'cgroup'].map((type) => ({ type })),
-				cgroupsPath: cgroupsPath(this.name),
+				cgroupsPath: cgroupsPath(basename(this.#directory)),
 				resources,
 			},
 		};
@@ -71,8 +84,8 @@ export class Peer {
 
 	/** The arguments for one run from start to end. */
 	runArgs(): string[] {
-		const id = `procready-bench-${process.pid}-${++this.#count}`;
-		return ['--root', join(this.#directory, 'state'), 'run', '--bundle', this.#directory, id];
+		this.#count++;
+		return ['--root', join(this.#directory, 'state'), 'run', '--bundle', this.#directory, this.#id];
 	}
 
 	/** Whether the program ran and exited with 0. */
@@ -80,13 +93,28 @@ export class Peer {
 		return (await this.#run('ignore')).exitCode === 0;
 	}
 
+	/** Runs it and tells what can be known of it afterwards: exit status, and all that was written to stderr. */
+	async tell(): Promise<{ exitCode: number | undefined; stderr: string }> {
+		const { exitCode, stderr = '' } = await this.#run('pipe');
+		return { exitCode, stderr };
+	}
+
+	/** The arguments for a further program in the container that was started last. */
+	execArgs(program: string, args: string[] = []): string[] {
+		return ['--root', join(this.#directory, 'state'), 'exec', this.#id, `/${basename(program)}`, ...args];
+	}
+
+	get #id(): string {
+		return `procready-bench-${process.pid}-${basename(this.#directory)}-${this.#count}`;
+	}
+
 	/** What a failed or aborted run may have left. */
 	async clean(): Promise<void> {
-		await removeCgroups(this.name);
+		await removeCgroups(basename(this.#directory));
 	}
 
 	async #run(stderr: 'pipe' | 'ignore') {
-		const result = await execa(this.name, this.runArgs(), {
+		const result = await execa(this.path, this.runArgs(), {
 			stdin: 'ignore',
 			stdout: 'ignore',
 			stderr,

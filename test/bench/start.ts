@@ -3,29 +3,27 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { execa } from 'execa';
 import { type Options, run } from '../../controller/index.js';
-import { type Bench, bare, problemOf, smallest } from './bench.js';
-import type { Peer } from './peers.js';
-import { median, quantile, spread } from './statistics.js';
-import { ratio, type Table } from './table.js';
+import { type Bench, bare, smallest } from './bench.js';
+import { bwrapArgs, missing } from './commands.js';
+import type { Table } from './table.js';
+import { type Contestant, each, takeTurns, timesTable } from './turns.js';
 
-/** Runs of one contestant before the next one has its turn; the first of a block is not counted. */
-const block = 10;
 /** crun and runc are slow, and need fewer runs to be told from what is fast. */
 const peerShare = 5;
+/** Milliseconds: longer than what the kernel and Node keep ready for the next launch. */
+const spacing = 25;
 
-interface Contestant {
-	name: string;
-	/** Column of the ratios to this one. */
-	reference?: string;
-	problem?: string | undefined;
-	runs: number;
-	/** Milliseconds of each of so many runs. */
-	measure(runs: number): Promise<number[]>;
+/** Back to back. */
+export async function start(bench: Bench): Promise<Table> {
+	const title = 'start: from the start of an empty static program to its end';
+	return timesTable(title, await takeTurns(await contestantsOf(bench), bench), notesOf(bench));
 }
 
-export async function start(bench: Bench): Promise<Table> {
-	for (const peer of bench.peers) peer.configure(smallest);
-	return tableOf(await interleave(contestantsOf(bench), bench), bench);
+/** With a pause before each. */
+export async function spaced(bench: Bench): Promise<Table> {
+	const title = `spaced: the same, with ${spacing} ms of idleness before each`;
+	const fewer = { ...bench, runs: Math.ceil(bench.runs / 3) };
+	return timesTable(title, await takeTurns(await contestantsOf(fewer, { pause: spacing }), fewer), notesOf(bench));
 }
 
 /**
@@ -33,43 +31,43 @@ export async function start(bench: Bench): Promise<Table> {
  * there, so one of those makes the cgroup, with a late limit that says nothing to the program.
  */
 export async function startOnV2(bench: Bench, limit: string): Promise<Table> {
-	const contestants = contestantsOf({ ...bench, peers: [] }, { [limit]: 'max' });
-	const table = tableOf(await interleave(contestants, bench), { ...bench, peers: [], cgroupVersion: 2 });
-	return { ...table, title: `start, with cgroup v2 alone and ${limit} as the limit: milliseconds` };
+	const contestants = await contestantsOf({ ...bench, peers: [] }, { set: { [limit]: 'max' } });
+	const title = `start, with cgroup v2 alone and ${limit} as the limit`;
+	return timesTable(title, await takeTurns(contestants, bench), notesOf({ ...bench, cgroupVersion: 2 }));
 }
 
-async function interleave(contestants: Contestant[], bench: Bench): Promise<Map<Contestant, number[]>> {
-	const times = new Map(contestants.map((contestant) => [contestant, [] as number[]]));
-	const rounds = Math.ceil(bench.runs / block);
-	for (let round = 1; round <= rounds; round++)
-		for (const [contestant, measured] of times) {
-			const due = Math.round((contestant.runs * round) / rounds) - measured.length;
-			if (contestant.problem || due === 0) continue;
-			bench.signal.throwIfAborted();
-			try {
-				measured.push(...(await contestant.measure(due + 1)).slice(1));
-			} catch (error) {
-				contestant.problem = problemOf(error, bench.signal);
-			}
-		}
-	return times;
+interface Variant {
+	pause?: number;
+	/** Instead of the usual limits. */
+	set?: Record<string, string>;
 }
 
-function contestantsOf({ runs, peers, signal }: Bench, set?: Record<string, string>): Contestant[] {
+async function contestantsOf({ runs, peers, signal }: Bench, { pause, set }: Variant = {}): Promise<Contestant[]> {
 	const limits = set ? { set } : { pids: 1, memory: '1M' };
 	const procready = (options: Options) => () =>
 		run([smallest], { ...options, stdout: 'ignore', stderr: 'ignore', signal }).then(({ exitCode }) => exitCode);
+	const spawned = (program: string, args: string[]) => each(() => ended(spawnIgnored(program, args)), pause);
 	return [
-		{ name: 'bare C loop, same namespaces', reference: 'bare', runs, measure: measureBare },
-		{ name: 'child_process.spawn', reference: 'spawn', runs, measure: each(() => ended(spawnIgnored(smallest, []))) },
-		...(set ? [] : [{ name: 'procready, no limits', runs, measure: each(procready({})) }]),
-		{ name: set ? 'procready' : "procready, pids 1, memory '1M'", runs, measure: each(procready({ limits })) },
+		...(pause ? [] : [{ name: 'bare C loop, same namespaces', reference: 'bare', runs, measure: measureBare }]),
+		{ name: 'child_process.spawn', reference: 'spawn', runs, measure: spawned(smallest, []) },
+		...(set ? [] : [{ name: 'procready, no limits', runs, measure: each(procready({}), pause) }]),
+		{ name: set ? 'procready' : "procready, pids 1, memory '1M'", runs, measure: each(procready({ limits }), pause) },
+		{
+			name: 'bwrap, no limits',
+			reference: 'bwrap',
+			problem: await missing('bwrap'),
+			runs,
+			measure: spawned('bwrap', [...bwrapArgs, smallest]),
+		},
 		...peers.map((peer) => ({
 			name: peer.name,
 			reference: peer.name,
 			problem: peer.problem,
 			runs: Math.ceil(runs / peerShare),
-			measure: each(() => runPeer(peer)),
+			measure: each(() => {
+				peer.configure(smallest);
+				return ended(spawnIgnored(peer.path, peer.runArgs()));
+			}, pause),
 		})),
 	];
 }
@@ -79,58 +77,16 @@ async function measureBare(runs: number): Promise<number[]> {
 	return stdout.split('\n').map((microseconds) => Number(microseconds) / 1000);
 }
 
-function each(once: () => Promise<unknown>): Contestant['measure'] {
-	return async (runs) => {
-		const times: number[] = [];
-		for (let left = runs; left > 0; left--) {
-			const before = performance.now();
-			const status = await once();
-			times.push(performance.now() - before);
-			if (status !== 0) throw new Error(`a run ended with ${status} instead of 0`);
-		}
-		return times;
-	};
-}
-
-function spawnIgnored(program: string, args: string[]): ChildProcess {
+export function spawnIgnored(program: string, args: string[]): ChildProcess {
 	return spawn(program, args, { stdio: 'ignore', detached: true }); // detached: Ctrl-C is for us
 }
 
-async function ended(child: ChildProcess): Promise<unknown> {
+export async function ended(child: ChildProcess): Promise<unknown> {
 	const [status, signal] = await once(child, 'exit');
 	return status ?? signal;
 }
 
-function runPeer(peer: Peer): Promise<unknown> {
-	return ended(spawnIgnored(peer.name, peer.runArgs()));
-}
-
-function tableOf(times: Map<Contestant, number[]>, { peers, runs, cgroupVersion }: Bench): Table {
-	const references = [...times].filter(([{ reference }]) => reference);
-	const fixed = (values: number[], share: number) => quantile(values, share).toFixed(2);
-	return {
-		title: 'start: from the start of an empty static program to its end, milliseconds',
-		columns: ['runs', 'p50', 'p99', 'p25 - p75', ...references.map(([{ reference }]) => `/ ${reference}`)],
-		rows: [...times].map(([{ name, problem }, values]) => ({
-			name,
-			cells: problem ?? [
-				String(values.length),
-				fixed(values, 0.5),
-				fixed(values, 0.99),
-				spread(values),
-				...references.map(([, of]) => ratio(median(values), of.length > 0 ? median(of) : undefined)),
-			],
-		})),
-		notes: [
-			'target, on cgroup v2: procready at most 3 / spawn, and less than 1 / crun' +
-				(cgroupVersion === 2 ? '' : ' (this host: cgroup v1, where a move between cgroups alone may take 12 ms)'),
-			`ratios are of p50. Interleaved in blocks of ${block}, the first run of a block not counted;`,
-			...(peers.length === 0
-				? []
-				: [
-						`${peers.map(({ name }) => name).join(' and ')} with ${Math.ceil(runs / peerShare)} runs because they are slow`,
-					]),
-		],
-		data: [...times].map(([{ name, problem }, milliseconds]) => ({ name, problem, milliseconds })),
-	};
+function notesOf({ cgroupVersion }: Bench): string[] {
+	const v1 = cgroupVersion === 2 ? '' : ' (this host: cgroup v1, where a move between cgroups alone may take 12 ms)';
+	return [`target, on cgroup v2: procready at most 2 / spawn, less than 1 / bwrap and 0.25 / crun${v1}`];
 }

@@ -23,7 +23,7 @@ TEST_PROGRAMS = dist/test/probe dist/test/true dist/test/bare dist/test/call dis
 TAP = node_modules/.bin/tap run --disable-coverage --allow-empty-coverage --jobs=1 --timeout=600
 TESTS = dist/test/unit dist/test/contract dist/test/protocol dist/test/init dist/test/system
 
-.PHONY: demo build test test-vm ci lint format fuzz bench exactness bench-vm clean help
+.PHONY: demo build test test-browser test-vm ci lint format fuzz bench exactness bench-vm clean help
 
 demo: build .packages-programs ## build, then show the main job on real programs
 	@./test/demo.sh
@@ -36,6 +36,10 @@ test: build $(TEST_PROGRAMS) .packages-programs ## unit, contract, protocol, ini
 	@tests=$$(find $(TESTS) -name '*.test.js' | sort); set -o pipefail; \
 	if [ -t 1 ]; then $(TAP) --output-file=build/test.tap $$tests; \
 	else $(TAP) --reporter=tap $$tests | tee build/test.tap; fi
+
+test-browser: build dist/test/probe .packages-browser ## the page of a run in headless Chromium, on screens and on paper
+	@mkdir -p build
+	@set -o pipefail; $(TAP) --reporter=tap dist/test/browser/*.test.js | tee build/test-browser.tap
 
 test-vm: build $(TEST_PROGRAMS) .packages-programs ## the system tests again in virtual machines with pure cgroup v2, Linux 6.12 and 6.1; VM_RUN names vm-run
 	./test/vm.sh test
@@ -65,7 +69,7 @@ clean: ## remove all that was built
 	rm -rf dist build .tap
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 dist/procready-shim: $(SHIM_SOURCES) shim/shim.h package.json | .packages
 	@mkdir -p dist
@@ -106,7 +110,7 @@ INSTALL = packages() { \
 	[ $$(id -u) = 0 ] && as= || as=sudo; \
 	echo "installing $$*"; $$as apt-get update -qq && $$as apt-get install -yqq --no-install-recommends "$$@" >/dev/null; }
 
-.PHONY: .packages .packages-seccomp .packages-programs .packages-lint .packages-fuzz .packages-bench
+.PHONY: .packages .packages-seccomp .packages-programs .packages-browser .packages-lint .packages-fuzz .packages-bench
 .packages:
 	@command -v musl-gcc >/dev/null && [ -e /usr/include/linux/mount.h ] || { $(INSTALL); packages musl-tools linux-libc-dev; }
 .packages-seccomp:
@@ -114,6 +118,8 @@ INSTALL = packages() { \
 .packages-programs:
 	@[ -e /usr/bin/python3 ] && [ -e /bin/busybox ] && command -v strace >/dev/null && command -v newuidmap >/dev/null || \
 		{ $(INSTALL); packages python3 busybox-static strace uidmap; }
+.packages-browser:
+	@command -v chromium >/dev/null && command -v pdftotext >/dev/null || { $(INSTALL); packages chromium poppler-utils; }
 .packages-lint:
 	@command -v clang-format >/dev/null && command -v clang-tidy >/dev/null || { $(INSTALL); packages clang-format clang-tidy; }
 .packages-fuzz:

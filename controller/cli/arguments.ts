@@ -15,7 +15,7 @@ export interface Parsed<F extends Flags> {
 
 /** The command begins after `--`, or with the first word that is no flag; what stands before it is ours. */
 export function parse<F extends Flags>(argv: string[], flags: F, subcommand: string): Parsed<F> {
-	const options = Object.fromEntries(Object.entries(flags).map(([name, flag]) => [name, ofNode(flag)]));
+	const options = optionsOfNode(flags);
 	const { tokens } = parseArgs({ args: argv, options, strict: false, tokens: true });
 	const first = tokens.find(({ kind }) => kind !== 'option');
 	const end = first?.index ?? argv.length;
@@ -27,6 +27,12 @@ export function parse<F extends Flags>(argv: string[], flags: F, subcommand: str
 			cause,
 		});
 	}
+}
+
+/** The flags as they were given, in their order; a word without one is left out. */
+export function words(argv: string[], flags: Flags): { name: string; value: string | undefined }[] {
+	const { tokens } = parseArgs({ args: argv, options: optionsOfNode(flags), strict: false, tokens: true });
+	return tokens.flatMap((token) => (token.kind === 'option' ? [{ name: token.name, value: token.value }] : []));
 }
 
 /** Of what parseArgs says in several sentences, the one that helps. */
@@ -50,6 +56,10 @@ export function parseNamed<F extends Flags>(
 		throw new ProcreadyError('option-invalid', `NAME of the container is missing; see procready ${subcommand} --help`);
 	const at = argv.length - command.length;
 	return { name, ...parse(argv.toSpliced(at, 1), flags, subcommand) };
+}
+
+function optionsOfNode(flags: Flags) {
+	return Object.fromEntries(Object.entries(flags).map(([name, flag]) => [name, ofNode(flag)]));
 }
 
 function ofNode({ type, multiple, short }: Flag): { type: Flag['type']; multiple: boolean; short?: string } {

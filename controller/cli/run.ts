@@ -2,11 +2,13 @@
 import { writeFileSync } from 'node:fs';
 import { Container, plan } from '../container.js';
 import { ProcreadyError } from '../errors.js';
+import type { Recording } from '../harness/pictures/recording.js';
 import type { Result } from '../report/result.js';
 import { reportText } from '../report/text.js';
 import { readSpec } from '../spec/bundle.js';
 import type { Options } from '../spec/options.js';
 import type { Spec } from '../spec/spec.js';
+import { againOf } from './again.js';
 import { inFlags, invalidFlag, parse, type Values } from './arguments.js';
 import {
 	containerFlags,
@@ -58,11 +60,13 @@ COMMAND cannot be executed; 127 when it was not found. Signals are forwarded; a 
 
 /** Resolves to the exit status. */
 export async function run(argv: string[]): Promise<number> {
-	const { values, command } = parse(argv, flags, 'run');
+	const parsed = parse(argv, flags, 'run');
+	const { values, command } = parsed;
 	if (values.help) {
 		process.stdout.write(usage);
 		return 0;
 	}
+	const again = againOf(argv, parsed, flags);
 	using signals = catchSignals();
 	try {
 		checkTerminal(values);
@@ -71,14 +75,18 @@ export async function run(argv: string[]): Promise<number> {
 			process.stdout.write(`${JSON.stringify(plan(what, options), null, '\t')}\n`);
 			return 0;
 		}
-		const result = await launch(what, options, values.interactive === true, signals);
+		const { result, recording } = await launch(what, options, values, signals);
 		writeJson(values.json, result);
+		if (recording) writeReport('--html', values.html, await pageOf(result, recording, again));
 		if (values.verbose || isRemarkable(result, signals.received)) process.stderr.write(reportText(result));
 		return result.timedOut ? 124 : statusOf(result);
 	} catch (error) {
 		if (!(error instanceof ProcreadyError)) throw error;
+		const message = values.spec === undefined ? inFlags(error, flags) : error.message;
 		writeJson(values.json, { error });
-		process.stderr.write(`procready: ${values.spec === undefined ? inFlags(error, flags) : error.message}\n`);
+		if (values.html !== undefined)
+			writeReport('--html', values.html, await failurePage({ code: error.code, message }, again));
+		process.stderr.write(`procready: ${message}\n`);
 		return errorStatus(error, signals.received);
 	}
 }
@@ -87,18 +95,19 @@ export async function run(argv: string[]): Promise<number> {
 async function launch(
 	what: string[] | Spec,
 	options: Options,
-	interactive: boolean,
+	{ interactive = false, html }: Values<typeof flags>,
 	signals: Signals,
-): Promise<Result> {
+): Promise<{ result: Result; recording: Recording | undefined }> {
+	const pictures = html === undefined ? undefined : await import('../harness/pictures/index.js');
 	const stdio = { stdin: 'inherit', stdout: 'inherit', stderr: 'inherit' } as const;
 	const size = hasTerminal(what, options) ? sizeOfWindow() : {};
 	await using container = await Container.launch(what, { ...options, ...stdio, ...size, signal: signals.abort });
 	for (const note of container.notes) process.stderr.write(`procready: note: ${note}\n`);
 	signals.forwardTo(container);
 	using lent = lendTerminal(container, interactive, signals.hangUp);
-	const result = await container.wait();
+	const [result, recording] = await Promise.all([container.wait(), pictures?.record(container)]);
 	await lent.printed;
-	return result;
+	return { result, recording };
 }
 
 function hasTerminal(what: string[] | Spec, { terminal = false }: Options): boolean {
@@ -133,13 +142,27 @@ function isRemarkable({ verdict, signal, forks }: Result, sent: NodeJS.Signals |
 }
 
 function writeJson(file: string | undefined, report: object): void {
+	writeReport('--json', file, `${JSON.stringify(report, null, '\t')}\n`);
+}
+
+/** Loaded only when a page is asked for. */
+async function pageOf(result: Result, recording: Recording, again: string[]): Promise<string> {
+	const { readHostFacts, renderPage } = await import('../harness/pictures/index.js');
+	return renderPage(result, recording, { host: readHostFacts(), again });
+}
+
+async function failurePage(error: Pick<ProcreadyError, 'code' | 'message'>, again: string[]): Promise<string> {
+	const { readHostFacts, renderFailure } = await import('../harness/pictures/index.js');
+	return renderFailure(error, { host: readHostFacts(), again });
+}
+
+function writeReport(flag: string, file: string | undefined, text: string): void {
 	if (file === undefined) return;
-	const text = `${JSON.stringify(report, null, '\t')}\n`;
 	if (file === '-') process.stdout.write(text);
 	else
 		try {
 			writeFileSync(file, text);
 		} catch (cause) {
-			throw invalidFlag('--json', `cannot write ${file}: ${(cause as Error).message}`, cause);
+			throw invalidFlag(flag, `cannot write ${file}: ${(cause as Error).message}`, cause);
 		}
 }

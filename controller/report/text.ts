@@ -15,11 +15,12 @@ export function reportText(result: Result): string {
 }
 
 /** A signal that no limit explains: whoever reads it would look for the limit. */
-function isRiddle({ signal, timedOut, verdict }: Result): boolean {
+export function isRiddle({ signal, timedOut, verdict }: Result): boolean {
 	return signal !== null && !timedOut && !verdict.causes.some(({ fatal }) => fatal);
 }
 
-function outcome({ args, exitCode, signal, coreDumped, timedOut, wallTime }: Result): string {
+/** `sh exited with status 2 after 4.95 ms` */
+export function outcome({ args, exitCode, signal, coreDumped, timedOut, wallTime }: Result): string {
 	const command = args[0];
 	const after = `after ${duration(wallTime)}`;
 	if (timedOut) return `${command} was still running ${after}`;

@@ -96,11 +96,11 @@ for (const [name, controllers] of [
 ] as const) {
 	const wanted = [...controllers];
 	const limiting = wanted.includes('pids') || (v2?.controllers.includes('pids') ?? false);
-	const skip = !wanted.every(has) && `no ${wanted.filter((controller) => !has(controller)).join()} here`;
+	const skip = !wanted.every(has) && `kernel: no ${wanted.filter((controller) => !has(controller)).join()}`;
 
 	t.test(
 		`a fork bomb without a pid namespace: ${name}`,
-		{ skip: skip || (!limiting && 'nothing limits it here') },
+		{ skip: skip || (!limiting && 'kernel: no controller there limits it') },
 		async (t) => {
 			const mark = `bomb-${name}-${process.pid}`;
 			const cgroups = makeCgroups(wanted);
@@ -128,7 +128,7 @@ for (const [name, controllers] of [
 
 t.test(
 	'one that is frozen, and one whose part is, on v1',
-	{ skip: !has('freezer') && 'no freezer here' },
+	{ skip: !has('freezer') && 'kernel: no freezer' },
 	async (t) => {
 		for (const below of [false, true]) {
 			const cgroups = makeCgroups(['freezer']);
@@ -146,7 +146,7 @@ t.test(
 	},
 );
 
-t.test('one that is frozen on v2', { skip: !has('unified') && 'no v2 here' }, async (t) => {
+t.test('one that is frozen on v2', { skip: !has('unified') && 'kernel: no v2' }, async (t) => {
 	const cgroups = makeCgroups(['unified']);
 	const { shim, pid } = await start(cgroups, { args: ['sleep', '86462'] });
 	writeFileSync(join(cgroups.v2 as string, 'cgroup.freeze'), '1');

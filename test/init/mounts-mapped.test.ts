@@ -200,7 +200,7 @@ t.test('what the host has locked stays locked for a caller without root', async 
 
 /** A tmpfs can do it since Linux 6.3, and /tmp may be one. */
 const [major = 0, minor = 0] = release().split('.').map(Number);
-const skip = major * 100 + minor < 603 && 'needs Linux 6.3';
+const skip = major * 100 + minor < 603 && 'kernel: it can since Linux 6.3';
 
 t.test('an idmapped bind has the owners that its maps say, inside and on the disk', { skip }, async (t) => {
 	const data = mkdtempSync(join(tmpdir(), 'procready-data-'));

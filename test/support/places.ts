@@ -12,6 +12,9 @@ export function hasController(name: string): boolean {
 	return hierarchies.some(({ controllers }) => controllers.includes(name));
 }
 
+/** There is swap space, proc_swaps(5): a line of titles, then a line each. */
+export const hasSwap = readFileSync('/proc/swaps', 'utf8').trim().split('\n').length > 1;
+
 /** The processors this process may run on. */
 export const processors = numbersOf(
 	/^Cpus_allowed_list:\t(.*)$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1] ?? '',

@@ -52,10 +52,10 @@ const controllerFor = (milliseconds: number) => [
 	console.log((await container.wait()).signal);`,
 ];
 
-t.test('where the host has no freezer', async (t) => {
-	const freezer = readHost().hierarchies.find(({ controllers }) => controllers.includes('freezer'));
-	if (!freezer) return t.pass('this host has none anyway');
-	const hidden = ['--mount', 'sh', '-c', `umount ${freezer.mountPoint} && exec "$@"`, 'sh', ...controllerFor(500)];
+const freezer = readHost().hierarchies.find(({ controllers }) => controllers.includes('freezer'));
+
+t.test('where the host has no freezer', { skip: !freezer && 'kernel: cgroup v2 needs none' }, async (t) => {
+	const hidden = ['--mount', 'sh', '-c', `umount ${freezer?.mountPoint} && exec "$@"`, 'sh', ...controllerFor(500)];
 	const { stdout, stderr } = await execa('unshare', hidden);
 	t.strictSame({ stdout, stderr }, { stdout: 'SIGKILL', stderr: '' });
 	t.strictSame(leftovers(bomb.join(' ')), []);

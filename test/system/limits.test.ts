@@ -107,7 +107,7 @@ const v2 = readHost().hierarchies.find(({ version, controllers }) => version ===
 /** On a hybrid host a container has a directory there only for a limit of the controllers that v2 has. */
 const inV2: Limits = v2?.controllers.includes('pids') ? {} : { hugetlb: { [pageSize]: 'max' } };
 
-t.test('cgroups that are made below', { skip: !v2 && 'kernel: cgroup v2 has no controllers here' }, async (t) => {
+t.test('cgroups that are made below', { skip: !v2 && 'kernel: cgroup v2 has no controllers' }, async (t) => {
 	const limits = { ...inV2, set: { 'cgroup.max.descendants': 2, 'cgroup.max.depth': 2 } };
 	await using container = await Container.launch([probe, 'hold'], { limits });
 	const own = dirname(fileOf(container, 'cgroup.max.depth'));

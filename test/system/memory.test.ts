@@ -2,8 +2,10 @@
 import t from 'tap';
 import { ProcreadyError, run } from '../../controller/index.js';
 import { probe, python, smallest } from '../support/paths.js';
+import { hasSwap, isV2 } from '../support/places.js';
 
 const MiB = 2 ** 20;
+const touch = (bytes: number) => [probe, 'touch', String(bytes)];
 
 t.test('a program that fits passes, one that does not is killed, and the verdict says so', async (t) => {
 	const fits = await run([probe, 'touch', String(8 * MiB)], { limits: { memory: '9M' } });
@@ -50,6 +52,43 @@ t.test('the peak is that of the program', async (t) => {
 	t.ok(peak >= 16 * MiB, `${peak} is at least what was touched`);
 	// the kernel charges up to 256 KiB in advance for each processor
 	t.ok(peak < 18 * MiB, `${peak} is not much more`);
+});
+
+t.test(
+	'memory.high reclaims and slows down, and kills nobody',
+	{ skip: !isV2 && 'kernel: cgroup v1 has no memory.high' },
+	async (t) => {
+		const free = await run(touch(24 * MiB), { limits: { swap: 0 } });
+		t.notOk(free.usage.memory.highHits);
+		const slow = await run(touch(17 * MiB), { limits: { memoryHigh: '16M', swap: 0 } });
+		t.equal(slow.exitCode, 0, 'what cannot be reclaimed is above it, and goes on');
+		t.match(slow.usage.memory, { oomKills: 0, limitHits: 0 });
+		t.ok((slow.usage.memory.peak ?? 0) > 17 * MiB);
+		const waited = slow.usage.pressure.memory.some;
+		if (waited !== null) t.ok(waited > (free.usage.pressure.memory.some ?? 0), `it waited ${waited} ms for memory`);
+		if (!hasSwap) return void t.comment('what swap would show is not shown here');
+		const swapped = await run(touch(64 * MiB), { limits: { memoryHigh: '16M' } });
+		t.equal(swapped.exitCode, 0);
+		t.ok((swapped.usage.memory.peak ?? 0) < 20 * MiB, `${swapped.usage.memory.peak}: the rest went out`);
+		t.match(swapped.verdict.causes, [{ limit: 'memory.high', level: 'self', fatal: false }]);
+	},
+);
+
+t.test('swap: as much as was asked for, and none by itself', { skip: !hasSwap && 'kernel: no swap' }, async (t) => {
+	const runs = async (swap: number | undefined) =>
+		run(touch(16 * MiB), { limits: { memory: 8 * MiB, ...(swap !== undefined && { swap }) } });
+	for (const [swap, passes] of [
+		[undefined, false],
+		[0, false],
+		[4 * MiB, false],
+		[12 * MiB, true],
+	] as const) {
+		const { exitCode, verdict, usage } = await runs(swap);
+		t.equal(exitCode, passes ? 0 : null, `swap ${swap}`);
+		t.match(verdict.causes[0], { limit: 'memory.max', fatal: !passes });
+		const peak = usage.memory.swapPeak;
+		if (peak !== null) t.ok(peak <= (swap ?? 0) && (!passes || peak >= 8 * MiB), `${peak} bytes of ${swap}`);
+	}
 });
 
 t.test('rusage is not inherited from Node', async (t) => {

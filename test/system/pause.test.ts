@@ -5,7 +5,9 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { execa } from 'execa';
 import t from 'tap';
+import { readHost } from '../../controller/cgroup/hierarchy.js';
 import { Container, type Options } from '../../controller/index.js';
 import { leftovers, leftoversAfter } from '../support/leftovers.js';
 import { probe, python, top } from '../support/paths.js';
@@ -234,11 +236,10 @@ function shimOf({ pid }: Container): number {
 	return shim;
 }
 
-t.test('where the host has no freezer it is an error', async (t) => {
-	const { execa } = await import('execa');
-	const { readHost } = await import('../../controller/cgroup/hierarchy.js');
-	const { hierarchies } = readHost();
-	if (hierarchies.every(({ version }) => version === 2)) return t.pass('cgroup v2 has one always');
+const { hierarchies } = readHost();
+const skip = hierarchies.every(({ version }) => version === 2) && 'kernel: cgroup v2 has one always';
+
+t.test('where the host has no freezer it is an error', { skip }, async (t) => {
 	const hide = hierarchies.filter(({ version, controllers }) => version === 2 || controllers.includes('freezer'));
 	const command = `umount ${hide.map(({ mountPoint }) => mountPoint).join(' ')} && exec "$@"`;
 	const node = [process.execPath, '--input-type=module', '-e', script({})];

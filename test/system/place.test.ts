@@ -9,7 +9,7 @@ import { leftoversAfter } from '../support/leftovers.js';
 import { cli, probe, top } from '../support/paths.js';
 
 const v2 = readHost().hierarchies.find(({ version, controllers }) => version === 2 && controllers.length > 0);
-const skip = !v2 && 'cgroup v2 has no controllers here';
+const skip = !v2 && 'kernel: cgroup v2 has no controllers';
 /** A hybrid host may have left v2 another one only: then the place can be shown, but not by what a limit does. */
 const hasPids = v2?.controllers.includes('pids');
 const LIMIT = hasPids ? '--pids-max 2' : '--hugetlb-max 2MB=4M';
@@ -120,59 +120,63 @@ t.test('PROCREADY_NO_MOVE=1: it stays where it is', { skip }, async (t) => {
 	rmdirSync(root);
 });
 
-t.test('a user to whom a subtree is delegated', { skip: !hasPids && 'the controllers are on cgroup v1' }, async (t) => {
-	const user = delegate();
-	const own = dirname(user.bases[0] ?? '');
-	const inside = (path: string) => `chown -R ${uid} ${path}; echo $$ > ${path}/cgroup.procs`;
-	const forks = '$CLI run --pids-max 2 -- $PROBE forks';
+t.test(
+	'a user to whom a subtree is delegated',
+	{ skip: !hasPids && 'kernel: the controllers are on cgroup v1' },
+	async (t) => {
+		const user = delegate();
+		const own = dirname(user.bases[0] ?? '');
+		const inside = (path: string) => `chown -R ${uid} ${path}; echo $$ > ${path}/cgroup.procs`;
+		const forks = '$CLI run --pids-max 2 -- $PROBE forks';
 
-	await t.test('as in a session of systemd: below the first cgroup of its own that holds no processes', async (t) => {
-		const slice = make(join(own, 'app.slice'));
-		const scope = make(join(slice, 'one.scope'));
-		t.match(await user.run(forks, `chown -R ${uid} ${slice}; ${inside(scope)}`), {
-			status: 0,
-			stdout: '1',
-			stderr: report,
+		await t.test('as in a session of systemd: below the first cgroup of its own that holds no processes', async (t) => {
+			const slice = make(join(own, 'app.slice'));
+			const scope = make(join(slice, 'one.scope'));
+			t.match(await user.run(forks, `chown -R ${uid} ${slice}; ${inside(scope)}`), {
+				status: 0,
+				stdout: '1',
+				stderr: report,
+			});
+			t.match(
+				await user.run(`$CLI run --cpu-max 0.5 -- $PROBE forks 2>&1; ls ${slice}`, inside(scope)),
+				{ status: 0, stdout: /^\d+\n(?!.*error)/ },
+				'controllers are enabled where all above is delegated',
+			);
+			for (const path of [scope, slice]) rmdirSync(path);
 		});
-		t.match(
-			await user.run(`$CLI run --cpu-max 0.5 -- $PROBE forks 2>&1; ls ${slice}`, inside(scope)),
-			{ status: 0, stdout: /^\d+\n(?!.*error)/ },
-			'controllers are enabled where all above is delegated',
+
+		await t.test('as in a scope with Delegate=yes: alone there it moves into a leaf', async (t) => {
+			const slice = make(join(place, `procready-test-${process.pid}`), '+pids +memory');
+			const scope = make(join(slice, 'one.scope'));
+			t.match(await user.run(`exec ${forks}`, inside(scope)), { status: 0, stdout: '1', stderr: report });
+			t.strictSame(childrenOf(scope), []);
+			const { status, stderr } = await user.run('exec $CLI run --cpu-max 0.5 -- true', inside(scope));
+			t.equal(status, 125);
+			t.match(
+				stderr,
+				new RegExp(`cpu.max: the cgroup controller "cpu" is not delegated to this user \\(uid ${uid}\\): .*Delegate=`),
+			);
+			t.strictSame(childrenOf(scope), []);
+			for (const path of [scope, slice]) rmdirSync(path);
+		});
+
+		await t.test('what is not delegated to it', async (t) => {
+			const session = make(join(place, `procready-test-${process.pid}`));
+			const enter = `echo $$ > ${session}/cgroup.procs`;
+			const refused = await user.run('$CLI run -- true', enter);
+			t.equal(refused.status, 125);
+			t.match(refused.stderr, /^procready: .*systemd-run --user --scope -p Delegate=yes; procready doctor/);
+			const moved = await user.run(`$CLI run --cgroup-parent ${own.replace(v2?.mountPoint ?? '', '')} -- true`, enter);
+			t.equal(moved.status, 125);
+			t.match(moved.stderr, /^procready: clone3: the cgroup.procs of the next cgroup above both/);
+			t.strictSame(await leftoversAfter('no process'), []);
+			rmdirSync(session);
+		});
+
+		t.strictSame(
+			user.bases.filter((base) => existsSync(base)),
+			[],
 		);
-		for (const path of [scope, slice]) rmdirSync(path);
-	});
-
-	await t.test('as in a scope with Delegate=yes: alone there it moves into a leaf', async (t) => {
-		const slice = make(join(place, `procready-test-${process.pid}`), '+pids +memory');
-		const scope = make(join(slice, 'one.scope'));
-		t.match(await user.run(`exec ${forks}`, inside(scope)), { status: 0, stdout: '1', stderr: report });
-		t.strictSame(childrenOf(scope), []);
-		const { status, stderr } = await user.run('exec $CLI run --cpu-max 0.5 -- true', inside(scope));
-		t.equal(status, 125);
-		t.match(
-			stderr,
-			new RegExp(`cpu.max: the cgroup controller "cpu" is not delegated to this user \\(uid ${uid}\\): .*Delegate=`),
-		);
-		t.strictSame(childrenOf(scope), []);
-		for (const path of [scope, slice]) rmdirSync(path);
-	});
-
-	await t.test('what is not delegated to it', async (t) => {
-		const session = make(join(place, `procready-test-${process.pid}`));
-		const enter = `echo $$ > ${session}/cgroup.procs`;
-		const refused = await user.run('$CLI run -- true', enter);
-		t.equal(refused.status, 125);
-		t.match(refused.stderr, /^procready: .*systemd-run --user --scope -p Delegate=yes; procready doctor/);
-		const moved = await user.run(`$CLI run --cgroup-parent ${own.replace(v2?.mountPoint ?? '', '')} -- true`, enter);
-		t.equal(moved.status, 125);
-		t.match(moved.stderr, /^procready: clone3: the cgroup.procs of the next cgroup above both/);
-		t.strictSame(await leftoversAfter('no process'), []);
-		rmdirSync(session);
-	});
-
-	t.strictSame(
-		user.bases.filter((base) => existsSync(base)),
-		[],
-	);
-	user.remove();
-});
+		user.remove();
+	},
+);

@@ -146,7 +146,7 @@ t.test('events end when a signal fires, or the loop is left', async (t) => {
 	t.equal((await told).length <= 1, true);
 });
 
-t.test('memory.high is told too', { skip: !isV2 && 'cgroup v1 has none' }, async (t) => {
+t.test('memory.high is told too', { skip: !isV2 && 'kernel: cgroup v1 has none' }, async (t) => {
 	const container = await Container.launch([probe, 'touch', String(32 * MiB)], { limits: { memoryHigh: '16M' } });
 	const events = await all(container.events());
 	t.match(events, [{ limit: 'memory.high', counter: 'memory.events high' }]);

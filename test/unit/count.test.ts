@@ -1,0 +1,50 @@
+/** What CI says of the results: a test that did not run is no success, unless the kernel is the reason. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import t from 'tap';
+import { top } from '../support/paths.js';
+
+const directory = mkdtempSync(join(tmpdir(), 'procready-count-'));
+t.teardown(() => rmSync(directory, { recursive: true }));
+
+async function count(status: number, lines: string[]) {
+	const file = join(directory, 'test.tap');
+	writeFileSync(file, lines.join('\n'));
+	const { stdout, exitCode } = await execa(process.execPath, [join(top, '.ci/count.js'), String(status), file], {
+		reject: false,
+	});
+	return { stdout, exitCode };
+}
+
+for (const [what, status, lines, stdout] of [
+	['all pass', 0, ['ok 1 - a', '# { total: 1, pass: 1 }'], '1 passed, 0 failed'],
+	['one fails', 1, ['ok 1 - a', 'not ok 2 - b', '# { total: 2, pass: 1, fail: 1 }'], '1 passed, 1 failed'],
+	[
+		'the kernel lacks something',
+		0,
+		['ok 1 - a', '    ok 2 - b # SKIP kernel: no freezer', '# { total: 2, pass: 1, skip: 1 }'],
+		'1 passed, 0 failed',
+	],
+	[
+		'other reasons, and none',
+		0,
+		[
+			'ok 1 - a',
+			'ok 2 - b # SKIP no root',
+			'ok 3 - c # SKIP',
+			'ok 4 - d # SKIP kernel: ',
+			'# { total: 4, pass: 1, skip: 3 }',
+		],
+		'1 passed, 3 failed',
+	],
+	['to be done', 0, ['ok 1 - a', 'not ok 2 - b # TODO', '# { total: 2, pass: 1, todo: 1 }'], '1 passed, 1 failed'],
+	['the command failed without saying so', 1, ['ok 1 - a', '# { total: 1, pass: 1 }'], '1 passed, 1 failed'],
+	['it was killed', 1, ['ok 1 - a'], '0 passed, 1 failed'],
+	['nothing ran', 0, ['# { total: 0, pass: 0 }'], '0 passed, 0 failed'],
+] as const)
+	t.test(what, async (t) => {
+		const passes = stdout.endsWith(' 0 failed') && !stdout.startsWith('0 ');
+		t.strictSame(await count(status, [...lines]), { stdout, exitCode: passes ? 0 : 1 });
+	});

@@ -20,9 +20,9 @@ const defaultMaxOutput = 16 * 2 ** 20;
  * when it could not be started, or was aborted.
  */
 export async function run(args: readonly string[] | Spec, options: Options = {}): Promise<RunResult> {
-	const { maxOutput = defaultMaxOutput } = options;
-	const container = await Container.launch(args, { stdin: 'ignore', ...options });
-	container.stdin?.end();
+	const { maxOutput = defaultMaxOutput, input, ...others } = options;
+	const container = await Container.launch(args, { stdin: input === undefined ? 'ignore' : 'pipe', ...others });
+	container.stdin?.on('error', () => {}).end(input); // a program need not read it
 	const outputs = Promise.all([
 		collect(container.terminal ?? container.stdout, maxOutput),
 		collect(container.stderr, maxOutput),

@@ -23,9 +23,7 @@ export function parse<F extends Flags>(argv: string[], flags: F, subcommand: str
 	try {
 		return { values: parseArgs({ args: argv.slice(0, end), options }).values as Values<F>, command };
 	} catch (cause) {
-		throw new ProcreadyError('option-invalid', `${inWords(cause as Error)}; see procready ${subcommand} --help`, {
-			cause,
-		});
+		throw misunderstood(cause as Error, subcommand);
 	}
 }
 
@@ -56,6 +54,24 @@ export function parseNamed<F extends Flags>(
 		throw new ProcreadyError('option-invalid', `NAME of the container is missing; see procready ${subcommand} --help`);
 	const at = argv.length - command.length;
 	return { name, ...parse(argv.toSpliced(at, 1), flags, subcommand) };
+}
+
+/** Words that are no flags may stand anywhere; behind `--` all are such. */
+export function parseWords<F extends Flags>(
+	argv: string[],
+	flags: F,
+	subcommand: string,
+): { values: Values<F>; words: string[] } {
+	try {
+		const { values, positionals } = parseArgs({ args: argv, options: optionsOfNode(flags), allowPositionals: true });
+		return { values: values as Values<F>, words: positionals };
+	} catch (cause) {
+		throw misunderstood(cause as Error, subcommand);
+	}
+}
+
+function misunderstood(cause: Error, subcommand: string): ProcreadyError {
+	return new ProcreadyError('option-invalid', `${inWords(cause)}; see procready ${subcommand} --help`, { cause });
 }
 
 function optionsOfNode(flags: Flags) {

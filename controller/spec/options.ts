@@ -93,6 +93,8 @@ export interface Options extends ProcessOptions {
 	limits?: Limits;
 	/** Time the program may run: milliseconds, or a string such as `'10s'`. Then all of it is killed. Default: no end. */
 	timeout?: number | string;
+	/** For `run`: what the program reads from stdin, instead of the option `stdin`. */
+	input?: string | Uint8Array;
 	/** For `run`: bytes of stdout, and of stderr, that are kept; what exceeds them is read and dropped. Default: 16 MiB. */
 	maxOutput?: number;
 	/** Kills the container when it fires; `run` and `launch` then reject with the code `aborted`. */

@@ -50,6 +50,7 @@ const ofLaunch = [
 	'stdout',
 	'stderr',
 	'fds',
+	'input',
 	'maxOutput',
 	'signal',
 	'timeout',

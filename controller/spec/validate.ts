@@ -9,19 +9,17 @@ export interface Validators {
 	options: ValidateFunction;
 	seccomp: ValidateFunction;
 	spec: ValidateFunction;
+	suite: ValidateFunction;
 }
 
 /**
- * Generated from ../../schema by generate-validators.ts: compiling them here would cost every start 50 ms. The largest,
- * which a launch does not need, is loaded when it is asked for.
+ * Generated from ../../schema by generate-validators.ts: compiling them here would cost every start 50 ms. Those that a
+ * launch does not need are loaded when they are asked for.
  */
-export const validators: Validators = Object.defineProperty(
-	createRequire(import.meta.url)('./validators.cjs'),
-	'initConfig',
-	{
-		get: () => createRequire(import.meta.url)('./init-config-validator.cjs').initConfig,
-	},
-);
+export const validators: Validators = Object.defineProperties(createRequire(import.meta.url)('./validators.cjs'), {
+	initConfig: { get: () => createRequire(import.meta.url)('./init-config-validator.cjs').initConfig },
+	suite: { get: () => createRequire(import.meta.url)('./suite-validator.cjs').suite },
+});
 
 export interface Violation {
 	/** RFC 6901, of the member itself also where it is missing or unknown. */
@@ -33,7 +31,10 @@ export interface Violation {
 export function findViolation(validate: ValidateFunction, value: unknown): Violation | undefined {
 	if (validate(value)) return undefined;
 	// A keyword that only says that another one failed ("if", "allOf") comes after it.
-	const error = validate.errors?.[0] as ErrorObject;
+	return violationOf(validate.errors?.[0] as ErrorObject);
+}
+
+export function violationOf(error: ErrorObject): Violation {
 	return { pointer: pointerOf(error), message: messageOf(error) };
 }
 
@@ -129,4 +130,8 @@ function messageOf({ keyword, params, message }: ErrorObject): string {
 /** RFC 6901, section 3. */
 export function escapeToken(token: string): string {
 	return token.replaceAll('~', '~0').replaceAll('/', '~1');
+}
+
+export function unescapeToken(token: string): string {
+	return token.replaceAll('~1', '/').replaceAll('~0', '~');
 }

@@ -119,6 +119,7 @@ const options: Record<keyof Options, true> = {
 	stdout: true,
 	stderr: true,
 	fds: true,
+	input: true,
 	maxOutput: true,
 	signal: true,
 	user: true,

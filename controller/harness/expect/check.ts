@@ -210,10 +210,8 @@ function failure(where: string, what: string, expected: string, found: string): 
 }
 
 function unknown(where: string, written: string, names: readonly string[], what: string): never {
-	throw invalidOption(
-		where,
-		`${JSON.stringify(written)} is ${what}: there are ${names.join(', ')}${didYouMean(written, names)}`,
-	);
+	const hint = didYouMean(written, names) || `: there are ${names.join(', ')}`;
+	throw invalidOption(where, `${JSON.stringify(written)} is ${what}${hint}`);
 }
 
 function wrong(where: string, what: string): never {

@@ -31,7 +31,10 @@ export function parseText(given: unknown, where: string, attempt: Attempt): Text
 		const at = `${where}/${escapeToken(name)}`;
 		return attempt(() => {
 			if (Object.hasOwn(parsers, name)) return parsers[name as keyof TextTests](value, at, attempt);
-			throw invalidOption(at, `is none of ${textTests.join(', ')}${didYouMean(name, textTests)}`);
+			throw invalidOption(
+				at,
+				`${JSON.stringify(name)} is none of ${textTests.join(', ')}${didYouMean(name, textTests)}`,
+			);
 		}).flat();
 	});
 }

@@ -1,0 +1,202 @@
+/** One case with one combination of its matrix: its command, its options and its expectations. */
+import { resolve } from 'node:path';
+import { ProcreadyError } from '../../errors.js';
+import { defined } from '../../spec/defined.js';
+import { isBind } from '../../spec/mounts.js';
+import type { Options } from '../../spec/options.js';
+import type { Mount } from '../../spec/spec.js';
+import { specOf } from '../../spec/specify.js';
+import { escapeToken, unescapeToken } from '../../spec/validate.js';
+import type { Attempt } from '../expect/attempt.js';
+import { compile } from '../expect/check.js';
+import { type Expectations, withDefaults } from '../expect/expectations.js';
+import type { Place } from './document.js';
+import { limitsOf } from './limits.js';
+import { type Combination, pathOf, substituted } from './matrix.js';
+import { type RawCase, remove } from './raw.js';
+import type { Case } from './suite.js';
+import { wordsOf } from './words.js';
+
+/** A case as it is written, with the defaults; pointers are into `raw`. */
+export interface CaseSource {
+	raw: RawCase;
+	directory: string;
+	placeOf(pointer: string, part?: 'name' | 'value'): Place;
+	report(pointer: string, message: string, part?: 'name' | 'value'): void;
+}
+
+/** What hangs must not hang a pipeline. */
+const defaultTimeout = '1m';
+
+export function caseOf(source: CaseSource, combination: Combination): Case {
+	const raw = combined(source.raw, combination);
+	const {
+		name = '',
+		command,
+		shell,
+		args,
+		limits,
+		env,
+		input = '',
+		expect,
+		matrix,
+		repeat = 1,
+		retry = 0,
+		only,
+		skip,
+		alone,
+		before,
+		after,
+		...others
+	} = raw;
+	const at = (pointer: string) => inMatrix(pointer, combination);
+	const attempt = attemptOf((where, message) => source.report(at(where), message));
+	const words = attempt(() => argsOf(raw)).flat();
+	const named = limitsOf(limits ?? {}, '/limits', attempt);
+	const options = optionsOf(others, raw, named.limits, source.directory);
+	checkOptions(words, options, (pointer, message) => {
+		const place = writtenOf(pointer, named.written);
+		const option = unescapeToken(place.split('/').at(-1) ?? '');
+		source.report(at(place), `${option} ${withoutName(message)}`);
+	});
+	const expectations = withDefaults((expect ?? {}) as Expectations);
+	const compiled = compile(expectations);
+	for (const { where, message } of compiled.mistakes)
+		source.report(`/expect${where}`, message.replace(/^[^:]*: /, ''), isUnknown(message) ? 'name' : 'value');
+	return {
+		name: nameOf(source.raw.name ?? '', name, combination),
+		place: source.placeOf('/name'),
+		args: words,
+		options,
+		input,
+		expect: expectations,
+		compiled,
+		placeOf: (where) => source.placeOf(`/expect${where}`, 'name'),
+		repeat,
+		retry,
+		only: only === true,
+		skip,
+		alone: alone ?? isTimed(expectations),
+		before: [before ?? []].flat(),
+		after: [after ?? []].flat(),
+	};
+}
+
+/** With the values of the matrix where they belong. */
+function combined(raw: RawCase, combination: Combination): RawCase {
+	const filled = substituted(raw, (name) => {
+		const chosen = combination.get(name);
+		return chosen && String(chosen.value);
+	});
+	for (const [key, { value }] of combination) {
+		const [kind, name] = pathOf(key);
+		filled[kind] = { ...(filled[kind] as object | undefined), [name]: value };
+	}
+	return filled;
+}
+
+/** A value of the matrix stands there, not where it went. */
+function inMatrix(pointer: string, combination: Combination): string {
+	for (const [key, { index }] of combination) {
+		const [kind, name] = pathOf(key);
+		if (pointer === `/${kind}/${escapeToken(name)}`) return `/matrix/${escapeToken(key)}/${index}`;
+	}
+	return pointer;
+}
+
+function nameOf(written: string, name: string, combination: Combination): string {
+	if (combination.size === 0 || written !== name) return name;
+	return `${name} [${[...combination].map(([key, { value }]) => `${key}=${value}`).join(', ')}]`;
+}
+
+function attemptOf(report: (where: string, message: string) => void): Attempt {
+	return (parse) => {
+		try {
+			return [parse()];
+		} catch (error) {
+			if (!(error instanceof ProcreadyError)) throw error;
+			report(error.where ?? '', error.message.replace(/^[^:]*: /, ''));
+			return [];
+		}
+	};
+}
+
+function argsOf({ command, shell, args = [] }: RawCase): string[] {
+	if (command !== undefined && shell !== undefined)
+		throw new ProcreadyError('option-invalid', 'shell: there is "command" already, and it is one or the other', {
+			where: '/shell',
+		});
+	const further = args.map(String);
+	if (shell !== undefined) return ['sh', '-c', shell, ...(further.length > 0 ? ['sh', ...further] : [])];
+	if (command === undefined)
+		throw new ProcreadyError(
+			'option-invalid',
+			'command: a case needs a "command" or a "shell", its own or the suite\'s',
+			{
+				where: '/command',
+			},
+		);
+	return [...(typeof command === 'string' ? wordsOf(command, '/command') : command.map(String)), ...further];
+}
+
+/** What is relative is so from the directory of the file. */
+function optionsOf(
+	others: Record<string, unknown>,
+	{ env }: RawCase,
+	limits: Options['limits'],
+	directory: string,
+): Options {
+	const { cwd, rootfs, mounts, timeout = defaultTimeout, ...rest } = others as Options;
+	const variables = Object.entries(env ?? {}).map(([name, value]) => [name, String(value)]);
+	return defined({
+		...rest,
+		timeout,
+		limits: limits && Object.keys(limits).length > 0 ? limits : undefined,
+		env: env && Object.fromEntries(variables),
+		cwd: rootfs === undefined ? resolve(directory, cwd ?? '.') : cwd,
+		rootfs: rootfs === undefined ? undefined : resolve(directory, rootfs),
+		mounts: mounts?.map((mount) => absolute(mount, directory)),
+	});
+}
+
+function absolute(mount: Mount, directory: string): Mount {
+	return isBind(mount) && mount.source ? { ...mount, source: resolve(directory, mount.source) } : mount;
+}
+
+/** All that the library says against them: each time without what it has said before. */
+function checkOptions(args: string[], options: Options, report: (pointer: string, message: string) => void): void {
+	const rest = structuredClone(options);
+	for (;;) {
+		try {
+			specOf(args.length > 0 ? args : ['command'], rest, { containerPid: () => 1 });
+			return;
+		} catch (error) {
+			if (!(error instanceof ProcreadyError)) throw error;
+			report(error.where ?? '', error.message);
+			if (!remove(rest, error.where ?? '')) return;
+		}
+	}
+}
+
+/** Of the option, or of what holds it. */
+function writtenOf(pointer: string, written: Map<string, string>): string {
+	for (let at = pointer; at !== ''; at = at.slice(0, at.lastIndexOf('/'))) {
+		const place = written.get(at);
+		if (place !== undefined) return place;
+	}
+	return pointer;
+}
+
+function withoutName(message: string): string {
+	return message.replace(/^options: \S+ /, '').replace(/^[^\s:]*: /, '');
+}
+
+function isUnknown(message: string): boolean {
+	return message.includes('; did you mean') || message.includes(': there are ');
+}
+
+/** Others that run meanwhile would be seen in these figures. */
+function isTimed({ wall, usage = {}, hits }: Expectations): boolean {
+	const names = [...Object.keys(usage ?? {}), ...(typeof hits === 'object' && hits ? Object.keys(hits) : [])];
+	return wall !== undefined || names.some((name) => /^(pressure\.|cpu\.(throttled|max|periods))/.test(name));
+}

@@ -1,0 +1,44 @@
+/** Finds the files of suites and reads them. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { errnoOf } from '../../errors.js';
+import { type Mistake, type Place, readDocument } from './document.js';
+import { type Parsed, parseSuite } from './parse.js';
+import type { Suite } from './suite.js';
+
+const isSuiteFile = /^(.+\.)?procready\.(ya?ml|json)$/;
+
+/** `procready.yaml` and `*.procready.yaml` (or `.yml`, `.json`) below the directory, in order; not in hidden directories and node_modules. */
+export function findSuites(directory: string): string[] {
+	const entries = readdirSync(directory, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1));
+	const at = (name: string) => (directory === '.' ? name : join(directory, name));
+	const files = entries.filter((entry) => entry.isFile() && isSuiteFile.test(entry.name));
+	const below = entries.filter((entry) => entry.isDirectory() && !/^\.|^node_modules$/.test(entry.name));
+	return [...files.map(({ name }) => at(name)), ...below.flatMap(({ name }) => findSuites(at(name)))];
+}
+
+/** All suites, and all that is wrong in any of the files. */
+export function loadSuites(files: readonly string[]): { suites: Suite[]; mistakes: Mistake[] } {
+	const parsed = files.map(loadSuite);
+	return {
+		suites: parsed.flatMap(({ suite }) => suite ?? []),
+		mistakes: parsed.flatMap(({ mistakes }) => mistakes),
+	};
+}
+
+function loadSuite(file: string): Parsed {
+	let text: string;
+	try {
+		text = readFileSync(file, 'utf8');
+	} catch (error) {
+		const errno = errnoOf(error);
+		if (errno === undefined) throw error;
+		return { mistakes: [{ file, line: 1, column: 1, message: `the file cannot be read: ${errno}` }] };
+	}
+	return parseSuite(readDocument(text, file));
+}
+
+/** `FILE:LINE:COLUMN`, which editors and terminals make links of. */
+export function placeText({ file, line, column }: Place): string {
+	return `${file}:${line}:${column}`;
+}

@@ -1,0 +1,57 @@
+/** A matrix of values becomes one case for each combination. */
+import { ProcreadyError } from '../../errors.js';
+import { escapeToken } from '../../spec/validate.js';
+import { checkLimitName } from './limits.js';
+
+type Value = string | number | boolean;
+
+/** Of each key one value, with its index. */
+export type Combination = ReadonlyMap<string, { value: Value; index: number }>;
+
+/** The last key changes fastest. Without a matrix there is one, with nothing in it. */
+export function combinationsOf(
+	matrix: Record<string, Value[]>,
+	report: (pointer: string, message: string, part: 'name') => void,
+): Combination[] {
+	let combinations: Combination[] = [new Map()];
+	for (const [key, values] of Object.entries(matrix)) {
+		if (!isKey(key, report)) continue;
+		combinations = combinations.flatMap((one) =>
+			[...values.entries()].map(([index, value]) => new Map([...one, [key, { value, index }]])),
+		);
+	}
+	return combinations;
+}
+
+const kinds = ['env', 'rlimits'];
+
+/** Where the value of a key goes: `env.MODE` is a member of `env`, any other is a limit. */
+export function pathOf(key: string): [kind: string, name: string] {
+	const kind = kinds.find((one) => key.startsWith(`${one}.`));
+	return kind === undefined ? ['limits', key] : [kind, key.slice(kind.length + 1)];
+}
+
+function isKey(key: string, report: (pointer: string, message: string, part: 'name') => void): boolean {
+	const where = `/matrix/${escapeToken(key)}`;
+	try {
+		if (pathOf(key)[0] === 'limits') checkLimitName(key, where);
+		return true;
+	} catch (error) {
+		if (!(error instanceof ProcreadyError)) throw error;
+		const [, hint = ''] = /(; did you mean .*)$/.exec(error.message) ?? [];
+		const what = 'is no limit; a matrix is of limits, of env.NAME and of rlimits.NAME';
+		report(where, `${JSON.stringify(key)} ${what}${hint}`, 'name');
+		return false;
+	}
+}
+
+/** `${pids.max}` in all texts becomes the value. */
+export function substituted<T>(given: T, values: (name: string) => string | undefined): T {
+	if (typeof given === 'string')
+		return given.replace(/\$\{([A-Za-z0-9_.]+)\}/g, (whole, name) => values(name) ?? whole) as T;
+	if (Array.isArray(given)) return given.map((item) => substituted(item, values)) as T;
+	if (typeof given !== 'object' || given === null) return given;
+	return Object.fromEntries(
+		Object.entries(given).map(([name, value]) => [substituted(name, values), substituted(value, values)]),
+	) as T;
+}

@@ -1,0 +1,83 @@
+/** A document becomes a suite, or the list of all that is wrong with it. */
+import { basename, dirname, resolve } from 'node:path';
+import { type CaseSource, caseOf } from './case.js';
+import type { Document, Mistake } from './document.js';
+import { combinationsOf } from './matrix.js';
+import { formOf, type RawCase, type RawSuite } from './raw.js';
+import type { Case, Suite } from './suite.js';
+
+export interface Parsed {
+	/** Only where nothing is wrong. */
+	suite?: Suite;
+	mistakes: Mistake[];
+}
+
+export function parseSuite(document: Document): Parsed {
+	if (document.mistakes.length > 0) return { mistakes: document.mistakes };
+	const { raw, mistakes } = formOf(document);
+	if (raw === undefined) return { mistakes };
+	const directory = resolve(dirname(document.file));
+	const cases = (raw.cases ?? []).flatMap((one, index) => (one ? casesOf(one, index, raw, document, mistakes) : []));
+	mistakes.push(...repeatedNames(cases));
+	const suite = {
+		file: document.file,
+		directory,
+		name:
+			raw.name ??
+			basename(document.file)
+				.replace(/\.(ya?ml|json)$/, '')
+				.replace(/(?<=.)\.procready$/, ''),
+		before: [raw.before ?? []].flat(),
+		after: [raw.after ?? []].flat(),
+		cases,
+	};
+	return mistakes.length > 0 ? { mistakes: distinct(mistakes) } : { suite, mistakes };
+}
+
+/** Members of these are taken from the defaults one by one. */
+const byMember = ['limits', 'env', 'rlimits', 'sysctl', 'namespaces', 'expect'];
+
+function casesOf(own: RawCase, index: number, suite: RawSuite, document: Document, mistakes: Mistake[]): Case[] {
+	const { defaults = {} } = suite;
+	const raw: RawCase = { ...defaults, ...own };
+	for (const name of byMember)
+		if (isObject(defaults[name]) && isObject(own[name])) raw[name] = { ...defaults[name], ...own[name] };
+	const commanding = [own, defaults, suite].find(({ command, shell }) => command !== undefined || shell !== undefined);
+	const source: CaseSource = {
+		raw: { ...raw, command: commanding?.command, shell: commanding?.shell } as RawCase,
+		directory: resolve(dirname(document.file)),
+		placeOf: (pointer, part) => document.placeOf(sourceOf(pointer, index, document), part),
+		report: (pointer, message, part) =>
+			mistakes.push({ ...document.placeOf(sourceOf(pointer, index, document), part), message }),
+	};
+	if (own.only && own.skip !== undefined) source.report('/skip', 'a case has "only" or "skip", not both', 'name');
+	return combinationsOf(raw.matrix ?? {}, source.report).map((combination) => caseOf(source, combination));
+}
+
+/** Where in the file it is said: by the case, by the defaults, or by the suite. */
+function sourceOf(pointer: string, index: number, { has }: Document): string {
+	const holders = [`/cases/${index}`, '/defaults', ''];
+	const first = `/${pointer.split('/')[1]}`;
+	const holder = holders.find((one) => has(one + pointer)) ?? holders.find((one) => has(one + first));
+	return holder === undefined ? `/cases/${index}` : holder + pointer;
+}
+
+function repeatedNames(cases: Case[]): Mistake[] {
+	const seen = new Map<string, Case>();
+	return cases.flatMap((one) => {
+		const before = seen.get(one.name);
+		seen.set(one.name, before ?? one);
+		const message = `the name ${JSON.stringify(one.name)} is that of the case in line ${before?.place.line} already`;
+		return before ? [{ ...one.place, message }] : [];
+	});
+}
+
+/** What is wrong in the defaults is wrong in every case. */
+function distinct(mistakes: Mistake[]): Mistake[] {
+	const unique = new Map(mistakes.map((one) => [`${one.line}:${one.column}:${one.message}`, one]));
+	return [...unique.values()].sort((a, b) => a.line - b.line || a.column - b.column);
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+	return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,80 @@
+/** A suite as it is written, once its form is right: schema/suite.schema.json has the documentation. */
+import type { ErrorObject } from 'ajv';
+import { unescapeToken, validators, violationOf } from '../../spec/validate.js';
+import { didYouMean } from '../expect/closest.js';
+import type { Expectations } from '../expect/expectations.js';
+import type { Document, Mistake } from './document.js';
+
+export interface RawCase {
+	name?: string;
+	command?: string | (string | number)[];
+	shell?: string;
+	args?: (string | number)[];
+	limits?: Record<string, unknown>;
+	env?: Record<string, string | number | boolean>;
+	input?: string | { file: string };
+	expect?: Expectations;
+	matrix?: Record<string, (string | number | boolean)[]>;
+	repeat?: number;
+	retry?: number;
+	only?: boolean;
+	skip?: string;
+	alone?: boolean;
+	before?: string | string[];
+	after?: string | string[];
+	/** Any option of the library. */
+	[option: string]: unknown;
+}
+
+export interface RawSuite {
+	name?: string;
+	command?: RawCase['command'];
+	shell?: string;
+	before?: string | string[];
+	after?: string | string[];
+	defaults?: RawCase;
+	cases?: RawCase[];
+}
+
+/**
+ * All that the schema says against the document, and the document without it, so that the rest can be looked at too.
+ * What is in `expect` and `limits` is left to those who can say more about it.
+ */
+export function formOf({ value, placeOf }: Document): { raw: RawSuite | undefined; mistakes: Mistake[] } {
+	if (validators.suite(value)) return { raw: value as RawSuite, mistakes: [] };
+	const raw = structuredClone(value);
+	const mistakes = new Map<string, Mistake>();
+	for (const error of validators.suite.errors ?? []) {
+		const { pointer, message } = violationOf(error);
+		if (error.keyword === 'if' || /\/(expect|limits)\//.test(pointer) || mistakes.has(pointer)) continue;
+		const part = error.keyword === 'additionalProperties' || error.keyword === 'false schema' ? 'name' : 'value';
+		mistakes.set(pointer, { ...placeOf(pointer, part), message: sentence(error, pointer, message) });
+		if (pointer !== '') remove(raw, pointer);
+	}
+	return { raw: mistakes.has('') ? undefined : (raw as RawSuite), mistakes: [...mistakes.values()] };
+}
+
+function sentence({ keyword, params, parentSchema }: ErrorObject, pointer: string, message: string): string {
+	if (pointer === '') return 'a suite is an object with "cases"';
+	const name = pointer
+		.split('/')
+		.slice(1)
+		.map(unescapeToken)
+		.reduce((path, token) => (/^\d+$/.test(token) ? `${path}[${token}]` : token));
+	if (keyword !== 'additionalProperties') return `${name} ${message}`;
+	const known = Object.keys(parentSchema?.properties ?? {});
+	const hint =
+		didYouMean(params.additionalProperty, known) || (known.length > 12 ? '' : `: there are ${known.join(', ')}`);
+	return `${JSON.stringify(name)} ${message}${hint}`;
+}
+
+/** Whether it was there. */
+export function remove(value: unknown, pointer: string): boolean {
+	const path = pointer.split('/').slice(1).map(unescapeToken);
+	const last = path.pop();
+	const holder = path.reduce((at, token) => (at as Record<string, unknown> | undefined)?.[token], value);
+	if (last === undefined || typeof holder !== 'object' || holder === null || !Object.hasOwn(holder, last)) return false;
+	// the place of an item of a list is kept, for the pointers to those behind it
+	if (Array.isArray(holder)) return holder[Number(last)] !== undefined && delete holder[Number(last)];
+	return delete (holder as Record<string, unknown>)[last];
+}

@@ -1,0 +1,122 @@
+/** Runs one case as often as it says, and holds each run against its expectations. */
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { errnoOf, ProcreadyError } from '../../errors.js';
+import { run } from '../../run.js';
+import type { Options } from '../../spec/options.js';
+import type { Came, Files } from '../expect/check.js';
+import type { Failure } from '../expect/expectations.js';
+import { readFiles } from '../expect/files.js';
+import { substituted } from './matrix.js';
+import type { CaseOutcome } from './outcome.js';
+import { runScripts } from './script.js';
+import type { Case, Suite } from './suite.js';
+
+export interface Surroundings {
+	suite: Suite;
+	/** SUITE_DIR: of this suite, for all of its cases. */
+	suiteDirectory: string;
+	signal: AbortSignal;
+}
+
+interface Attempt {
+	failures: Failure[];
+	came?: Came;
+}
+
+export async function runCase(one: Case, surroundings: Surroundings): Promise<CaseOutcome> {
+	const start = performance.now();
+	let [runs, retried] = [0, 0];
+	let last: Attempt = { failures: [] };
+	for (let passed = 0; passed < one.repeat && last.failures.length === 0; passed++) {
+		for (let left = one.retry; ; left--) {
+			last = await attempt(one, surroundings);
+			runs++;
+			if (last.failures.length === 0 || left === 0 || surroundings.signal.aborted) break;
+			retried++;
+		}
+	}
+	const outcome = { case: one, runs, retried, duration: performance.now() - start };
+	if (last.failures.length === 0) return { ...outcome, status: 'passed', ...last };
+	if (surroundings.signal.aborted) return { ...outcome, status: 'skipped', reason: 'it was interrupted', failures: [] };
+	return { ...outcome, status: 'failed', ...last };
+}
+
+/** The empty directory CASE_DIR is there from before its set-up until after its tear-down. */
+async function attempt(one: Case, surroundings: Surroundings): Promise<Attempt> {
+	const directory = makeDirectory('case');
+	try {
+		return await inDirectory(one, directory, surroundings);
+	} finally {
+		rmSync(directory, { recursive: true, force: true });
+	}
+}
+
+async function inDirectory(one: Case, caseDirectory: string, { suite, suiteDirectory, signal }: Surroundings) {
+	const directories = { CASE_DIR: caseDirectory, SUITE_DIR: suiteDirectory };
+	const filled = filledIn(one, directories);
+	const env = { ...process.env, ...filled.options.env, ...directories };
+	const place = { cwd: suite.directory, env, scratch: caseDirectory, signal };
+	const result: Attempt = { failures: await runScripts('before', one.before, place) };
+	if (result.failures.length === 0) {
+		result.came = await execute(filled, suite, directories, signal);
+		result.failures.push(...one.compiled.failures(result.came, filesOf(one, filled, directories)));
+	}
+	result.failures.push(...(await runScripts('after', one.after, place)));
+	return result;
+}
+
+/** With a root of its own the directories are not there for the program. */
+async function execute(
+	{ args, options, input }: Case,
+	suite: Suite,
+	directories: Record<string, string>,
+	signal: AbortSignal,
+): Promise<Came> {
+	const env = options.rootfs === undefined ? { env: { ...options.env, ...directories } } : {};
+	try {
+		return await run(args, { ...options, ...env, ...inputOf(input, suite), signal });
+	} catch (error) {
+		if (error instanceof ProcreadyError) return error;
+		throw error;
+	}
+}
+
+function inputOf(input: Case['input'], suite: Suite): Pick<Options, 'input'> {
+	if (input === '') return {};
+	if (typeof input === 'string') return { input };
+	try {
+		return { input: readFileSync(resolve(suite.directory, input.file)) };
+	} catch (cause) {
+		const what = `${input.file} cannot be read: ${errnoOf(cause) ?? cause}`;
+		throw new ProcreadyError('option-invalid', `input.file: ${what}`, { where: '/input/file', cause });
+	}
+}
+
+/** By the names in the expectations, as they were written. */
+function filesOf(one: Case, { options }: Case, directories: Record<string, string>): Files {
+	const names = Object.keys(one.expect.files ?? {});
+	const paths = substituted(names, (name) => directories[name]);
+	const found = readFiles(paths, options.cwd ?? '/', options.rootfs);
+	return Object.fromEntries(
+		names.flatMap((name, index) => {
+			const text = found[paths[index] as string];
+			return text === undefined ? [] : [[name, text]];
+		}),
+	);
+}
+
+function filledIn(one: Case, directories: Record<string, string>): Case {
+	const { args, options, input } = substituted({ args: one.args, options: one.options, input: one.input }, (name) =>
+		Object.hasOwn(directories, name) ? directories[name] : undefined,
+	);
+	return { ...one, args, options, input };
+}
+
+/** Everybody may write there, as in /tmp: a case may run as another user. */
+export function makeDirectory(kind: 'case' | 'suite'): string {
+	const directory = mkdtempSync(join(tmpdir(), `procready-${kind}-`));
+	chmodSync(directory, 0o1777);
+	return directory;
+}

@@ -1,0 +1,42 @@
+/** A suite as it is run: every case with its command, its options and its expectations. */
+import type { Options } from '../../spec/options.js';
+import type { Compiled } from '../expect/check.js';
+import type { Expectations } from '../expect/expectations.js';
+import type { Place } from './document.js';
+
+export interface Suite {
+	/** As it was given. */
+	file: string;
+	/** That of the file: where commands start, and what relative paths are from. */
+	directory: string;
+	name: string;
+	/** Scripts for `sh -c`. */
+	before: string[];
+	after: string[];
+	cases: Case[];
+}
+
+/** One test; of a matrix one combination. `${CASE_DIR}` and `${SUITE_DIR}` are still in its texts. */
+export interface Case {
+	/** Unique in the file. */
+	name: string;
+	place: Place;
+	args: string[];
+	options: Options;
+	input: string | { file: string };
+	expect: Expectations;
+	compiled: Compiled;
+	/** Of an expectation, by its pointer. */
+	placeOf(where: string): Place;
+	/** How often it must pass. */
+	repeat: number;
+	/** How often it may fail before that counts. */
+	retry: number;
+	only: boolean;
+	/** Why it does not run. */
+	skip: string | undefined;
+	/** No other case runs meanwhile. */
+	alone: boolean;
+	before: string[];
+	after: string[];
+}

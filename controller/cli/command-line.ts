@@ -5,7 +5,7 @@ import type { Options } from '../spec/options.js';
 import type { DeviceRule } from '../spec/resources.js';
 import { defaultMaskedPaths, defaultReadonlyPaths } from '../spec/root.js';
 import type { IdMapping, Mount } from '../spec/spec.js';
-import { containerFlags, type Flag, namespaceFlags, processFlags, rootFlags, timeFlags } from './flags.js';
+import { containerFlags, type Flag, faultFlags, namespaceFlags, processFlags, rootFlags, timeFlags } from './flags.js';
 import { limitFlags } from './limits.js';
 
 const flags: Record<string, Flag> = {
@@ -15,6 +15,7 @@ const flags: Record<string, Flag> = {
 	...rootFlags,
 	...namespaceFlags,
 	...containerFlags,
+	...faultFlags,
 };
 
 export interface CommandLine {

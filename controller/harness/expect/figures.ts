@@ -77,5 +77,6 @@ export const hitCounters: Record<string, Figure | undefined> = {
 	RLIMIT_CPU: undefined,
 	RLIMIT_FSIZE: undefined,
 	seccomp: undefined,
+	forks: undefined,
 	timeout: undefined,
 };

@@ -1,5 +1,6 @@
 /** The lines for a shell that run a case again, outside of its suite. */
 import { commandLineOf } from '../../cli/command-line.js';
+import { shellLine } from '../pictures/shell.js';
 import type { Case, Suite } from '../suite/suite.js';
 
 export function reproduction(suite: Suite, one: Case): string[] {
@@ -24,9 +25,8 @@ function inputOf({ input }: Case, suite: Suite): string {
 	return `<${quoted(input.file.startsWith('/') ? input.file : `${suite.directory}/${input.file}`)} `;
 }
 
-/** For sh. `${CASE_DIR}` and `${SUITE_DIR}` stay variables. */
+/** `${CASE_DIR}` and `${SUITE_DIR}` stay variables. */
 function quoted(word: string): string {
-	if (/^[A-Za-z0-9_/.,:=@%+^-]+$/.test(word)) return word;
-	if (!/\$\{(CASE|SUITE)_DIR\}/.test(word)) return `'${word.replaceAll("'", "'\\''")}'`;
+	if (!/\$\{(CASE|SUITE)_DIR\}/.test(word)) return shellLine([word]);
 	return `"${word.replace(/["\\`]|\$(?!\{(CASE|SUITE)_DIR\})/g, '\\$&')}"`;
 }

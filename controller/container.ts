@@ -6,6 +6,8 @@ import { aborted } from './abort.js';
 import { removeDirectories } from './cgroup/cgroup.js';
 import { type Host, readHost } from './cgroup/hierarchy.js';
 import { madeOf } from './cgroup/spare.js';
+import { type Following, follow } from './faults/follow.js';
+import { scheduleOf } from './faults/schedule.js';
 import { type Launched, launch } from './launch.js';
 import { LiveContainer } from './live.js';
 import type { Shim, Streams } from './protocol/shim.js';
@@ -33,7 +35,8 @@ export function plan(args: readonly string[] | Spec, options: Options = {}): Pla
 	host ??= readHost();
 	const containerPid = (name: string) => findTarget(name).pid;
 	const spec = specOf(args, options, { containerPid, capabilities: host.capabilities });
-	return planOf(spec, host, nextId());
+	const made = planOf(spec, host, nextId());
+	return options.schedule ? { ...made, schedule: scheduleOf(options.schedule) } : made;
 }
 
 /**
@@ -113,9 +116,11 @@ export class Container extends LiveContainer implements AsyncDisposable, Streams
 		const kill = () => void this.kill();
 		const timer = plan.timeout && setTimeout(() => this.#expire(), plan.timeout);
 		signal?.addEventListener('abort', kill);
+		const following = this.#follow();
 		try {
 			const exited = await shim.expect('procExited');
 			const { counters, changes } = this.#source.end();
+			const schedule = await following?.end();
 			if (signal?.aborted) throw aborted(signal);
 			return resultOf({
 				plan,
@@ -127,9 +132,11 @@ export class Container extends LiveContainer implements AsyncDisposable, Streams
 				runTime,
 				timedOut: this.#timedOut,
 				killed: this.#killed,
+				schedule,
 			});
 		} finally {
 			this.#source.end();
+			await following?.end();
 			clearTimeout(timer);
 			signal?.removeEventListener('abort', kill);
 			account.close();
@@ -138,6 +145,12 @@ export class Container extends LiveContainer implements AsyncDisposable, Streams
 				.catch((error) => leaveToShim(error, shim, directories))
 				.finally(() => shim.close().then(() => state?.release()));
 		}
+	}
+
+	#follow(): Following | undefined {
+		const { plan, runTime } = this.#launched;
+		const now = () => Number((process.hrtime.bigint() - runTime) / 1000n) / 1000;
+		return plan.schedule && follow(this, plan.schedule, now);
 	}
 
 	#expire(): void {

@@ -190,6 +190,21 @@ export const faultFlags = {
 		help: 'the K-th fork fails; threads count as forks',
 		option: 'refuseForks',
 	},
+	'each-fork': { type: 'boolean', help: 'run once for every fork, which then fails, and say how each run ended' },
+	at: {
+		type: 'string',
+		multiple: true,
+		value: 'T:WHAT',
+		help: 'after T do WHAT: FILE=VALUE of a limit, freeze=TIME or a signal',
+		option: 'schedule',
+	},
+	on: {
+		type: 'string',
+		multiple: true,
+		value: 'LIMIT[@N]:WHAT',
+		help: 'the same when LIMIT is hit (the N-th time): pids.max:pids.max=8',
+		option: 'schedule',
+	},
 } as const satisfies Record<string, Flag>;
 
 export const reportFlags = {

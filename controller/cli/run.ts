@@ -1,5 +1,4 @@
 /** `procready run`: one program under limits, with the caller's stdin, stdout and stderr. */
-import { writeFileSync } from 'node:fs';
 import { Container, plan } from '../container.js';
 import { ProcreadyError } from '../errors.js';
 import type { Recording } from '../harness/pictures/recording.js';
@@ -10,6 +9,7 @@ import type { Options } from '../spec/options.js';
 import type { Spec } from '../spec/spec.js';
 import { againOf } from './again.js';
 import { inFlags, invalidFlag, parse, type Values } from './arguments.js';
+import { reportEachFork } from './each-fork.js';
 import {
 	containerFlags,
 	faultFlags,
@@ -24,7 +24,9 @@ import { limitFlags } from './limits.js';
 import { launchOptionsOf, optionsOf } from './options.js';
 import { catchSignals, type Signals } from './signals.js';
 import { errorStatus, statusOf } from './status.js';
+import { stopOnSignal } from './stop.js';
 import { checkTerminal, lendTerminal, sizeOfWindow } from './terminal.js';
+import { writeJson, writeReport } from './write-report.js';
 
 const flags = {
 	...limitFlags,
@@ -56,6 +58,7 @@ Options for one of several things, such as --set, --env and --mount, may be repe
 
 Exit status: that of COMMAND; 128+N when signal N ended it; 124 on time-out; 125 when procready itself failed; 126 when
 COMMAND cannot be executed; 127 when it was not found. Signals are forwarded; a second one kills.
+With --each-fork: 0 when each run ended by itself, with whatever status, within --timeout (10 s), else 1.
 `;
 
 /** Resolves to the exit status. */
@@ -66,11 +69,12 @@ export async function run(argv: string[]): Promise<number> {
 		process.stdout.write(usage);
 		return 0;
 	}
+	if (values['each-fork']) return runEachFork(values, command);
 	const again = againOf(argv, parsed, flags);
 	using signals = catchSignals();
 	try {
 		checkTerminal(values);
-		const [what, options] = values.spec === undefined ? [command, optionsOf(values)] : specified(values, command);
+		const [what, options] = whatToRun(values, command);
 		if (values['dry-run']) {
 			process.stdout.write(`${JSON.stringify(plan(what, options), null, '\t')}\n`);
 			return 0;
@@ -88,6 +92,26 @@ export async function run(argv: string[]): Promise<number> {
 			writeReport('--html', values.html, await failurePage({ code: error.code, message }, again));
 		process.stderr.write(`procready: ${message}\n`);
 		return errorStatus(error, signals.received);
+	}
+}
+
+function whatToRun(values: Values<typeof flags>, command: string[]): [string[] | Spec, Options] {
+	return values.spec === undefined ? [command, optionsOf(values)] : specified(values, command);
+}
+
+/** Status 0: every run ended by itself; 1: one did not. */
+async function runEachFork(values: Values<typeof flags>, command: string[]): Promise<number> {
+	using stop = stopOnSignal();
+	try {
+		for (const other of ['refuse-fork', 'tty', 'dry-run'] as const)
+			if (values[other]) throw invalidFlag('--each-fork', `cannot be used with --${other}`);
+		const report = await reportEachFork(...whatToRun(values, command), stop.abort);
+		writeJson(values.json, report);
+		return report.acceptable ? 0 : 1;
+	} catch (error) {
+		if (!(error instanceof ProcreadyError)) throw error;
+		process.stderr.write(`procready: ${values.spec === undefined ? inFlags(error, flags) : error.message}\n`);
+		return errorStatus(error, stop.received);
 	}
 }
 
@@ -137,12 +161,13 @@ function alsoOf(name: string): boolean {
  * A limit that only throttled or reclaimed is remarkable too: whoever set it wants to know. And a SIGKILL from nowhere is
  * easily taken for a limit's; not one that the caller has sent. Whoever asks for a fault wants to know whether it came.
  */
-function isRemarkable({ verdict, signal, forks }: Result, sent: NodeJS.Signals | undefined): boolean {
-	return verdict.causes.length > 0 || forks !== undefined || (signal === 'SIGKILL' && sent === undefined);
-}
-
-function writeJson(file: string | undefined, report: object): void {
-	writeReport('--json', file, `${JSON.stringify(report, null, '\t')}\n`);
+function isRemarkable({ verdict, signal, forks, schedule }: Result, sent: NodeJS.Signals | undefined): boolean {
+	return (
+		verdict.causes.length > 0 ||
+		forks !== undefined ||
+		schedule !== undefined ||
+		(signal === 'SIGKILL' && sent === undefined)
+	);
 }
 
 /** Loaded only when a page is asked for. */
@@ -154,15 +179,4 @@ async function pageOf(result: Result, recording: Recording, again: string[]): Pr
 async function failurePage(error: Pick<ProcreadyError, 'code' | 'message'>, again: string[]): Promise<string> {
 	const { readHostFacts, renderFailure } = await import('../harness/pictures/index.js');
 	return renderFailure(error, { host: readHostFacts(), again });
-}
-
-function writeReport(flag: string, file: string | undefined, text: string): void {
-	if (file === undefined) return;
-	if (file === '-') process.stdout.write(text);
-	else
-		try {
-			writeFileSync(file, text);
-		} catch (cause) {
-			throw invalidFlag(flag, `cannot write ${file}: ${(cause as Error).message}`, cause);
-		}
 }

@@ -4,7 +4,9 @@ import type { AncestorLimit } from '../cgroup/ancestors.js';
 import type { AppliedLimit } from '../cgroup/cgroup.js';
 import type { Counters } from '../cgroup/counters.js';
 import { type Change, inForce } from '../changes.js';
+import type { Done } from '../faults/follow.js';
 import type { Forks, ProcExited } from '../protocol/messages.js';
+import { defined } from '../spec/defined.js';
 import type { Plan } from '../spec/plan.js';
 import { formerLimits } from './former.js';
 import { type Usage, usageOf } from './usage.js';
@@ -32,6 +34,8 @@ export interface Result extends Ended {
 	changes: Pick<Change, 'wallTime' | 'limits'>[];
 	/** Forks that the program and its descendants tried, where the option `refuseForks` was given. */
 	forks?: Forks;
+	/** What was done to it when, and what was not, where the option `schedule` was given. */
+	schedule?: Done[];
 	usage: Usage;
 	verdict: Verdict;
 }
@@ -49,6 +53,7 @@ export interface Outcome {
 	timedOut: boolean;
 	/** The controller itself has killed it, other than by the time-out. */
 	killed: boolean;
+	schedule?: Done[] | undefined;
 }
 
 export function resultOf(outcome: Outcome): Result {
@@ -64,7 +69,7 @@ export function resultOf(outcome: Outcome): Result {
 		wallTime: wallTimeOf(exited, runTime),
 		limits,
 		changes: changes.map(({ wallTime, limits }) => ({ wallTime, limits })),
-		...(exited.forks ? { forks: exited.forks } : {}),
+		...defined({ forks: exited.forks, schedule: outcome.schedule }),
 		usage,
 		verdict: verdictOf(
 			{ ...ended, killed },

@@ -63,8 +63,15 @@ function account(result: Result): [string, string][] {
 				`${limit}: ${asked} was asked for, the kernel took ${value}`,
 			]),
 	];
-	rows.push(...changed(result));
+	rows.push(...scheduled(result), ...changed(result));
 	return rows.filter((row): row is [string, string] => row[1] !== undefined);
+}
+
+function scheduled({ schedule = [] }: Result): [string, string][] {
+	return schedule.map(({ time, when, did, error }) => [
+		'schedule',
+		`${when}: ${did}${time === null ? '' : ` after ${duration(time)}`}${error === undefined ? '' : `: NOT DONE: ${error}`}`,
+	]);
 }
 
 function changed({ changes }: Result): [string, string][] {

@@ -1,5 +1,6 @@
 /** What callers of the library write. */
 import type { Stream } from 'node:stream';
+import type { ScheduledStep } from '../faults/schedule.js';
 import type { SeccompProfile } from '../seccomp/profile.js';
 import type { Limits } from './limit-options.js';
 import type {
@@ -157,4 +158,6 @@ export interface Options extends ProcessOptions {
 	 * are not counted. Default: none is refused or counted.
 	 */
 	refuseForks?: number[];
+	/** Other limits, signals and pauses while the program runs, at times or when a limit is hit. Default: none. */
+	schedule?: ScheduledStep[];
 }

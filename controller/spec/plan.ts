@@ -1,5 +1,6 @@
 /** A specification and a host, turned into all that the launch will do: pure data that can be printed and read. */
 import type { Host } from '../cgroup/hierarchy.js';
+import type { PlannedStep } from '../faults/schedule.js';
 import { checkProfile } from '../seccomp/check.js';
 import type { SeccompProfile } from '../seccomp/profile.js';
 import { defined } from './defined.js';
@@ -32,6 +33,8 @@ export interface Plan extends LimitWrites {
 	seccomp?: SeccompProfile;
 	/** What goes into uid_map and gid_map of the new user namespace. */
 	idMaps?: IdMaps;
+	/** What is done while the program runs. */
+	schedule?: PlannedStep[];
 	/** Who gets the terminal: the controller, byte by byte, or the listener of `init.console.socket`. */
 	terminal?: 'relay' | 'socket';
 	/** `process.execCPUAffinity` of OCI: of the processes that join. */

@@ -59,6 +59,7 @@ const ofLaunch = [
 	'consoleSocket',
 	'consoleSize',
 	'refuseForks',
+	'schedule',
 ];
 
 function besides(spec: Spec, options: Options): Spec {

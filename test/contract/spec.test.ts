@@ -159,6 +159,7 @@ const options: Record<keyof Options, true> = {
 	init: true,
 	parentDeathSignal: true,
 	refuseForks: true,
+	schedule: true,
 };
 
 t.test('so have the types of the options', async (t) => {

@@ -103,7 +103,7 @@ function whatToRun(values: Values<typeof flags>, command: string[]): [string[] |
 async function runEachFork(values: Values<typeof flags>, command: string[]): Promise<number> {
 	using stop = stopOnSignal();
 	try {
-		for (const other of ['refuse-fork', 'tty', 'dry-run'] as const)
+		for (const other of ['refuse-fork', 'tty', 'dry-run', 'html'] as const)
 			if (values[other]) throw invalidFlag('--each-fork', `cannot be used with --${other}`);
 		const report = await reportEachFork(...whatToRun(values, command), stop.abort);
 		writeJson(values.json, report);

@@ -4,10 +4,14 @@ import { dirname } from 'node:path';
 import { errnoOf, ProcreadyError } from '../../errors.js';
 import { didYouMean } from '../expect/closest.js';
 import type { HarnessEvent } from '../suite/outcome.js';
+import { github } from './github.js';
+import { jsonl } from './jsonl.js';
+import { junit } from './junit.js';
+import { pretty } from './pretty.js';
 import type { MakeReporter, Output, Reporter } from './reporter.js';
 import { tap } from './tap.js';
 
-export const reporters: Record<string, MakeReporter> = { tap };
+export const reporters: Record<string, MakeReporter> = { tap, pretty, junit, jsonl, github };
 
 export interface OpenReporters extends Disposable {
 	tell(event: HarnessEvent): void;

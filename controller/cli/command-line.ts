@@ -1,5 +1,7 @@
 /** The command line that stands for options of the library: what optionsOf() in options.ts reads. */
 
+import { limits } from '../cgroup/limits.js';
+import type { ScheduledStep } from '../faults/schedule.js';
 import type { Limits } from '../spec/limit-options.js';
 import type { Options } from '../spec/options.js';
 import type { DeviceRule } from '../spec/resources.js';
@@ -26,9 +28,9 @@ export interface CommandLine {
 }
 
 export function commandLineOf(args: readonly string[], options: Options): CommandLine {
-	const { limits = {}, maskedPaths, readonlyPaths, ...others } = options;
+	const { limits: ofCgroup = {}, maskedPaths, readonlyPaths, ...others } = options;
 	const entries = [
-		...Object.entries(limits).map(([name, value]) => [`limits.${name}`, value] as const),
+		...Object.entries(ofCgroup).map(([name, value]) => [`limits.${name}`, value] as const),
 		...Object.entries(others),
 	].filter(([, value]) => value !== undefined);
 	const said = entries.map(([option, value]) => ({ option, words: wordsOf(option, value) }));
@@ -58,7 +60,7 @@ type Words<T> = { [Name in keyof T]?: (value: NonNullable<T[Name]>) => string[] 
 
 /** Options whose flags have a form of their own. */
 const ownForms: Words<Options> = {
-	timeout: (time) => ['--timeout', /\d$/.test(String(time)) ? `${time}ms` : String(time)],
+	timeout: (time) => ['--timeout', timeText(time)],
 	extendEnv: (extend) => (extend ? [] : ['--clear-env']),
 	noNewPrivileges: (without) => [without ? '--no-new-privileges' : '--new-privileges'],
 	umask: (mask) => ['--umask', typeof mask === 'number' ? `0${mask.toString(8)}` : mask],
@@ -73,6 +75,7 @@ const ownForms: Words<Options> = {
 	],
 	mounts: (mounts) => mounts.flatMap((one) => ['--mount', mountText(one)]),
 	uidMappings: (maps) => maps.flatMap((map) => ['--uidmap', mappingText(map)]),
+	schedule: (steps) => steps.flatMap(stepWords),
 	gidMappings: (maps) => maps.flatMap((map) => ['--gidmap', mappingText(map)]),
 };
 
@@ -115,6 +118,22 @@ function pathWords({ rootfs, maskedPaths, readonlyPaths }: Options): string[] {
 			all.filter((path) => !(isMore && usual.includes(path))).flatMap((path) => [flag, path]),
 		),
 	];
+}
+
+/** A flag for each thing that is done then. */
+function stepWords({ at, on, hits, set = {}, signal, freeze }: ScheduledStep): string[] {
+	const named = Object.entries(set).flatMap(([option, value]) => {
+		const row = limits.find((one) => 'option' in one && one.option === option);
+		return typeof value === 'object' ? pairs(value) : [`${row?.name ?? option}=${value === true ? 1 : value}`];
+	});
+	const acts = [...named, ...(signal ? [signal] : []), ...(freeze === undefined ? [] : [`freeze=${timeText(freeze)}`])];
+	const when = on === undefined ? timeText(at ?? 0) : `${on}${hits === undefined ? '' : `@${hits}`}`;
+	return acts.flatMap((act) => [on === undefined ? '--at' : '--on', `${when}:${act}`]);
+}
+
+/** A number is milliseconds for the library, and seconds for a flag. */
+function timeText(time: number | string): string {
+	return /\d$/.test(String(time)) ? `${time}ms` : String(time);
 }
 
 function mappingText({ containerID, hostID, size }: IdMapping): string {

@@ -2,7 +2,14 @@
 import t from 'tap';
 import { parse } from '../../controller/cli/arguments.js';
 import { commandLineOf } from '../../controller/cli/command-line.js';
-import { containerFlags, namespaceFlags, processFlags, rootFlags, timeFlags } from '../../controller/cli/flags.js';
+import {
+	containerFlags,
+	faultFlags,
+	namespaceFlags,
+	processFlags,
+	rootFlags,
+	timeFlags,
+} from '../../controller/cli/flags.js';
 import { limitFlags } from '../../controller/cli/limits.js';
 import { optionsOf } from '../../controller/cli/options.js';
 import { findSuites } from '../../controller/harness/suite/load.js';
@@ -167,7 +174,15 @@ t.test('cases are selected by their names', async (t) => {
 });
 
 t.test('options become a command line that stands for them', async (t) => {
-	const flags = { ...limitFlags, ...timeFlags, ...processFlags, ...rootFlags, ...namespaceFlags, ...containerFlags };
+	const flags = {
+		...limitFlags,
+		...timeFlags,
+		...processFlags,
+		...rootFlags,
+		...namespaceFlags,
+		...containerFlags,
+		...faultFlags,
+	};
 	const given: Options = {
 		limits: {
 			pids: 4,
@@ -206,6 +221,11 @@ t.test('options become a command line that stands for them', async (t) => {
 		uidMappings: [{ containerID: 0, hostID: 1000, size: 10 }],
 		timeOffsets: { boottime: 7 },
 		hostname: 'h',
+		refuseForks: [1, 3],
+		schedule: [
+			{ at: 200, set: { memory: '32M', set: { 'memory.low': 1 } }, freeze: '1s' },
+			{ on: 'pids.max', hits: 2, signal: 'SIGTERM' },
+		],
 		sysctl: { 'kernel.shmmax': '1' },
 		init: true,
 	};

@@ -1,6 +1,7 @@
 /** One case with one combination of its matrix: its command, its options and its expectations. */
 import { resolve } from 'node:path';
 import { ProcreadyError } from '../../errors.js';
+import type { ScheduledStep } from '../../faults/schedule.js';
 import { defined } from '../../spec/defined.js';
 import { isBind } from '../../spec/mounts.js';
 import type { Options } from '../../spec/options.js';
@@ -53,7 +54,11 @@ export function caseOf(source: CaseSource, combination: Combination): Case {
 	const attempt = attemptOf((where, message) => source.report(at(where), message));
 	const words = attempt(() => argsOf(raw)).flat();
 	const named = limitsOf(limits ?? {}, '/limits', attempt);
-	const options = optionsOf(others, raw, named.limits, source.directory);
+	const schedule = (raw.schedule as ScheduledStep[] | undefined)?.map((step, index) => {
+		if (step.set === undefined) return step;
+		return { ...step, set: limitsOf({ ...step.set }, `/schedule/${index}/set`, attempt).limits };
+	});
+	const options = { ...optionsOf(others, raw, named.limits, source.directory), ...defined({ schedule }) };
 	checkOptions(words, options, (pointer, message) => {
 		const place = writtenOf(pointer, named.written);
 		const option = unescapeToken(place.split('/').at(-1) ?? '');

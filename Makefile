@@ -116,8 +116,9 @@ INSTALL = packages() { \
 .packages-seccomp:
 	@[ -e /usr/include/seccomp.h ] || { $(INSTALL); packages libseccomp-dev; }
 .packages-programs:
-	@[ -e /usr/bin/python3 ] && [ -e /bin/busybox ] && command -v strace >/dev/null && command -v newuidmap >/dev/null || \
-		{ $(INSTALL); packages python3 busybox-static strace uidmap; }
+	@[ -e /usr/bin/python3 ] && [ -e /bin/busybox ] && \
+		command -v strace newuidmap ip nft ping nsenter | [ $$(wc -l) = 6 ] || \
+		{ $(INSTALL); packages python3 busybox-static strace uidmap iproute2 nftables iputils-ping util-linux; }
 .packages-browser:
 	@command -v chromium >/dev/null && command -v pdftotext >/dev/null || { $(INSTALL); packages chromium poppler-utils; }
 .packages-lint:

@@ -112,7 +112,7 @@ export class Container extends LiveContainer implements AsyncDisposable, Streams
 	}
 
 	async #watch(): Promise<Result> {
-		const { plan, shim, account, limits, runTime, signal, state } = this.#launched;
+		const { plan, shim, account, limits, runTime, signal, state, network } = this.#launched;
 		const kill = () => void this.kill();
 		const timer = plan.timeout && setTimeout(() => this.#expire(), plan.timeout);
 		signal?.addEventListener('abort', kill);
@@ -141,9 +141,8 @@ export class Container extends LiveContainer implements AsyncDisposable, Streams
 			signal?.removeEventListener('abort', kill);
 			account.close();
 			const directories = [...plan.directories, ...madeOf(plan)];
-			await removeDirectories(directories)
-				.catch((error) => leaveToShim(error, shim, directories))
-				.finally(() => shim.close().then(() => state?.release()));
+			const removed = removeDirectories(directories).catch((error) => leaveToShim(error, shim, directories));
+			await Promise.all([removed, network?.release()]).finally(() => shim.close().then(() => state?.release()));
 		}
 	}
 

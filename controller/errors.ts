@@ -18,6 +18,8 @@ export const errorCodes = {
 	'container-busy': 'The container could not be stopped, or moved to another cgroup, in time. It runs on.',
 	'tasks-exhausted': 'The container has as many tasks as pids.max allows: there is no room for one more process.',
 	'setup-failed': 'A step of the init failed; `step` and `errno` say which and how.',
+	'network-refused': 'The kernel did not take what is asked of the network; `where` says which part of it.',
+	'program-missing': 'A program of the host that is needed is not there: ip(8), tc(8), nft(8) or nsenter(1).',
 	'seccomp-missing': 'The procready-seccomp binary, which compiles profiles, cannot be started. Build it with `make`.',
 	'shim-missing': 'The procready-shim binary cannot be started. Build it with `make`.',
 	'shim-refused': 'The shim refused its config: controller and shim are of different releases.',

@@ -15,6 +15,7 @@ import { removeStaleBeside } from './cgroup/stale.js';
 import { ProcreadyError, unexpected } from './errors.js';
 import { filterOf } from './filter.js';
 import { writeIdMaps } from './id-maps.js';
+import { type Configured, configureNetwork } from './network/configure.js';
 import { type Shim, type ShimOptions, startShim } from './protocol/shim.js';
 import type { SeccompProfile } from './seccomp/profile.js';
 import type { Plan } from './spec/plan.js';
@@ -41,6 +42,7 @@ export interface Launched {
 	runTime: bigint;
 	signal: AbortSignal | undefined;
 	state: State | undefined;
+	network: Configured | undefined;
 }
 
 /** Resolves when the program runs; on any failure what was made is released first. */
@@ -63,6 +65,7 @@ async function start(given: Plan, options: LaunchOptions, state: State | undefin
 	const shim = startShim({ stdio, fds, sealed: plan.sealed, terminal: plan.terminal === 'relay' });
 	const abort = abortOn(signal, shim);
 	const account = openAccount(plan.directories);
+	let network: Configured | undefined;
 	try {
 		if (plan.seccomp) plan = await withFilter(plan, plan.seccomp); // while the shim starts
 		if (state) plan = { ...plan, init: { ...plan.init, stateFile: state.path } };
@@ -72,7 +75,7 @@ async function start(given: Plan, options: LaunchOptions, state: State | undefin
 		shim.send({ type: 'procCreate' });
 		const { pid, reaper } = await shim.expect('procCreated');
 		if (plan.idMaps) await writeIdMaps(pid, plan.idMaps); // first: then it is root of its other namespaces
-		// here the network is configured from outside; the init brings up the loopback by itself
+		if (plan.network) network = await configureNetwork(plan.network, pid);
 		shim.send({ type: 'procSetup' });
 		await shim.expect('procReady');
 		await placeProcesses(plan.directories, ...(reaper === undefined ? [pid] : [reaper, pid]));
@@ -82,13 +85,13 @@ async function start(given: Plan, options: LaunchOptions, state: State | undefin
 		shim.send({ type: 'procRun' });
 		await shim.expect('procStarted');
 		const limits = [...early, ...late];
-		state?.publish(targetOf({ plan, pid, reaper, limits, baseline, runTime }));
+		state?.publish(targetOf({ plan, pid, reaper, limits, baseline, runTime, network }));
 		removeStaleBeside(plan.directories);
 		removeStaleStates();
-		return { plan, shim, pid, reaper, account, limits, baseline, runTime, signal, state };
+		return { plan, shim, pid, reaper, account, limits, baseline, runTime, signal, state, network };
 	} catch (error) {
 		const reason = explain(error, plan, account, signal);
-		await shim.close();
+		await Promise.all([shim.close(), network?.release()]);
 		account.close();
 		await removeDirectories(plan.directories);
 		throw reason;

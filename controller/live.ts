@@ -52,6 +52,10 @@ export class LiveContainer {
 	readonly pid: number;
 	/** The command and its arguments. */
 	readonly args: readonly string[];
+	/** Of its first interface, in its own network; `undefined` where it has none. */
+	readonly address: string | undefined;
+	/** Of all its interfaces, in their order; without prefixes. */
+	readonly addresses: readonly string[];
 	readonly #source: Source;
 
 	/** `attach` and `Container.launch` make it. */
@@ -60,6 +64,8 @@ export class LiveContainer {
 		this.name = source.name;
 		this.pid = source.pid;
 		this.args = source.args;
+		this.addresses = source.interfaces.flatMap(({ addresses }) => addresses);
+		this.address = this.addresses[0];
 		this.#source = source;
 	}
 

@@ -2,6 +2,7 @@
 import { readBoundingSet } from './caller.js';
 import type { AppliedLimit } from './cgroup/cgroup.js';
 import type { Counters } from './cgroup/counters.js';
+import type { Configured, Interface } from './network/configure.js';
 import { findProcess, type ProcessId } from './processes.js';
 import { capabilitiesOf } from './spec/capabilities.js';
 import type { InitConfig } from './spec/init-config.js';
@@ -42,6 +43,8 @@ export interface Target extends ProcessId {
 	/** When the limits were in force: microseconds of CLOCK_MONOTONIC. */
 	runTime: number;
 	hasUserNamespace: boolean;
+	/** Those that it was given at its launch. */
+	interfaces: Interface[];
 	/** Where the program was not told which capabilities it may have: those that it may have all the same. */
 	bounding: string[];
 	/** What the program was started with, for whatever is not said otherwise. */
@@ -74,9 +77,10 @@ interface Started {
 	baseline: Counters;
 	/** process.hrtime.bigint(). */
 	runTime: bigint;
+	network: Configured | undefined;
 }
 
-export function targetOf({ plan, pid, reaper, limits, baseline, runTime }: Started): Target {
+export function targetOf({ plan, pid, reaper, limits, baseline, runTime, network }: Started): Target {
 	const { id, directories, spare, init, execCpuAffinity } = plan;
 	const process = Object.fromEntries(Object.entries(init).filter(([member]) => member in members)) as ProcessConfig;
 	return {
@@ -90,6 +94,7 @@ export function targetOf({ plan, pid, reaper, limits, baseline, runTime }: Start
 		limits,
 		baseline,
 		runTime: Number(runTime / 1000n),
+		interfaces: network?.interfaces ?? [],
 		hasUserNamespace: init.namespaces.user !== undefined,
 		bounding: capabilitiesOf(readBoundingSet()),
 		process: execCpuAffinity ? { ...process, cpuAffinity: execCpuAffinity } : process,

@@ -112,7 +112,9 @@ export function inFlags({ message, where }: ProcreadyError, flags: Flags): strin
 	if (!where?.startsWith('/')) return message;
 	const path = where.split('/').slice(1);
 	const isMember = ['process', 'linux', 'procready'].includes(path[0] ?? '');
-	const words = (isMember ? path.slice(1) : path).map((word) => word.replaceAll('~1', '/').replaceAll('~0', '~'));
+	const members = isMember ? path.slice(1) : path;
+	if (members[0] === 'networks') members.splice(0, 2, 'network'); // the command line has one
+	const words = members.map((word) => word.replaceAll('~1', '/').replaceAll('~0', '~'));
 	const [name, flag] = flagOf(words, flags) ?? [];
 	if (name === undefined || flag === undefined)
 		return words[0] === 'args' ? message.replace(/^args/, 'COMMAND') : message;
@@ -121,10 +123,8 @@ export function inFlags({ message, where }: ProcreadyError, flags: Flags): strin
 }
 
 function flagOf(words: string[], flags: Flags): [string, Flag] | undefined {
-	return Object.entries(flags).find(([, { option }]) => {
-		const parts = option?.split('.') ?? [];
-		return parts.length > 0 && parts.every((part, index) => part === words[index]);
-	});
+	const isOf = (option: string | undefined) => option?.split('.').every((part, index) => part === words[index]);
+	return Object.entries(flags).find(([, { option, also }]) => isOf(option) || isOf(also));
 }
 
 /** Of `NAME=VALUE` the name. */

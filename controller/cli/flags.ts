@@ -9,8 +9,10 @@ export interface Flag {
 	/** What stands for the value in the help. */
 	value?: string;
 	help: string;
-	/** The option that errors speak of. */
+	/** The option that errors speak of, */
 	option?: string;
+	/** and another one that it may become. */
+	also?: string;
 }
 
 /** Of `run`: what it does when time is up. */
@@ -160,6 +162,40 @@ export const namespaceFlags = {
 		value: 'NAME=VALUE',
 		help: 'a kernel parameter of a namespace: kernel.sem=…',
 		option: 'sysctl',
+	},
+} as const satisfies Record<string, Flag>;
+
+export const networkFlags = {
+	ip: {
+		type: 'string',
+		multiple: true,
+		value: 'ADDRESS/PREFIX',
+		help: 'of the interface, IPv4 or IPv6 or both: 10.9.0.2/24',
+		option: 'network.address',
+		also: 'network.ipv6Address',
+	},
+	gateway: {
+		type: 'string',
+		multiple: true,
+		value: 'ADDRESS',
+		help: 'where all goes for which there is no other route',
+		option: 'network.gateway',
+		also: 'network.ipv6Gateway',
+	},
+	mtu: { type: 'string', value: 'BYTES', help: '68 to 65535', option: 'network.mtu' },
+	mac: { type: 'string', value: 'ADDRESS', help: '02:00:00:00:00:01', option: 'network.macAddress' },
+	route: {
+		type: 'string',
+		multiple: true,
+		value: 'DST[,via=GW][,src=IP][,dev=IF]',
+		help: 'a route more: 10.8.0.0/16,via=10.9.0.7',
+		option: 'routes',
+	},
+	net: {
+		type: 'string',
+		value: 'WHAT',
+		help: 'host, none, veth, bridge=NAME, path:NS or container:NAME',
+		option: 'network',
 	},
 } as const satisfies Record<string, Flag>;
 

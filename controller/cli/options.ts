@@ -10,15 +10,16 @@ import type { IdMapping, IoPriority, NamespaceType, Scheduler } from '../spec/sp
 import { parseDuration } from '../spec/units.js';
 import { integer, invalidFlag, pairs, type Values } from './arguments.js';
 import { type FaultValues, faultOptionsOf } from './faults.js';
-import type { containerFlags, namespaceFlags, processFlags, rootFlags, timeFlags } from './flags.js';
+import type { containerFlags, namespaceFlags, networkFlags, processFlags, rootFlags, timeFlags } from './flags.js';
 import { type LimitValues, limitsOf } from './limits.js';
 import { mountsOf } from './mounts.js';
+import { networkOptionsOf } from './network.js';
 
 export type ProcessValues = Values<typeof processFlags>;
 export type ContainerValues = ProcessValues &
 	LimitValues &
 	FaultValues &
-	Values<typeof timeFlags & typeof rootFlags & typeof namespaceFlags & typeof containerFlags>;
+	Values<typeof timeFlags & typeof rootFlags & typeof namespaceFlags & typeof networkFlags & typeof containerFlags>;
 
 /** Of `procready run` without --spec. */
 export function optionsOf(values: ContainerValues): Options {
@@ -28,6 +29,7 @@ export function optionsOf(values: ContainerValues): Options {
 		limits: limitsOf(values),
 		...rootOptionsOf(values),
 		...namespaceOptionsOf(values),
+		...networkOptionsOf(values),
 		init: values.init,
 		parentDeathSignal: values['parent-death-signal'] as NodeJS.Signals | undefined,
 	});

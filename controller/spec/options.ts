@@ -11,6 +11,8 @@ import type {
 	IoPriority,
 	Mount,
 	NamespaceType,
+	Network,
+	Route,
 	Scheduler,
 } from './spec.js';
 
@@ -19,6 +21,12 @@ export type Stdio = 'pipe' | 'inherit' | 'ignore' | number | Stream;
 
 /** `'new'`, `'host'` (the caller's), a path such as `/proc/1/ns/net`, or that of a process or of a named container. */
 export type NamespaceOption = 'new' | 'host' | `/${string}` | `pid:${number}` | `container:${string}`;
+
+/** The host's network, a new one with a loopback alone, that with a link to the host or to a bridge, or one that is there. */
+export type NetworkOption = 'host' | 'none' | 'veth' | `bridge=${string}` | `path:/${string}` | `container:${string}`;
+
+/** An interface; `type` is `'veth'` where it is left out. */
+export type NetworkInterface = Omit<Network, 'type'> & Partial<Pick<Network, 'type'>>;
 
 /** What one process gets: the first of a container, or one that joins it (`container.exec`). */
 export interface ProcessOptions {
@@ -133,6 +141,13 @@ export interface Options extends ProcessOptions {
 
 	/** namespaces(7). Default: pid, mount, uts, ipc and cgroup are new, network, user and time are the caller's. */
 	namespaces?: Partial<Record<NamespaceType, NamespaceOption>>;
+	/**
+	 * `'veth'` gives it an address of its own, which is free on this host and which the host reaches; `container.address`
+	 * says which. An interface, or several, says all that can be said of one. Default: as `namespaces.network`, the host's.
+	 */
+	network?: NetworkOption | NetworkInterface | NetworkInterface[];
+	/** Routes of a new network beside those of its interfaces, in this order. */
+	routes?: Route[];
 	/** Maps of a new user namespace, which they imply. Default of such a one: the caller's id becomes 0, alone. */
 	uidMappings?: IdMapping[];
 	gidMappings?: IdMapping[];

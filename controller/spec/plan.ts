@@ -1,6 +1,7 @@
 /** A specification and a host, turned into all that the launch will do: pure data that can be printed and read. */
 import type { Host } from '../cgroup/hierarchy.js';
 import type { PlannedStep } from '../faults/schedule.js';
+import { type NetworkPlan, networkPlanOf } from '../network/plan.js';
 import { checkProfile } from '../seccomp/check.js';
 import type { SeccompProfile } from '../seccomp/profile.js';
 import { defined } from './defined.js';
@@ -35,6 +36,8 @@ export interface Plan extends LimitWrites {
 	idMaps?: IdMaps;
 	/** What is done while the program runs. */
 	schedule?: PlannedStep[];
+	/** What is done to its new network namespace from outside. */
+	network?: NetworkPlan;
 	/** Who gets the terminal: the controller, byte by byte, or the listener of `init.console.socket`. */
 	terminal?: 'relay' | 'socket';
 	/** `process.execCPUAffinity` of OCI: of the processes that join. */
@@ -73,6 +76,7 @@ export function planOf(asked: Spec, host: Host, id: string): Plan {
 		name: spec.procready?.name,
 		seccomp: spec.linux.seccomp,
 		idMaps: idMapsOf(spec),
+		network: networkPlanOf(spec, id),
 		terminal: terminalOf(spec),
 		execCpuAffinity: execCpuAffinityOf(spec),
 		notes,

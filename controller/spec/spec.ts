@@ -112,6 +112,44 @@ export interface Linux {
 	resources?: Resources;
 }
 
+/** A network interface of the container, or its loopback, which every new network namespace has anyway. */
+export interface Network {
+	type: 'loopback' | 'veth';
+	/** Inside the container, at most 15 bytes. Default: `eth0`, `eth1`, … */
+	name?: string;
+	/** The bridge of the host that the other end is attached to. Default: none, the other end is the host's alone. */
+	bridge?: string;
+	/** Default: a random one. */
+	macAddress?: string;
+	/** IPv4, `10.9.0.2/24`. Default: one of its own that is free on this host, unless there is an `ipv6Address`. */
+	address?: string;
+	/** In the subnet of `address`. Default: the host's end, or the address of a bridge that procready has made. */
+	gateway?: string;
+	/** `fd00::2/64`. Default: none. */
+	ipv6Address?: string;
+	ipv6Gateway?: string;
+	/** 68 to 65535 bytes, from 1280 on with IPv6; of both ends. Default: 1500. */
+	mtu?: number;
+	/** Packets. Default: 1000. */
+	txQueueLen?: number;
+	/** Of the other end. Default: a name of procready's own. */
+	hostInterfaceName?: string;
+	/** The bridge sends what comes from this interface back to it as well. */
+	hairpinMode?: boolean;
+	/** Under which the container's end is made before it gets its name. Default: it has its name from the beginning. */
+	tempVethPeerName?: string;
+}
+
+/** At least one of `gateway` and `interfaceName` is given. */
+export interface Route {
+	/** A subnet, an address or `default`. */
+	destination: string;
+	/** An address of the container that is put into what it sends. */
+	source?: string;
+	gateway?: string;
+	interfaceName?: string;
+}
+
 /** What OCI has no word for. */
 export interface Extension {
 	/** Milliseconds the program may run. */
@@ -134,6 +172,9 @@ export interface Extension {
 	cgroupParent?: string;
 	/** A listening unix socket that gets the terminal. */
 	consoleSocket?: string;
+	/** Interfaces of the new network namespace. */
+	networks?: Network[];
+	routes?: Route[];
 }
 
 export interface Spec {

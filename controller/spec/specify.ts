@@ -1,5 +1,6 @@
 /** Options turned into the specification that they stand for. */
 import { resolve } from 'node:path';
+import { networksOf, withNetwork } from '../network/options.js';
 import { checkProfile } from '../seccomp/check.js';
 import { absolute, validSpec } from './bundle.js';
 import { allCapabilities } from './capabilities.js';
@@ -89,11 +90,12 @@ function fromOptions(args: readonly string[], options: Options, lookups: Lookups
 	if (options.readonly && !hasRoot) throw invalidOption('/readonly', 'is for a root of its own: rootfs is missing');
 	const held = lookups.capabilities ?? allCapabilities;
 	const { process, extension, seccomp, personality } = processOf(args, options, hasRoot, held);
-	const namespaces = namespacesOf(options, lookups.containerPid ?? unknownContainer);
+	const namespaces = namespacesOf(withNetwork(options), lookups.containerPid ?? unknownContainer);
 	const { devices, binds } = devicesOf(options.devices ?? []);
 	const procready: Extension = defined({
 		...launchOf(options),
 		...extension,
+		...networksOf(options),
 		init: options.init,
 		parentDeathSignal: options.parentDeathSignal,
 	});

@@ -93,6 +93,24 @@ const everything = {
 		name: 'a',
 		cgroupParent: 'a/b',
 		consoleSocket: '/x',
+		networks: [
+			{
+				type: 'veth',
+				name: 'eth0',
+				bridge: 'br0',
+				macAddress: '02:00:00:00:00:01',
+				address: '10.9.0.2/24',
+				gateway: '10.9.0.1',
+				ipv6Address: 'fd00::2/64',
+				ipv6Gateway: 'fd00::1',
+				mtu: 1400,
+				txQueueLen: 500,
+				hostInterfaceName: 'veth0',
+				hairpinMode: true,
+				tempVethPeerName: 'temp0',
+			},
+		],
+		routes: [{ destination: 'default', source: '10.9.0.2', gateway: '10.9.0.1', interfaceName: 'eth0' }],
 	},
 } satisfies Spec;
 
@@ -156,6 +174,8 @@ const options: Record<keyof Options, true> = {
 	hostname: true,
 	domainname: true,
 	sysctl: true,
+	network: true,
+	routes: true,
 	init: true,
 	parentDeathSignal: true,
 	refuseForks: true,

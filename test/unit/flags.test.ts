@@ -82,6 +82,40 @@ t.test('what each flag means', async (t) => {
 		[['--time-offset', 'boottime=-1.5'], { timeOffsets: { boottime: -1.5 } }],
 		[['--hostname', 'a', '--domainname', 'b'], { hostname: 'a', domainname: 'b' }],
 		[['--sysctl', 'kernel.sem=1 2'], { sysctl: { 'kernel.sem': '1 2' } }],
+		[['--net', 'none'], { network: 'none' }],
+		[['--net', 'veth'], { network: 'veth' }],
+		[['--net', 'veth', '--ip', '10.9.0.2/24'], { network: { address: '10.9.0.2/24' } }],
+		[
+			[
+				'--net',
+				'bridge=b',
+				'--ip',
+				'fd00::2/64',
+				'--ip',
+				'10.9.0.2/24',
+				'--gateway',
+				'fd00::1',
+				'--mtu',
+				'1400',
+				'--mac',
+				'x',
+			],
+			{
+				network: {
+					...{ bridge: 'b', ipv6Address: 'fd00::2/64', address: '10.9.0.2/24', ipv6Gateway: 'fd00::1' },
+					...{ mtu: 1400, macAddress: 'x' },
+				},
+			},
+		],
+		[
+			['--route', 'default,via=10.9.0.1', '--route', '10.8.0.0/16,dev=eth0,src=10.9.0.2'],
+			{
+				routes: [
+					{ destination: 'default', gateway: '10.9.0.1' },
+					{ destination: '10.8.0.0/16', interfaceName: 'eth0', source: '10.9.0.2' },
+				],
+			},
+		],
 		[['--name', 'a', '--init'], { name: 'a', init: true }],
 		[['--parent-death-signal', 'SIGTERM'], { parentDeathSignal: 'SIGTERM' }],
 		[['--preserve-fds', '0'], { fds: [] }],
@@ -154,6 +188,14 @@ t.test('values that are wrong', async (t) => {
 		[['--sysctl', 'a'], /^--sysctl: "a" is not of the form NAME=VALUE/],
 		[['--env', '=x'], /^--env: /],
 		[['--env', ''], /^--env: /],
+		[['--net', 'host', '--ip', '10.9.0.2/24'], /^--ip: is of an interface, which --net veth/],
+		[['--mtu', '1400'], /^--mtu: is of an interface/],
+		[['--net', 'veth', '--mtu', 'x'], /^--mtu: "x" is no integer/],
+		[
+			['--net', 'veth', '--ip', '10.9.0.2/24', '--ip', '10.9.0.3/24'],
+			/^--ip: 10\.9\.0\.3\/24 is the second of its kind/,
+		],
+		[['--route', 'default,gw=1'], /^--route: gw is none of via, src, dev/],
 		[['--no-such'], /^Unknown option '--no-such'; see procready run --help/],
 		[['--user'], /^Option '-u, --user <value>' argument missing; see/],
 	] as const)
@@ -184,6 +226,16 @@ t.test('errors of the library speak of the flag', async (t) => {
 		[['--keyring', 'x'], '--keyring: must be one of new, caller'],
 		[['--device', 'x'], '--device: "x" is not of the form'],
 		[['--scheduler', 'fifo'], '--scheduler: a priority of 1 to 99'],
+		[['--net', 'lan'], '--net: "lan" is not host, none'],
+		[['--net', 'none', '--ns', 'network=host'], '--net: none contradicts the network namespace host of namespaces'],
+		[['--net', 'veth', '--ip', '10.9.0.2'], '--ip: "10.9.0.2" is no IPv4 address with its prefix'],
+		[['--net', 'veth', '--ip', 'fd00::g/64'], '--ip: "fd00::g/64" is no IPv6 address'],
+		[['--net', 'veth', '--ip', '10.9.0.2/24', '--gateway', '10.8.0.1'], '--gateway: 10.8.0.1 is not in 10.9.0.2/24'],
+		[['--net', 'veth', '--gateway', 'fd00::1'], '--gateway: is given without the address'],
+		[['--net', 'veth', '--mtu', '67'], '--mtu: must be at least 68'],
+		[['--net', 'veth', '--mac', '01:00:00:00:00:00'], '--mac: 01:00:00:00:00:00 is not the address of one'],
+		[['--net', 'veth', '--route', 'default'], '--route: the route to default has neither'],
+		[['--route', 'default,dev=eth0'], '--route: need a network'],
 		[['--console-socket', '/x'], '--console-socket: gets the terminal'],
 	] as const)
 		t.ok(said(...argv)?.startsWith(message), `${argv.join(' ')}: ${said(...argv)}`);

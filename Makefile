@@ -23,7 +23,7 @@ TEST_PROGRAMS = dist/test/probe dist/test/true dist/test/bare dist/test/call dis
 TAP = node_modules/.bin/tap run --disable-coverage --allow-empty-coverage --jobs=1 --timeout=600
 TESTS = dist/test/unit dist/test/contract dist/test/protocol dist/test/init dist/test/system
 
-.PHONY: demo build test test-browser test-vm ci lint format fuzz bench exactness bench-vm clean help
+.PHONY: demo build test test-browser test-frameworks test-vm ci lint format fuzz bench exactness bench-vm clean help
 
 demo: build .packages-programs ## build, then show the main job on real programs
 	@./test/demo.sh
@@ -40,6 +40,18 @@ test: build $(TEST_PROGRAMS) .packages-programs ## unit, contract, protocol, ini
 test-browser: build dist/test/probe .packages-browser ## the page of a run in headless Chromium, on screens and on paper
 	@mkdir -p build
 	@set -o pipefail; $(TAP) --reporter=tap dist/test/browser/*.test.js | tee build/test-browser.tap
+
+test-frameworks: build build/frameworks/node_modules ## the helpers for test code, under node:test, tap, vitest and jest
+	@cp test/frameworks/suites/* build/frameworks/
+	@set -o pipefail; $(TAP) --reporter=tap dist/test/frameworks/*.test.js | tee build/test-frameworks.tap
+
+build/frameworks/node_modules: test/frameworks/packages/*.json
+	@mkdir -p build/frameworks
+	cp test/frameworks/packages/*.json build/frameworks
+	@# not npm ci: the lock has not the binaries of every platform, which are optional
+	cd build/frameworks && npm install --no-audit --no-fund
+	ln -sfn ../../.. build/frameworks/node_modules/procready
+	@touch $@
 
 test-vm: build $(TEST_PROGRAMS) .packages-programs ## the system tests again in virtual machines with pure cgroup v2, Linux 6.12 and 6.1; VM_RUN names vm-run
 	./test/vm.sh test
@@ -69,7 +81,7 @@ clean: ## remove all that was built
 	rm -rf dist build .tap
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 dist/procready-shim: $(SHIM_SOURCES) shim/shim.h package.json | .packages
 	@mkdir -p dist

@@ -1,0 +1,109 @@
+/** What holds of a program under limits, and how that is said. Test frameworks differ only in how they are told. */
+import { inspect } from 'node:util';
+import { ProcreadyError } from '../errors.js';
+import { type Came, compile } from '../harness/expect/check.js';
+import { type Expectations, withDefaults } from '../harness/expect/expectations.js';
+import { shellLine } from '../harness/pictures/shell.js';
+import { reportText } from '../report/text.js';
+import { type RunResult, run } from '../run.js';
+import type { Limits } from '../spec/limit-options.js';
+import type { Options } from '../spec/options.js';
+import type { Spec } from '../spec/spec.js';
+
+/** A command with its arguments, or an OCI specification. */
+export type Program = readonly string[] | Spec;
+
+/** Of `run`, but the limits: `env`, `cwd`, `timeout`, … */
+export type RunOptions = Omit<Options, 'limits'>;
+
+export interface Outcome {
+	pass: boolean;
+	/** Which program is expected, or not, to do what. */
+	claim(isWanted: boolean): string;
+	/** Where that is not so: what was expected of which program and what came instead, the verdict, the account, and the end of what it wrote. */
+	message(): string;
+	/** `limit-too-small` is the one error that there can be, unless another is expected. */
+	result: Came;
+}
+
+/** It passes, with exit status 0, and hits no limit, not even to be slowed down by it. */
+export async function fitIn(program: Program, limits: Limits, options: RunOptions = {}): Promise<Outcome> {
+	return hold(program, { ...options, limits }, `to fit in ${inOneLine(limits)}`, { verdict: 'passed', hits: 'none' });
+}
+
+/** It passes, with exit status 0, whatever it hits. */
+export async function passWith(program: Program, limits: Limits, options: RunOptions = {}): Promise<Outcome> {
+	return hold(program, { ...options, limits }, `to pass with ${inOneLine(limits)}`, { verdict: 'passed' });
+}
+
+/** It hits the limit of this name, such as `pids.max`, at least once, or cannot even start for it; however it ends. */
+export async function beLimitedBy(
+	program: Program,
+	limit: string,
+	limits: Limits,
+	options: RunOptions = {},
+): Promise<Outcome> {
+	const said = `to be limited by ${limit} with ${inOneLine(limits)}`;
+	const expectations: Expectations = { verdict: 'any', hits: { [limit]: '>= 1' } };
+	const stops = (error: ProcreadyError) => error.where === limit;
+	return hold(program, { ...options, limits }, said, expectations, stops);
+}
+
+/** All that is expected holds. Without a word about its end it is to pass. */
+export async function meet(program: Program, expectations: Expectations, options: Options = {}): Promise<Outcome> {
+	const under = options.limits ? ` with ${inOneLine(options.limits)}` : '';
+	return hold(program, options, `to meet ${inOneLine(expectations)}${under}`, withDefaults(expectations));
+}
+
+/** `isMeant`: an error that is what was expected. */
+async function hold(
+	program: Program,
+	options: Options,
+	said: string,
+	expectations: Expectations,
+	isMeant: (error: ProcreadyError) => boolean = () => false,
+): Promise<Outcome> {
+	const { failures, mistakes } = compile(expectations);
+	if (mistakes[0]) throw mistakes[0];
+	const result = await came(program, options, expectations.error !== undefined);
+	const wrong = result instanceof ProcreadyError && isMeant(result) ? [] : failures(result);
+	const pass = wrong.length === 0;
+	const claim = (isWanted: boolean) => `${commandOf(program)} was expected${isWanted ? '' : ' not'} ${said}`;
+	const lines = () => [claim(!pass), ...wrong.map(({ sentence }) => `  ${sentence}`), '', ...report(result)];
+	return { pass, result, claim, message: () => lines().join('\n') };
+}
+
+/** A limit too small to start with is an answer; any other error is none, whatever was expected not to be. */
+async function came(program: Program, options: Options, isErrorExpected: boolean): Promise<Came> {
+	try {
+		return await run(program, options);
+	} catch (error) {
+		if (error instanceof ProcreadyError && (error.code === 'limit-too-small' || isErrorExpected)) return error;
+		throw error;
+	}
+}
+
+function report(result: Came): string[] {
+	if (result instanceof ProcreadyError) return [`procready: ${result.message}`];
+	return [reportText(result).trimEnd(), ...tail('stdout', result), ...tail('stderr', result)];
+}
+
+const shownLines = 10;
+
+function tail(name: 'stdout' | 'stderr', result: RunResult): string[] {
+	const lines = result[name].trimEnd().split('\n');
+	if (lines[0] === '' && lines.length === 1) return [];
+	const isCut = lines.length > shownLines;
+	return [
+		`${name}${isCut ? `, its last ${shownLines} lines` : ''}:`,
+		...lines.slice(-shownLines).map((line) => `  ${line}`),
+	];
+}
+
+function commandOf(program: Program): string {
+	return shellLine('process' in program ? program.process.args : program);
+}
+
+function inOneLine(value: object): string {
+	return inspect(value, { depth: null, breakLength: Number.POSITIVE_INFINITY });
+}

@@ -37,6 +37,9 @@ test: build $(TEST_PROGRAMS) .packages-programs ## unit, contract, protocol, ini
 	if [ -t 1 ]; then $(TAP) --output-file=build/test.tap $$tests; \
 	else $(TAP) --reporter=tap $$tests | tee build/test.tap; fi
 
+test-programs: build .packages-tested ## suites of programs from Debian: nginx, redis, PostgreSQL, python3, node, gcc, git (as root)
+	dist/procready test --reporter pretty --reporter tap=build/test-programs.tap test/programs/*.procready.yaml
+
 test-browser: build dist/test/probe .packages-browser ## the page of a run in headless Chromium, on screens and on paper
 	@mkdir -p build
 	@set -o pipefail; $(TAP) --reporter=tap dist/test/browser/*.test.js | tee build/test-browser.tap
@@ -122,7 +125,7 @@ INSTALL = packages() { \
 	[ $$(id -u) = 0 ] && as= || as=sudo; \
 	echo "installing $$*"; $$as apt-get update -qq && $$as apt-get install -yqq --no-install-recommends "$$@" >/dev/null; }
 
-.PHONY: .packages .packages-seccomp .packages-programs .packages-browser .packages-lint .packages-fuzz .packages-bench
+.PHONY: .packages .packages-seccomp .packages-programs .packages-tested .packages-browser .packages-lint .packages-fuzz .packages-bench
 .packages:
 	@command -v musl-gcc >/dev/null && [ -e /usr/include/linux/mount.h ] || { $(INSTALL); packages musl-tools linux-libc-dev; }
 .packages-seccomp:
@@ -131,6 +134,9 @@ INSTALL = packages() { \
 	@[ -e /usr/bin/python3 ] && [ -e /bin/busybox ] && \
 		command -v strace newuidmap ip nft ping nsenter | [ $$(wc -l) = 6 ] || \
 		{ $(INSTALL); packages python3 busybox-static strace uidmap iproute2 nftables iputils-ping util-linux; }
+.packages-tested:
+	@for program in nginx redis-server psql python3 node gcc git; do command -v $$program >/dev/null || missing=1; done; \
+		[ -z "$$missing" ] || { $(INSTALL); packages nginx redis-server postgresql python3 gcc git; }
 .packages-browser:
 	@command -v chromium >/dev/null && command -v pdftotext >/dev/null || { $(INSTALL); packages chromium poppler-utils; }
 .packages-lint:

@@ -6,8 +6,8 @@ let failed = 0;
 for (let i = 2; i < process.argv.length; i += 2) {
 	const [status, file] = process.argv.slice(i, i + 2);
 	const text = existsSync(file) ? readFileSync(file, 'utf8') : '';
-	const summary = /^# \{ total: .*\}$/m.exec(text)?.[0];
-	const number = (name) => Number(new RegExp(`${name}: (\\d+)`).exec(summary ?? '')?.[1] ?? 0);
+	const summary = /^# (?:\{ total: .*\}|\d+ passed, \d+ failed.*)$/m.exec(text)?.[0]; // tap's, or that of procready test
+	const number = (name) => Number(new RegExp(`\\d+(?= ${name}ed)|(?<=${name}: )\\d+`).exec(summary ?? '')?.[0] ?? 0);
 	passed += number('pass');
 	// a test that did not run shows nothing, unless its reason is what the kernel here lacks: no rights and no network are
 	// none; neither does a command that failed without saying so

@@ -7,7 +7,16 @@ import type { Options } from '../spec/options.js';
 import type { DeviceRule } from '../spec/resources.js';
 import { defaultMaskedPaths, defaultReadonlyPaths } from '../spec/root.js';
 import type { IdMapping, Mount } from '../spec/spec.js';
-import { containerFlags, type Flag, faultFlags, namespaceFlags, processFlags, rootFlags, timeFlags } from './flags.js';
+import {
+	containerFlags,
+	type Flag,
+	faultFlags,
+	namespaceFlags,
+	networkFlags,
+	processFlags,
+	rootFlags,
+	timeFlags,
+} from './flags.js';
 import { limitFlags } from './limits.js';
 
 const flags: Record<string, Flag> = {
@@ -18,6 +27,7 @@ const flags: Record<string, Flag> = {
 	...namespaceFlags,
 	...containerFlags,
 	...faultFlags,
+	...networkFlags,
 };
 
 export interface CommandLine {
@@ -47,7 +57,7 @@ function wordsOf(option: string, value: unknown): string[] | undefined {
 	if (flag.type === 'boolean') return value === true ? [`--${name}`] : [];
 	if (typeof value !== 'object') return valued(name, String(value));
 	const values = Array.isArray(value) ? value : Object.entries(value as object).map(([key, one]) => `${key}=${one}`);
-	if (values.some((one) => typeof one === 'object')) return undefined;
+	if (values.some((one) => typeof one === 'object') || !(flag.multiple || Array.isArray(value))) return undefined;
 	if (Array.isArray(value) && !flag.multiple) return valued(name, values.join());
 	return values.flatMap((one) => valued(name, String(one)));
 }

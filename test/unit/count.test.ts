@@ -42,6 +42,12 @@ for (const [what, status, lines, stdout] of [
 	['to be done', 0, ['ok 1 - a', 'not ok 2 - b # TODO', '# { total: 2, pass: 1, todo: 1 }'], '1 passed, 1 failed'],
 	['the command failed without saying so', 1, ['ok 1 - a', '# { total: 1, pass: 1 }'], '1 passed, 1 failed'],
 	['it was killed', 1, ['ok 1 - a'], '0 passed, 1 failed'],
+	[
+		'suites of procready test',
+		1,
+		['    ok 1 - a', '    not ok 2 - b', '# 1 passed, 1 failed, 0 skipped, 1 flaky'],
+		'1 passed, 1 failed',
+	],
 	['nothing ran', 0, ['# { total: 0, pass: 0 }'], '0 passed, 0 failed'],
 ] as const)
 	t.test(what, async (t) => {

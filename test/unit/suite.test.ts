@@ -6,6 +6,7 @@ import {
 	containerFlags,
 	faultFlags,
 	namespaceFlags,
+	networkFlags,
 	processFlags,
 	rootFlags,
 	timeFlags,
@@ -182,6 +183,7 @@ t.test('options become a command line that stands for them', async (t) => {
 		...namespaceFlags,
 		...containerFlags,
 		...faultFlags,
+		...networkFlags,
 	};
 	const given: Options = {
 		limits: {
@@ -217,7 +219,8 @@ t.test('options become a command line that stands for them', async (t) => {
 		readonly: true,
 		mounts: [{ destination: '/x', type: 'bind', source: '/y', options: ['rbind', 'rprivate', 'ro'] }],
 		maskedPaths: ['/proc/kcore', '/secret'],
-		namespaces: { network: 'new' },
+		namespaces: { cgroup: 'host' },
+		network: 'none',
 		uidMappings: [{ containerID: 0, hostID: 1000, size: 10 }],
 		timeOffsets: { boottime: 7 },
 		hostname: 'h',
@@ -235,5 +238,5 @@ t.test('options become a command line that stands for them', async (t) => {
 	t.strictSame(command, ['prog', '-x']);
 	const spec = (options: Options) => specOf(['prog', '-x'], options);
 	t.strictSame(spec(optionsOf(values)), spec(given));
-	t.strictSame(commandLineOf(['a'], { capabilities: {} }).unsaid, ['capabilities']);
+	t.strictSame(commandLineOf(['a'], { capabilities: {}, network: { mtu: 1280 } }).unsaid, ['capabilities', 'network']);
 });

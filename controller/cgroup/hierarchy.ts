@@ -2,13 +2,14 @@
 import { readFileSync } from 'node:fs';
 import { type Caller, readCaller } from '../caller.js';
 import { ProcreadyError } from '../errors.js';
-import { type Mounted, parseMounted } from './mounts.js';
+import { parseMounted } from './mounts.js';
+import { type Located, locate } from './namespace.js';
 import { findPlace, type Place } from './place.js';
 
 export { words } from './words.js';
 
 /** Of v2 the controllers are those that can be enabled where the containers go. */
-export type Hierarchy = Mounted & Place;
+export type Hierarchy = Located & Place;
 
 /** What a plan needs to know of the host: pure data. */
 export interface Host extends Caller {
@@ -26,7 +27,8 @@ export function readHost(): Host {
 			'cgroup-missing',
 			'no cgroup hierarchy is mounted: mount -t cgroup2 cgroup2 /sys/fs/cgroup',
 		);
-	return { hierarchies: hierarchies.map((one) => ({ ...one, ...findPlace(one) })), ...readCaller() };
+	const located = hierarchies.map(locate);
+	return { hierarchies: located.map((one) => ({ ...one, ...findPlace(one) })), ...readCaller() };
 }
 
 /** From the texts of /proc/self/mountinfo and /proc/self/cgroup; of v2 the controllers are not in them. */

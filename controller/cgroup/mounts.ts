@@ -8,6 +8,10 @@ export interface Mounted {
 	mountPoint: string;
 	/** The directory of the cgroup this process is in, or the mount point where that is not to be seen. */
 	own: string;
+	/** The mount begins above the root of our cgroup namespace: so many levels, whose names the texts do not tell, */
+	hiddenLevels?: number;
+	/** and our path below that root. */
+	inside?: string;
 }
 
 /**
@@ -36,18 +40,27 @@ interface Candidate {
 	isWritable: boolean;
 }
 
-const rank = ({ showsOwn, isWritable }: Candidate) => (showsOwn ? 2 : 0) + (isWritable ? 1 : 0);
+const rank = ({ showsOwn, mounted, isWritable }: Candidate) =>
+	(showsOwn ? 4 : mounted.hiddenLevels ? 2 : 0) + (isWritable ? 1 : 0);
 
 function candidateOf(mount: Mount, paths: ReadonlyMap<string, string>): Candidate[] {
 	const { type, root, point: mountPoint, flags, options } = mount;
 	const isV1 = type === 'cgroup';
 	const controllers = isV1 ? options.filter((one) => paths.has(one) && !one.startsWith('name=')) : [];
 	if (isV1 ? controllers.length === 0 : type !== 'cgroup2') return [];
-	const path = pathBelow(root, paths.get(controllers[0] ?? '') ?? '/');
+	const inside = paths.get(controllers[0] ?? '') ?? '/';
+	const path = pathBelow(root, inside);
+	const hiddenLevels = path === undefined ? levelsAbove(root, inside) : 0;
 	return [
 		{
 			name: controllers.join(),
-			mounted: { version: isV1 ? 1 : 2, controllers, mountPoint, own: posix.join(mountPoint, path ?? '') },
+			mounted: {
+				version: isV1 ? 1 : 2,
+				controllers,
+				mountPoint,
+				own: posix.join(mountPoint, path ?? ''),
+				...(hiddenLevels > 0 && { hiddenLevels, inside }),
+			},
 			showsOwn: path !== undefined,
 			isWritable: ![...flags, ...options].includes('ro'),
 		},
@@ -83,6 +96,12 @@ function pathBelow(root: string, path: string): string | undefined {
 	const names = path.split('/').filter(Boolean);
 	const below = names.slice(above.length);
 	return above.every((name, i) => name === names[i]) && !below.includes('..') ? below.join('/') : undefined;
+}
+
+/** How many levels the root of a mount is above that of our cgroup namespace; 0 where it is not, or we were moved out. */
+function levelsAbove(root: string, path: string): number {
+	const above = root.split('/').filter(Boolean);
+	return above.every((name) => name === '..') && !path.startsWith('/..') ? above.length : 0;
 }
 
 function lines(text: string): string[] {

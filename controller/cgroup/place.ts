@@ -2,7 +2,7 @@
 import { accessSync, constants, existsSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { readText } from './files.js';
-import type { Mounted } from './mounts.js';
+import type { Located } from './namespace.js';
 import { words } from './words.js';
 
 export interface Place {
@@ -32,22 +32,22 @@ export interface Obstacle {
 /**
  * v1: below the cgroup this process is in, so that its limits keep binding what we start.
  * v2: only a cgroup without processes, or the root, may have children with controllers, so it is the nearest such one
- * above that is ours to write to. Where there is none and this process is alone in its cgroup, it moves into a leaf.
+ * above that is ours to write to, and not above the root of our cgroup namespace. Where there is none and this process is alone in its cgroup, it moves into a leaf.
  */
-export function findPlace(mounted: Mounted): Place {
-	const { version, own, controllers, mountPoint } = mounted;
+export function findPlace(located: Located): Place {
+	const { version, own, controllers, mountPoint, top = mountPoint } = located;
 	if (version === 1) return { base: join(own, 'procready'), controllers };
-	const fitting = upwards(own, mountPoint).filter((path) => isRoot(path) || processesIn(path)?.length === 0);
+	const fitting = upwards(own, top).filter((path) => isRoot(path) || processesIn(path)?.length === 0);
 	const place = fitting.find(isOurs);
-	if (place !== undefined) return { base: join(place, 'procready'), ...controllersAt(place, mountPoint) };
+	if (place !== undefined) return { base: join(place, 'procready'), ...controllersAt(place, top) };
 	const others = processesIn(own)?.filter((pid) => pid !== String(process.pid)) ?? [];
 	const isAlone = others.length === 0 && isOurs(own);
 	const leaf = join(own, `procready-controller-${process.pid}`);
 	if (isAlone && !process.env.PROCREADY_NO_MOVE)
-		return { base: join(own, 'procready'), leaf, ...controllersAt(own, mountPoint) };
+		return { base: join(own, 'procready'), leaf, ...controllersAt(own, top) };
 	const [nearest] = fitting; // making it will say why it cannot be made
-	if (nearest !== undefined) return { base: join(nearest, 'procready'), ...controllersAt(nearest, mountPoint) };
-	return { obstacle: obstacle(own, isAlone, others), ...controllersAt(own, mountPoint) };
+	if (nearest !== undefined) return { base: join(nearest, 'procready'), ...controllersAt(nearest, top) };
+	return { obstacle: obstacle(own, isAlone, others), ...controllersAt(own, top) };
 }
 
 function obstacle(own: string, isAlone: boolean, others: string[]): Obstacle {
@@ -72,10 +72,10 @@ function list(pids: string[]): string {
 	return [...named, ...(named.length < pids.length ? [`${pids.length - named.length} others`] : [])].join(', ');
 }
 
-/** From the cgroup to the mount point. */
-function upwards(own: string, mountPoint: string): string[] {
-	const below = relative(mountPoint, own).split('/').filter(Boolean);
-	return [...below.map((_, i) => join(mountPoint, ...below.slice(0, below.length - i))), mountPoint];
+/** From the cgroup to the topmost one. */
+function upwards(own: string, top: string): string[] {
+	const below = relative(top, own).split('/').filter(Boolean);
+	return [...below.map((_, i) => join(top, ...below.slice(0, below.length - i))), top];
 }
 
 /** Of the whole hierarchy, not of a namespace: only there are processes no obstacle. */
@@ -110,12 +110,12 @@ function isWritable(path: string): boolean {
 	}
 }
 
-function controllersAt(place: string, mountPoint: string): Pick<Place, 'controllers' | 'above' | 'withheld'> {
+function controllersAt(place: string, highest: string): Pick<Place, 'controllers' | 'above' | 'withheld'> {
 	const at = (path: string) => wordsIn(join(path, 'cgroup.controllers')) ?? [];
 	const controllers = at(place);
 	let top = place;
-	while (top !== mountPoint && isWritable(join(dirname(top), 'cgroup.subtree_control'))) top = dirname(top);
+	while (top !== highest && isWritable(join(dirname(top), 'cgroup.subtree_control'))) top = dirname(top);
 	const above = at(top).filter((name) => !controllers.includes(name));
-	const withheld = at(mountPoint).filter((name) => ![...controllers, ...above].includes(name));
+	const withheld = at(highest).filter((name) => ![...controllers, ...above].includes(name));
 	return { controllers, ...(above.length > 0 && { above }), ...(withheld.length > 0 && { withheld }) };
 }

@@ -212,6 +212,11 @@ t.test('a mount that another one covers is none', async (t) => {
 t.test('cgroup namespaces: what lies outside of one begins with /..', async (t) => {
 	const own = (root: string, path: string) =>
 		found([`1 0 0:1 ${root} /cg rw - cgroup2 cgroup2 rw`], [`0::${path}`])[0]?.[2];
+	t.match(
+		parseHost('1 0 0:1 /../.. /cg rw - cgroup2 cgroup2 rw', '0::/a').hierarchies,
+		[{ own: '/cg', hiddenLevels: 2, inside: '/a' }],
+		'a mount from above, and no names: who is in them has to be looked at',
+	);
 	t.equal(own('/..', '/../sibling'), '/cg/sibling', 'a mount from above, and a process that was moved out');
 	t.equal(own('/../..', '/../../a/b'), '/cg/a/b');
 	t.equal(own('/', '/../sibling'), '/cg', 'not the cgroup /sibling of this namespace');

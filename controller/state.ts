@@ -139,6 +139,13 @@ function directoryOf(uid: number): string {
 	return uid === 0 ? '/run/procready' : join(process.env.XDG_RUNTIME_DIR || `/run/user/${uid}`, 'procready');
 }
 
+/** Where the entries of this user are; it is there then. */
+export function runDirectory(): string {
+	const directory = directoryOf(process.geteuid?.() ?? 0);
+	makeDirectory(directory);
+	return directory;
+}
+
 function makeDirectory(path: string): void {
 	try {
 		mkdirSync(path, { mode: 0o700 });

@@ -182,6 +182,11 @@ export const networkFlags = {
 		option: 'network.gateway',
 		also: 'network.ipv6Gateway',
 	},
+	masquerade: {
+		type: 'boolean',
+		help: 'reach what the host reaches, with the address of the host',
+		option: 'network.masquerade',
+	},
 	mtu: { type: 'string', value: 'BYTES', help: '68 to 65535', option: 'network.mtu' },
 	mac: { type: 'string', value: 'ADDRESS', help: '02:00:00:00:00:01', option: 'network.macAddress' },
 	route: {

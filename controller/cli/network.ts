@@ -13,14 +13,15 @@ export function networkOptionsOf(values: NetworkValues): Pick<Options, 'network'
 
 /** The words of the library, unless more is said of the interface. */
 function networkOf(values: NetworkValues): Options['network'] {
-	const { net, ip = [], gateway = [], mtu, mac } = values;
+	const { net, ip = [], gateway = [], mtu, mac, masquerade } = values;
 	const details: NetworkInterface = defined({
 		...byFamily('--ip', ip, 'address', 'ipv6Address'),
 		...byFamily('--gateway', gateway, 'gateway', 'ipv6Gateway'),
 		mtu: maybe(mtu, (size) => integer('--mtu', size)),
 		macAddress: mac,
+		masquerade,
 	});
-	const [flag] = (['ip', 'gateway', 'mtu', 'mac'] as const).filter((name) => values[name] !== undefined);
+	const [flag] = (['ip', 'gateway', 'mtu', 'mac', 'masquerade'] as const).filter((name) => values[name] !== undefined);
 	if (flag === undefined) return net as NetworkOption | undefined;
 	if (net === 'veth') return details;
 	if (net?.startsWith('bridge=')) return { bridge: net.slice('bridge='.length), ...details };

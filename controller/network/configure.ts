@@ -1,9 +1,15 @@
 /** The launch's part: while the init waits, its network namespace gets its interfaces from outside. */
 import { ProcreadyError } from '../errors.js';
+import { withLock } from '../lock.js';
+import { runDirectory } from '../state.js';
 import { addressAt, isSame, parseAddress, parseSubnet, type Subnet, textOf } from './address.js';
+import { addressAtBridge, prepareBridge } from './bridge.js';
 import { freeSubnet, ownAddresses } from './free.js';
+import type { PlannedBridge, PlannedInterface } from './interface.js';
 import { ipBatch, RefusedLine } from './ip.js';
-import type { Command, NetworkPlan, PlannedInterface } from './plan.js';
+import { keep } from './keeper.js';
+import { masquerade, masqueradeGroup } from './masquerade.js';
+import type { Command, NetworkPlan } from './plan.js';
 
 /** An interface of a container that runs. */
 export interface Interface {
@@ -11,26 +17,31 @@ export interface Interface {
 	name: string;
 	/** The other end. */
 	host: string;
+	bridge?: string;
 	/** Without prefixes. */
 	addresses: string[];
 }
 
 export interface Configured {
 	interfaces: Interface[];
-	/** Removes what is the host's. Where the controller is killed, the kernel does it with the namespace. */
+	/** Removes what is the host's. Where the controller is killed, the kernel and the keeper do it. */
 	release(): Promise<void>;
 }
 
 /** Throws `network-refused`, `not-permitted`, `program-missing`; then nothing is left. */
 export async function configureNetwork({ interfaces, routes }: NetworkPlan, pid: number): Promise<Configured> {
-	const made: Interface[] = [];
-	const release = () => removeInterfaces(made);
+	const releases: (() => Promise<void>)[] = [];
+	const release = async () => void (await Promise.all(releases.splice(0).map((undo) => undo())));
 	try {
+		const made: Interface[] = [];
 		const inside: Command[] = [];
 		for (const planned of interfaces) {
-			const { fill, addresses } = await make(planned, pid);
-			made.push({ name: planned.name, host: planned.host, addresses });
-			inside.push(...planned.inside.map(fill));
+			checkFree(planned);
+			releases.push(releaseOf(planned));
+			const { addresses, lines } = await make(planned, pid);
+			const bridge = planned.bridge?.name;
+			made.push({ name: planned.name, host: planned.host, ...(bridge === undefined ? {} : { bridge }), addresses });
+			inside.push(...lines);
 		}
 		await ipBatch([...inside, ...routes], pid);
 		return { interfaces: made, release };
@@ -38,60 +49,6 @@ export async function configureNetwork({ interfaces, routes }: NetworkPlan, pid:
 		await release();
 		throw error;
 	}
-}
-
-type Fill = (command: Command) => Command;
-
-interface Made {
-	/** Puts what was found in the place of the words that stand for it. */
-	fill: Fill;
-	addresses: string[];
-}
-
-const attempts = 100;
-
-/** Where an address that was free is another container's by now, with the next one. */
-async function make(planned: PlannedInterface, pid: number): Promise<Made> {
-	checkFree(planned);
-	for (let tries = 1; ; tries++) {
-		const found = planned.pool === undefined ? undefined : findAddress(parseSubnet(planned.pool) as Subnet, planned);
-		const words: Record<string, string> = { $PID: String(pid), ...found?.words };
-		const fill: Fill = ({ line, where }) => ({ where, line: line.replace(/\$[A-Z]+/g, (word) => words[word] ?? word) });
-		try {
-			await onHost(planned, fill);
-			return { fill, addresses: found ? [found.address] : planned.addresses };
-		} catch (error) {
-			const wasTaken = error instanceof RefusedLine && isClaim(planned.onHost[error.index]);
-			if (!(wasTaken && found) || tries === attempts) throw error;
-		} finally {
-			found?.release();
-		}
-	}
-}
-
-async function onHost({ host, onHost }: PlannedInterface, fill: Fill): Promise<void> {
-	try {
-		await ipBatch(onHost.map(fill));
-	} catch (error) {
-		if (error instanceof RefusedLine && error.index > 0) await removeInterfaces([{ host }]);
-		throw error;
-	}
-}
-
-const isClaim = (command: Command | undefined) => command?.line.startsWith('link property ');
-
-function findAddress(pool: Subnet, { where }: PlannedInterface) {
-	const free = freeSubnet(pool, 30);
-	if (!free)
-		throw new ProcreadyError(
-			'network-refused',
-			`all of ${textOf(pool)}/${pool.prefix} is in use on this host: say which address`,
-			{
-				where: `${where}/address`,
-			},
-		);
-	const [gateway, address] = [addressAt(free.subnet, 1), addressAt(free.subnet, 2)].map(textOf) as [string, string];
-	return { address, words: { $ADDRESS: address, $GATEWAY: gateway, $PREFIX: '30' }, release: free.release };
 }
 
 /** The host itself could not reach a container that has one of its own addresses. */
@@ -105,12 +62,107 @@ function checkFree({ addresses, where }: PlannedInterface): void {
 	}
 }
 
-/** The kernel may just be removing them, because the namespace is gone. */
-async function removeInterfaces(made: readonly Pick<Interface, 'host'>[]): Promise<void> {
-	for (const { host } of made)
+/** What is more than the interface has a keeper; without it the kernel may just be removing it with the namespace. */
+function releaseOf({ mark, bridge, masquerade }: PlannedInterface): () => Promise<void> {
+	if (!bridge && !masquerade) return () => remove(mark);
+	return keep({ lock: runDirectory(), mark, bridge: bridge?.name, group: masquerade ? masqueradeGroup : undefined });
+}
+
+async function remove(mark: string): Promise<void> {
+	try {
+		await ipBatch([{ line: `link del dev ${mark}`, where: '' }]);
+	} catch (error) {
+		if (!(error instanceof RefusedLine && /Cannot find device/.test(error.said))) throw error;
+	}
+}
+
+/** What was found in the place of the words that stand for it. */
+interface Found {
+	words: Record<string, string>;
+	address?: string;
+	/** Lines more. */
+	inside?: Command[];
+	/** It is taken, or not needed. */
+	release?: () => void;
+}
+
+interface Made {
+	addresses: string[];
+	lines: Command[];
+}
+
+async function make(planned: PlannedInterface, pid: number): Promise<Made> {
+	const { bridge, pool, where } = planned;
+	if (!bridge && !planned.masquerade)
+		return makeWith(planned, pid, async () => (pool ? freeLink(pool, where) : { words: {} }));
+	return withLock(runDirectory(), async () => {
+		if (planned.masquerade) await masquerade(where);
+		return makeWith(planned, pid, async () => {
+			if (bridge) return atBridge(bridge, planned);
+			return pool ? freeLink(pool, where) : { words: {} };
+		});
+	});
+}
+
+const attempts = 100;
+
+/** Where an address that was free is another container's by now, with the next one. */
+async function makeWith(planned: PlannedInterface, pid: number, find: () => Promise<Found>): Promise<Made> {
+	for (let tries = 1; ; tries++) {
+		const { address, words, inside = [], release } = await find();
+		const all: Record<string, string> = { $PID: String(pid), ...words };
+		const fill = ({ line, where }: Command) => ({
+			where,
+			line: line.replace(/\$[A-Z]+6?/g, (word) => all[word] ?? word),
+		});
 		try {
-			await ipBatch([{ line: `link del ${host}`, where: '' }]);
+			await ipBatch(planned.onHost.map(fill));
+			return {
+				addresses: address === undefined ? planned.addresses : [address],
+				lines: [...planned.inside, ...inside].map(fill),
+			};
 		} catch (error) {
-			if (!(error instanceof RefusedLine && /Cannot find device/.test(error.said))) throw error;
+			const wasTaken = error instanceof RefusedLine && isClaim(planned.onHost[error.index]);
+			if (!wasTaken || address === undefined || tries === attempts) throw error;
+			await remove(planned.mark);
+		} finally {
+			release?.();
 		}
+	}
+}
+
+const isClaim = (command: Command | undefined) => command?.line.includes(' altname procready-');
+
+function freeLink(pool: string, where: string): Found {
+	const free = freeSubnet(parseSubnet(pool) as Subnet, 30);
+	if (!free)
+		throw new ProcreadyError('network-refused', `all of ${pool} is in use on this host: say which address`, {
+			where: `${where}/address`,
+		});
+	const [gateway = '', address = ''] = [addressAt(free.subnet, 1), addressAt(free.subnet, 2)].map(textOf);
+	return { address, words: { $ADDRESS: address, $GATEWAY: gateway, $PREFIX: '30' }, release: free.release };
+}
+
+async function atBridge(bridge: PlannedBridge, { pool, masquerade, where }: PlannedInterface): Promise<Found> {
+	const { isOwn, words, subnet } = await prepareBridge(bridge);
+	if (masquerade) await putInGroup(bridge.name, isOwn, where);
+	const inside = isOwn ? bridge.inside : [];
+	if (pool === undefined) return { words, inside };
+	if (!subnet)
+		throw new ProcreadyError(
+			'network-refused',
+			`${bridge.name} is not procready's own: who has which address there is not known, so it must be given`,
+			{ where: `${where}/address` },
+		);
+	const address = await addressAtBridge(bridge.name, subnet, where);
+	return { address, inside, words: { ...words, $ADDRESS: address, $PREFIX: String(subnet.prefix) } };
+}
+
+/** Of packets that pass through it the kernel sees the bridge, not its ports: it holds for all of them. */
+async function putInGroup(name: string, isOwn: boolean, where: string): Promise<void> {
+	if (!isOwn)
+		throw new ProcreadyError('network-refused', `${name} is not procready's own: whoever made it masquerades there`, {
+			where: `${where}/masquerade`,
+		});
+	await ipBatch([{ line: `link set dev ${name} group ${masqueradeGroup}`, where: `${where}/masquerade` }]);
 }

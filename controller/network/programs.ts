@@ -5,7 +5,7 @@ import { ProcreadyError } from '../errors.js';
 const packages: Record<string, string> = { ip: 'iproute2', tc: 'iproute2', nft: 'nftables', nsenter: 'util-linux' };
 
 /** Also where the PATH of people without root does not lead; messages in English, because they are read. */
-function environment() {
+export function environment() {
 	return { PATH: `${process.env.PATH ?? ''}:/usr/sbin:/sbin:/usr/bin:/bin`, LC_ALL: 'C' };
 }
 

@@ -117,11 +117,17 @@ export interface Network {
 	type: 'loopback' | 'veth';
 	/** Inside the container, at most 15 bytes. Default: `eth0`, `eth1`, … */
 	name?: string;
-	/** The bridge of the host that the other end is attached to. Default: none, the other end is the host's alone. */
+	/**
+	 * The bridge of the host that the other end is attached to. One that is missing is made, and goes with its last
+	 * container. Default: none, the other end is the host's alone.
+	 */
 	bridge?: string;
 	/** Default: a random one. */
 	macAddress?: string;
-	/** IPv4, `10.9.0.2/24`. Default: one of its own that is free on this host, unless there is an `ipv6Address`. */
+	/**
+	 * IPv4, `10.9.0.2/24`. Default: one of its own that is free on this host or at this bridge, unless there is an
+	 * `ipv6Address`; at a bridge of others it must be given.
+	 */
 	address?: string;
 	/** In the subnet of `address`. Default: the host's end, or the address of a bridge that procready has made. */
 	gateway?: string;
@@ -138,6 +144,8 @@ export interface Network {
 	hairpinMode?: boolean;
 	/** Under which the container's end is made before it gets its name. Default: it has its name from the beginning. */
 	tempVethPeerName?: string;
+	/** What comes from the container leaves the host with the address of the host. Default: false. */
+	masquerade?: boolean;
 }
 
 /** At least one of `gateway` and `interfaceName` is given. */

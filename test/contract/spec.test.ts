@@ -108,6 +108,7 @@ const everything = {
 				hostInterfaceName: 'veth0',
 				hairpinMode: true,
 				tempVethPeerName: 'temp0',
+				masquerade: true,
 			},
 		],
 		routes: [{ destination: 'default', source: '10.9.0.2', gateway: '10.9.0.1', interfaceName: 'eth0' }],

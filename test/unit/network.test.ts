@@ -127,8 +127,10 @@ t.test('each field', async (t) => {
 		{ destination: 'default', gateway: 'fd00::9' },
 		{ destination: '10.7.0.1', interfaceName: 'lan0' },
 	];
+	const mark = networkPlanOf({ procready: { networks: [network] } }, 'id')?.interfaces[0]?.mark;
 	t.strictSame(lines([{ type: 'loopback' }, network], routes), [
 		'link add out0 mtu 1400 type veth peer name tmp0 netns $PID mtu 1400 address 02:00:00:00:00:01 txqueuelen 5',
+		`link property add dev out0 altname ${mark}`,
 		'link property add dev out0 altname procready-10.9.0.2',
 		'link property add dev out0 altname procready-fd00__2',
 		'link set dev out0 up',

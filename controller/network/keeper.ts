@@ -1,0 +1,56 @@
+/**
+ * What an interface leaves on the host that does not go with its namespace: a bridge of procready's own, and the rules that
+ * masquerade. A process undoes it when the controller lets go of it or is gone, killed or not: it waits for the end of a
+ * pipe. Whatever is of somebody else, or is still needed, stays; a lock keeps those apart who make and who remove.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { environment } from './programs.js';
+
+/** $1 is the file to be locked, $2 the host's end, $3 the bridge or nothing, $4 the group of those that masquerade. */
+const undo = `
+exec 9<"$1" && flock 9 || exit
+ip link del dev "$2"
+if [ -n "$3" ] && ip -o link show dev "$3" | grep -q ' alias procready$' && [ -z "$(ip -o link show master "$3")" ]; then
+	ip link del dev "$3"
+fi
+if [ -n "$4" ] && nft list table inet procready >/dev/null && [ -z "$(ip -o link show group "$4")" ]; then
+	if nft list chain inet procready closed >/dev/null; then echo 0 >/proc/sys/net/ipv4/ip_forward; fi
+	nft delete table inet procready
+fi
+`;
+
+export interface Kept {
+	lock: string;
+	/** A name of the host's end that nobody else has. */
+	mark: string;
+	bridge: string | undefined;
+	group: number | undefined;
+}
+
+/** To be started before there is anything to undo. The result undoes it, and resolves when that is done. */
+export function keep({ lock, mark, bridge = '', group }: Kept): () => Promise<void> {
+	const args = [lock, mark, bridge, group === undefined ? '' : String(group)];
+	const keeper = start(`read -r _; ${undo}`, args);
+	return async () => {
+		keeper.stdin?.destroy();
+		await ended(keeper);
+		if (keeper.signalCode !== null) await ended(start(undo, args)); // somebody has killed it
+	};
+}
+
+/** In a session of its own, so that what ends the controller is not for it. */
+function start(script: string, args: string[]): ChildProcess {
+	const child = spawn('sh', ['-c', script, 'sh', ...args], {
+		stdio: ['pipe', 'ignore', 'ignore'],
+		env: environment(),
+		detached: true,
+	});
+	child.on('error', () => {}); // then there is no shell either for whatever else
+	child.stdin?.on('error', () => {});
+	return child;
+}
+
+async function ended(child: ChildProcess): Promise<void> {
+	if (child.pid !== undefined && child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+}

@@ -131,9 +131,9 @@ INSTALL = packages() { \
 .packages-seccomp:
 	@[ -e /usr/include/seccomp.h ] || { $(INSTALL); packages libseccomp-dev; }
 .packages-programs:
-	@[ -e /usr/bin/python3 ] && [ -e /bin/busybox ] && \
+	@[ -e /usr/lib/python3/dist-packages/pyte ] && [ -e /bin/busybox ] && \
 		command -v strace newuidmap ip nft ping nsenter | [ $$(wc -l) = 6 ] || \
-		{ $(INSTALL); packages python3 busybox-static strace uidmap iproute2 nftables iputils-ping util-linux; }
+		{ $(INSTALL); packages python3-pyte busybox-static strace uidmap iproute2 nftables iputils-ping util-linux; }
 .packages-tested:
 	@for program in nginx redis-server psql python3 node gcc git; do command -v $$program >/dev/null || missing=1; done; \
 		[ -z "$$missing" ] || { $(INSTALL); packages nginx redis-server postgresql python3 gcc git; }

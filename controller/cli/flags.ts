@@ -250,6 +250,7 @@ export const faultFlags = {
 
 export const reportFlags = {
 	json: { type: 'string', value: 'FILE|-', help: 'write the whole report as JSON; - is stdout' },
+	watch: { type: 'boolean', help: 'show in the terminal what it uses, while it runs' },
 	html: { type: 'string', value: 'FILE|-', help: 'write a page with curves, the account and the verdict' },
 	verbose: { type: 'boolean', help: 'report also when no limit was hit' },
 	'dry-run': { type: 'boolean', help: 'print what would be done as JSON, and do nothing' },

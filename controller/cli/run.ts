@@ -85,7 +85,8 @@ export async function run(argv: string[]): Promise<number> {
 		const { result, recording } = await launch(what, options, values, signals);
 		writeJson(values.json, result);
 		if (recording) writeReport('--html', values.html, await pageOf(result, recording, again));
-		if (values.verbose || isRemarkable(result, signals.received)) process.stderr.write(reportText(result));
+		if (values.verbose || values.watch || isRemarkable(result, signals.received))
+			process.stderr.write(reportText(result));
 		return result.timedOut ? 124 : statusOf(result);
 	} catch (error) {
 		if (!(error instanceof ProcreadyError)) throw error;
@@ -106,7 +107,7 @@ function whatToRun(values: Values<typeof flags>, command: string[]): [string[] |
 async function runEachFork(values: Values<typeof flags>, command: string[]): Promise<number> {
 	using stop = stopOnSignal();
 	try {
-		for (const other of ['refuse-fork', 'tty', 'dry-run', 'html'] as const)
+		for (const other of ['refuse-fork', 'tty', 'dry-run', 'html', 'watch'] as const)
 			if (values[other]) throw invalidFlag('--each-fork', `cannot be used with --${other}`);
 		const report = await reportEachFork(...whatToRun(values, command), stop.abort);
 		writeJson(values.json, report);
@@ -122,17 +123,19 @@ async function runEachFork(values: Values<typeof flags>, command: string[]): Pro
 async function launch(
 	what: string[] | Spec,
 	options: Options,
-	{ interactive = false, html }: Values<typeof flags>,
+	{ interactive = false, html, watch }: Values<typeof flags>,
 	signals: Signals,
 ): Promise<{ result: Result; recording: Recording | undefined }> {
 	const pictures = html === undefined ? undefined : await import('../harness/pictures/index.js');
+	const live = watch ? await import('./watch.js') : undefined;
 	const stdio = { stdin: 'inherit', stdout: 'inherit', stderr: 'inherit' } as const;
 	const size = hasTerminal(what, options) ? sizeOfWindow() : {};
 	await using container = await Container.launch(what, { ...options, ...stdio, ...size, signal: signals.abort });
 	for (const note of container.notes) process.stderr.write(`procready: note: ${note}\n`);
 	signals.forwardTo(container);
 	using lent = lendTerminal(container, interactive, signals.hangUp);
-	const [result, recording] = await Promise.all([container.wait(), pictures?.record(container)]);
+	using watching = live?.watch(container, process.stderr);
+	const [result, recording] = await Promise.all([container.wait(), pictures?.record(container), watching?.ended]);
 	await lent.printed;
 	return { result, recording };
 }

@@ -22,13 +22,19 @@ export interface Lent extends Disposable {
 	readonly printed: Promise<void>;
 }
 
-/** Throws where keys would be asked of something that has none. */
-export function checkTerminal({ tty = false, interactive = false }): void {
+/** Throws where keys would be asked of something that has none, and where two would draw on one terminal. */
+export function checkTerminal({ tty = false, interactive = false, watch = false }): void {
 	if (tty && interactive && !process.stdin.isTTY)
 		throw new ProcreadyError(
 			'option-invalid',
 			'--tty: stdin is no terminal: leave out -i and nothing is read from it, or leave out -t and it is passed on as it is',
 			{ where: '--tty' },
+		);
+	if (tty && watch)
+		throw new ProcreadyError(
+			'option-invalid',
+			'--watch: cannot be used with --tty: look at it from elsewhere, with --name and procready stats',
+			{ where: '--watch' },
 		);
 }
 

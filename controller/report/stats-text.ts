@@ -18,34 +18,12 @@ export function statsLine(stats: Stats, before: Stats | undefined): string {
 
 /** A line for each resource. */
 export function statsTable(title: string, stats: Stats, before: Stats | undefined): string {
-	const { tasks, memory, cpu, io, pressure, wallTime, paused } = stats;
+	const { memory, io, pressure, wallTime, paused } = stats;
 	const rows: [string, string | undefined][] = [
-		[
-			'tasks',
-			join(
-				level(tasks.current, limitOf(stats, 'pids.max'), String, ' of '),
-				tasks.peak !== null && `peak ${tasks.peak}`,
-				refused(stats),
-			),
-		],
-		[
-			'memory',
-			join(
-				level(memory.current, limitOf(stats, 'memory.max'), bytes, ' of '),
-				memory.peak !== null && `peak ${bytes(memory.peak)}`,
-				memory.highHits && `slowed down ${count(memory.highHits, 'time')}`,
-				killed(stats),
-			),
-		],
+		['tasks', tasksText(stats)],
+		['memory', memoryText(stats)],
 		['swap', memory.swap ? level(memory.swap, limitOf(stats, 'memory.swap.max'), bytes, ' of ') : undefined],
-		[
-			'cpu',
-			join(
-				share(stats, before),
-				cpu.total !== null && `${duration(cpu.total)} in all`,
-				cpu.throttledPeriods && `throttled for ${duration(cpu.throttled ?? 0)}`,
-			),
-		],
+		['cpu', cpuText(stats, before)],
 		['io', transferred(io)],
 		['waited', waited(pressure)],
 	];
@@ -53,7 +31,35 @@ export function statsTable(title: string, stats: Stats, before: Stats | undefine
 	return `${title}  ${paused ? 'paused' : 'running'}, ${duration(wallTime)}\n${lines.join('')}`;
 }
 
-function limitOf({ limits }: Stats, name: string): string | undefined {
+export function tasksText(stats: Stats): string | undefined {
+	const { current, peak } = stats.tasks;
+	return join(
+		level(current, limitOf(stats, 'pids.max'), String, ' of '),
+		peak !== null && `peak ${peak}`,
+		refused(stats),
+	);
+}
+
+export function memoryText(stats: Stats): string | undefined {
+	const { current, peak, highHits } = stats.memory;
+	return join(
+		level(current, limitOf(stats, 'memory.max'), bytes, ' of '),
+		peak !== null && `peak ${bytes(peak)}`,
+		highHits && `slowed down ${count(highHits, 'time')}`,
+		killed(stats),
+	);
+}
+
+export function cpuText(stats: Stats, before: Stats | undefined): string | undefined {
+	const { total, throttledPeriods, throttled } = stats.cpu;
+	return join(
+		share(stats, before),
+		total !== null && `${duration(total)} in all`,
+		throttledPeriods && `throttled for ${duration(throttled ?? 0)}`,
+	);
+}
+
+export function limitOf({ limits }: Stats, name: string): string | undefined {
 	return limits.find(({ limit }) => limit === name)?.value;
 }
 

@@ -67,7 +67,8 @@ function account(result: Result): [string, string][] {
 	return rows.filter((row): row is [string, string] => row[1] !== undefined);
 }
 
-function scheduled({ schedule = [] }: Result): [string, string][] {
+/** What was done to it when, a line each. */
+export function scheduled({ schedule = [] }: Result): [string, string][] {
 	return schedule.map(({ time, when, did, error }) => [
 		'schedule',
 		`${when}: ${did}${time === null ? '' : ` after ${duration(time)}`}${error === undefined ? '' : `: NOT DONE: ${error}`}`,

@@ -123,7 +123,7 @@ function limitLine(name: string, launched: readonly AppliedLimit[], { changes, w
 }
 
 /** `max` is none; of `QUOTA PERIOD` the processors. */
-function numberOf(value: string | undefined): number | undefined {
+export function numberOf(value: string | undefined): number | undefined {
 	const [first, second = '1'] = (value ?? 'max').split(' ');
 	return first === 'max' ? undefined : Number(first) / Number(second);
 }

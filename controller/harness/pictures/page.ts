@@ -3,7 +3,7 @@
 import { limitOf } from '../../cgroup/limits.js';
 import type { ProcreadyError } from '../../errors.js';
 import type { Result } from '../../report/result.js';
-import { isRiddle, outcome } from '../../report/text.js';
+import { isRiddle, outcome, scheduled } from '../../report/text.js';
 import { bytes, count, duration } from '../../report/words.js';
 import { accountTables } from './account.js';
 import { chart, timeAxis } from './chart.js';
@@ -45,6 +45,7 @@ ${hitTable(curves, result)}
 ${accountTables(result)}
 <p class="quiet">Counted from the first instruction of the program to its end. Counters have their names of cgroup v2; ru_… are those of getrusage(2).</p></section>
 ${limitTable(result)}
+${scheduleList(result)}
 ${hostList(facts.host)}
 ${again(facts.again)}
 <details><summary>The curves in numbers</summary>
@@ -141,6 +142,18 @@ ${changes.map(
 		html`<p>Changed after ${duration(wallTime)}: ${limits.map(({ limit, value }) => `${limit} became ${limitText(limit, value)}`).join(', ')}.</p>
 `,
 )}</section>`;
+}
+
+function scheduleList(result: Result): Markup | false {
+	const lines = scheduled(result);
+	return (
+		lines.length > 0 &&
+		html`<section><h2>What was done to it</h2>
+${lines.map(
+	([, text]) => html`<p>${text}</p>
+`,
+)}</section>`
+	);
 }
 
 function hostList(host: HostFacts | undefined): Markup | false {

@@ -36,7 +36,8 @@ code, .verdict b { font-family: ui-monospace, "SF Mono", Menlo, Consolas, "DejaV
 .verdict .fatal { border-color: var(--fatal); }
 .command { margin: 0; padding: .6rem .8rem; background: var(--wash); border-radius: 6px; white-space: pre-wrap; overflow-wrap: anywhere; }
 .quiet { color: var(--quiet); }
-p.quiet { margin: .5rem 0 0; font-size: .87rem; }
+section > p { margin: .4rem 0 0; font-size: .9rem; }
+section > p.quiet { margin: .5rem 0 0; font-size: .87rem; }
 
 .charts { --left: 4.2rem; --right: 6.6rem; }
 .chart { margin: 0 0 1.1rem; break-inside: avoid; }

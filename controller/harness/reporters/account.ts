@@ -1,7 +1,7 @@
 /** The account of a run as a few figures, and the lines that reproduce it. */
 import { ProcreadyError } from '../../errors.js';
 import type { Result } from '../../report/result.js';
-import { shown } from '../expect/amount.js';
+import { bytes, duration } from '../../report/words.js';
 import type { Came } from '../expect/check.js';
 
 /** For diagnostics; what is not counted here, and zeros that say nothing, are left out. */
@@ -10,13 +10,13 @@ export function accountOf(came: Came | undefined): Record<string, string | numbe
 	const { tasks, memory, cpu } = came.usage;
 	return Object.fromEntries(
 		[
-			['wall', shown(came.wallTime, 'milliseconds')],
+			['wall', duration(came.wallTime)],
 			['tasks.peak', tasks.peak],
 			['tasks.refused', tasks.refused || null],
-			['memory.peak', memory.peak === null ? null : shown(memory.peak, 'bytes')],
+			['memory.peak', memory.peak === null ? null : bytes(memory.peak)],
 			['memory.oomKills', memory.oomKills || null],
-			['cpu.total', cpu.total === null ? null : shown(cpu.total, 'milliseconds')],
-			['cpu.throttled', cpu.throttled ? shown(cpu.throttled, 'milliseconds') : null],
+			['cpu.total', cpu.total === null ? null : duration(cpu.total)],
+			['cpu.throttled', cpu.throttled ? duration(cpu.throttled) : null],
 		].filter(([, value]) => value !== null),
 	);
 }

@@ -6,6 +6,7 @@ import { eventTeller, type LimitEvent, watchEvents } from './cgroup/events.js';
 import { freeze, isFrozen, thaw } from './cgroup/freezer.js';
 import { readHost } from './cgroup/hierarchy.js';
 import { gather, make } from './cgroup/spare.js';
+import { unthrottle } from './cgroup/unthrottle.js';
 import { inForce } from './changes.js';
 import { notRunning, ProcreadyError } from './errors.js';
 import { execIn } from './exec.js';
@@ -162,7 +163,10 @@ export class LiveContainer {
 	kill(signal: NodeJS.Signals = 'SIGKILL'): boolean {
 		const { reaper } = this.#source; // it forwards all but SIGSTOP
 		const sent = this.#source.isRunning() && signalTo(signal === 'SIGSTOP' ? this.pid : (reaper ?? this.pid), signal);
-		if (sent && signal === 'SIGKILL') thaw(this.#source); // v1: frozen it cannot die
+		if (sent && signal === 'SIGKILL') {
+			thaw(this.#source); // v1: frozen it cannot die
+			if (this.limits.some(({ limit }) => limit === 'cpu.max')) unthrottle(this.#source);
+		}
 		return sent;
 	}
 

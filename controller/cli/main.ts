@@ -7,6 +7,7 @@ const usage = `procready ${version}: run a program under exact Linux limits, and
 usage: procready run [OPTION]... -- COMMAND [ARG]...
        procready exec NAME [OPTION]... -- COMMAND [ARG]...
        procready test [OPTION]... [FILE]...
+       procready search LIMIT|--all [OPTION]... -- COMMAND [ARG]...
        procready ps [--json]
        procready stats NAME [--interval T] [--count N] [--json]
        procready update NAME --LIMIT VALUE...
@@ -25,6 +26,8 @@ async function main([subcommand, ...args]: string[]): Promise<number> {
 			return (await import('./exec.js')).exec(args);
 		case 'test':
 			return (await import('./test.js')).test(args);
+		case 'search':
+			return (await import('./search.js')).search(args);
 		case 'ps':
 			return (await import('./ps.js')).ps(args);
 		case 'stats':

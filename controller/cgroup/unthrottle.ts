@@ -1,0 +1,20 @@
+/**
+ * A killed program needs processor time to die. Where cpu.max is small it may have used much more than that, for work of the
+ * kernel that is not interrupted, and would wait for minutes until that is made up for. sched-bwc.rst.
+ */
+import type { Directory } from '../spec/plan.js';
+import { writeText } from './files.js';
+
+const files = { 1: 'cpu.cfs_quota_us', 2: 'cpu.max' };
+const none = { 1: '-1', 2: 'max' };
+
+/** Lifts the limit, for a container that has been killed. */
+export function unthrottle({ directories }: { directories: readonly Directory[] }): void {
+	const directory = directories.find(({ controllers }) => controllers.includes('cpu'));
+	if (!directory) return;
+	try {
+		writeText(`${directory.path}/${files[directory.version]}`, none[directory.version]);
+	} catch {
+		// it has ended meanwhile, and its cgroup with it
+	}
+}

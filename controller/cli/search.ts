@@ -1,0 +1,148 @@
+/** `procready search`: the smallest limits with which a command passes. */
+import { ProcreadyError } from '../errors.js';
+import { orderedNames } from '../harness/search/ordered.js';
+import { type Found, type Progress as Run, type SearchOptions, search as searchOne } from '../harness/search/search.js';
+import { type FoundAll, searchAll, setNames } from '../harness/search/search-all.js';
+import { settingsOf } from '../harness/search/settings.js';
+import { defined, maybe } from '../spec/defined.js';
+import { inFlags, integer, invalidFlag, type Values } from './arguments.js';
+import { expectationsOf, expectFlag } from './expect.js';
+import { type Flags, helpOf, namespaceFlags, processFlags, reportFlags, rootFlags, timeFlags } from './flags.js';
+import { limitFlags } from './limits.js';
+import { optionsOf } from './options.js';
+import { percent } from './percent.js';
+import { type Progress, showProgress } from './progress.js';
+import { errorStatus } from './status.js';
+import { stopOnSignal } from './stop.js';
+import { mustHaveCommand, parseSubject } from './subject.js';
+import { writeJson } from './write-report.js';
+
+const { tty, interactive, 'console-socket': _, ...ofProcess } = processFlags;
+
+const searchFlags = {
+	all: { type: 'boolean', help: `search ${setNames.join(', ')}, verify them together, and print settings` },
+	...expectFlag,
+	repeat: { type: 'string', value: 'N', help: 'runs that must pass with a value; default: 3', option: 'repeat' },
+	precision: { type: 'string', value: 'P%', help: 'how near to the smallest; default: exact, of cpu.max 5%' },
+	headroom: { type: 'string', value: 'P%', help: 'with --all: added to each; default: 0%' },
+	state: { type: 'string', value: 'FILE', help: 'keep what is known in FILE, and go on with it', option: 'state' },
+	json: reportFlags.json,
+	help: reportFlags.help,
+} as const satisfies Flags;
+
+const flags = { ...searchFlags, ...limitFlags, ...timeFlags, ...ofProcess, ...rootFlags, ...namespaceFlags };
+
+const usage = `usage: procready search LIMIT [OPTION]... -- COMMAND [ARG]...
+       procready search --all [OPTION]... -- COMMAND [ARG]...
+
+Runs COMMAND again and again under values of LIMIT, and finds the smallest with which it always passes, and from where
+on it sometimes does. LIMIT is one of ${orderedNames.slice(0, 6).join(', ')},
+${orderedNames.slice(6, 10).join(', ')}, ${orderedNames.slice(10, 15).join(', ')},
+${orderedNames.slice(15).join(', ')}.
+What COMMAND prints is looked at and dropped. What runs longer than --timeout does not pass; the default is ten times
+what it takes without a limit, and 2 s. For cpu.max, where time is what decides, it is twice that, and 100 ms.
+
+${helpOf({
+	'The search:': searchFlags,
+	'Other limits:': { ...limitFlags, ...timeFlags },
+	'The process:': ofProcess,
+	'Its files:': rootFlags,
+	'Its namespaces:': namespaceFlags,
+})}
+Exit status: 0 when it was found; 1 when it does not always pass with any value; 128+N when signal N stopped the search;
+125 when procready itself failed; 126 and 127 as run.
+`;
+
+/** Resolves to the exit status. */
+export async function search(argv: string[]): Promise<number> {
+	const { values, subjects, command } = parseSubject(argv, flags, 'search');
+	if (values.help) {
+		process.stdout.write(usage);
+		return 0;
+	}
+	using stop = stopOnSignal();
+	using progress = showProgress();
+	try {
+		const limit = subjectOf(values, subjects);
+		mustHaveCommand(command, 'search');
+		const options = { ...searchOptionsOf(values), signal: stop.abort, onRun: shown(progress) };
+		if (limit === undefined) {
+			const headroom = maybe(values.headroom, (given) => percent('--headroom', given)) ?? 0;
+			return report(values, await searchAll(command, { ...options, headroom }), allText);
+		}
+		return report(values, await searchOne(limit, command, options), foundText);
+	} catch (error) {
+		if (!(error instanceof ProcreadyError)) throw error;
+		progress.line(`procready: ${inFlags(error, flags)}`);
+		if (error.code === 'aborted' && values.state !== undefined)
+			progress.line(`procready: what is known is in ${values.state}; the same command goes on with it`);
+		return errorStatus(error, stop.received);
+	}
+}
+
+/** `undefined`: all. */
+function subjectOf({ all, headroom }: Values<typeof searchFlags>, [limit, ...more]: string[]): string | undefined {
+	if (all && limit !== undefined) throw invalidFlag('--all', `says which limits; ${limit} is one more`);
+	if (!all && limit === undefined)
+		throw new ProcreadyError('option-invalid', 'LIMIT is missing, or --all; see procready search --help');
+	if (more.length > 0)
+		throw new ProcreadyError('option-invalid', `"${more[0]}" is a word too many: COMMAND comes after --`);
+	if (!all && headroom !== undefined) throw invalidFlag('--headroom', 'is for --all');
+	return limit;
+}
+
+function searchOptionsOf(values: Values<typeof flags>): SearchOptions {
+	return {
+		...optionsOf(values),
+		...defined({
+			expect: expectationsOf(values.expect),
+			repeat: maybe(values.repeat, (given) => integer('--repeat', given)),
+			precision: maybe(values.precision, (given) => percent('--precision', given)),
+			state: values.state,
+		}),
+	};
+}
+
+/** A line for each value when it is first seen to pass, or not to; in a terminal each run is shown too. */
+function shown(progress: Progress) {
+	const said = new Set<string>();
+	return ({ limit, words, passed, reason, runs }: Run) => {
+		const what = `${limit} ${words}`.trim();
+		const known = `${what}: ${passed ? 'passes' : 'does not pass'}`;
+		if (!said.has(known)) progress.line(passed ? known : `${known}: ${reason}`);
+		said.add(known);
+		progress.live(`${what}: ${runs} runs`);
+	};
+}
+
+function report<T extends Found | FoundAll>(
+	values: Values<typeof flags>,
+	result: T,
+	text: (result: T) => string,
+): number {
+	const isFound = 'set' in result ? result.set !== null : result.value !== null;
+	writeJson(values.json, 'set' in result && result.set ? { ...result, settings: settingsOf(result.set) } : result);
+	if (values.json !== '-') process.stdout.write(text(result));
+	return isFound ? 0 : 1;
+}
+
+function foundText({ limit, value, words, flakyFrom, reason, tried }: Found): string {
+	if (value === null) return `${limit}: not found. ${reason}\n`;
+	const runs = tried.reduce((sum, { passed, failed }) => sum + passed + failed, 0);
+	const shownAs = words === value ? value : `${value} (${words})`;
+	const zone = flakyFrom
+		? `passes always from ${words}, sometimes from ${flakyFrom.words}`
+		: `passes from ${words}, never below`;
+	return `${limit} ${shownAs}: ${zone}; ${runs} runs\n`;
+}
+
+function allText({ found, set, added, reason }: FoundAll): string {
+	const lines = found.map(foundText).join('');
+	if (set === null) return `${lines}no set was found. ${reason}\n`;
+	const together =
+		added === 0
+			? 'Together they pass.'
+			: `Together they pass with ${Math.round(added * 100)}% more than the head-room, and not with less.`;
+	const { kubernetes, docker, systemd } = settingsOf(set);
+	return `${lines}${together}\n\n${kubernetes}\n\n${docker}\n\n${systemd}\n`;
+}

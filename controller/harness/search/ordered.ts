@@ -1,0 +1,133 @@
+/** Limits of which more is never worse, so that there is a smallest one that is enough: their steps, bounds and words. */
+import { readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { bytes, count } from '../../report/words.js';
+import { limitNamed, withLimits } from '../../spec/limit-named.js';
+import type { Options } from '../../spec/options.js';
+import { invalidOption } from '../../spec/units.js';
+import { didYouMean } from '../expect/closest.js';
+
+/** Values are whole numbers of steps. */
+export interface OrderedLimit {
+	/** That of the cgroup v2 file, or of a resource limit such as `nofile`. */
+	name: string;
+	/** What a step is: bytes, a task, a thousandth of a processor. */
+	step: number;
+	/** In steps. */
+	least: number;
+	most: number;
+	/** Relative: a search ends when it has come so near. 0 is exact. */
+	precision: number;
+	/** How it is written in a flag and in a file: `16777216`, `0.25`. */
+	text(steps: number): string;
+	/** The same for people: `16 MiB`. */
+	words(steps: number): string;
+	/** The options with this limit in them. */
+	options(base: Options, steps: number): Options;
+}
+
+const page = 4096;
+const terabyte = 2 ** 40;
+
+type Kind = Pick<OrderedLimit, 'step' | 'least' | 'most'> & Partial<Pick<OrderedLimit, 'precision' | 'text' | 'words'>>;
+
+const size = (step = page, least = 1): Kind => ({
+	step,
+	least,
+	most: Math.floor(terabyte / step),
+	words: (steps) => bytes(steps * step),
+});
+const number = (most: number, least = 1, one?: string): Kind => ({
+	step: 1,
+	least,
+	most,
+	...(one ? { words: (steps) => count(steps, one) } : {}),
+});
+
+const thousandth = 0.001;
+
+const cgroupFiles: Record<string, () => Kind> = {
+	'memory.max': size,
+	'memory.high': size,
+	'memory.swap.max': () => size(page, 0),
+	'pids.max': () => number(4_194_304, 1, 'task'),
+	'cpu.max': () => ({
+		step: thousandth,
+		least: 10, // with less, what the kernel does for the program is a debt that takes minutes to pay
+		most: availableParallelism() * 1000,
+		precision: 0.05,
+		text: (steps) => String(steps / 1000),
+		words: (steps) => count(steps / 1000, 'processor'),
+	}),
+	'cpu.weight': () => number(10_000),
+	'io.weight': () => number(10_000),
+	'cgroup.max.depth': () => number(1_000_000, 0),
+	'cgroup.max.descendants': () => number(1_000_000, 0),
+};
+
+/** getrlimit(2). What is better the smaller it is, or has no bound in the kernel's own terms, is not here. */
+const resourceLimits: Record<string, () => Kind> = {
+	as: size,
+	cpu: () => number(1_000_000, 1, 'second'),
+	data: size,
+	fsize: () => size(1, 0),
+	memlock: () => size(page, 0),
+	msgqueue: () => size(1, 0),
+	nofile: () => number(kernelNumber('/proc/sys/fs/nr_open', 1_048_576), 0, 'file descriptor'),
+	nproc: () => number(4_194_304),
+	rttime: () => number(2 ** 31),
+	sigpending: () => number(4_194_304, 0),
+	stack: size,
+};
+
+/** All of them; a size of huge pages stands for each. */
+export const orderedNames: readonly string[] = [
+	...Object.keys(cgroupFiles),
+	'hugetlb.SIZE.max',
+	...Object.keys(resourceLimits),
+];
+
+/** Throws `option-invalid` for a limit that has no order, or that there is not. */
+export function orderedLimit(name: string, where = 'limit'): OrderedLimit {
+	const [, pages, unit] = /^hugetlb\.([1-9]\d*)([KMG])B\.max$/.exec(name) ?? [];
+	const rlimit = name.replace(/^RLIMIT_/, '').toLowerCase();
+	if (pages !== undefined) return ofFile(name, size(Number(pages) * 1024 ** ('KMG'.indexOf(unit as string) + 1), 0));
+	if (Object.hasOwn(cgroupFiles, name)) return ofFile(name, (cgroupFiles[name] as () => Kind)());
+	if (Object.hasOwn(resourceLimits, rlimit)) return ofResource(rlimit, (resourceLimits[rlimit] as () => Kind)());
+	throw invalidOption(
+		where,
+		`${JSON.stringify(name)} is no limit with an order${didYouMean(name, orderedNames)}; there are ${orderedNames.join(', ')}`,
+	);
+}
+
+function completed(name: string, kind: Kind): Omit<OrderedLimit, 'options'> & { text: OrderedLimit['text'] } {
+	const text = (steps: number) => String(steps * kind.step);
+	return { name, precision: 0, text, words: text, ...kind };
+}
+
+function ofFile(name: string, kind: Kind): OrderedLimit {
+	const whole = completed(name, kind);
+	return {
+		...whole,
+		options: (base, steps) => ({
+			...base,
+			limits: withLimits(base.limits, limitNamed(name, whole.text(steps), `/limits/${name}`)),
+		}),
+	};
+}
+
+function ofResource(name: string, kind: Kind): OrderedLimit {
+	const whole = completed(name, kind);
+	return {
+		...whole,
+		options: (base, steps) => ({ ...base, rlimits: { ...base.rlimits, [name]: whole.text(steps) } }),
+	};
+}
+
+function kernelNumber(path: string, otherwise: number): number {
+	try {
+		return Number(readFileSync(path, 'utf8'));
+	} catch {
+		return otherwise;
+	}
+}

@@ -8,7 +8,7 @@ export const expectFlag = {
 		type: 'string',
 		multiple: true,
 		value: 'NAME=VALUE',
-		help: 'what it means to pass: exitCode=3, "stdout=/ready/", "wall=< 2s"; default: exit status 0',
+		help: 'what is to pass: exitCode=3, "stdout=/ready/"; default: exit status 0',
 	},
 } as const satisfies Record<string, Flag>;
 

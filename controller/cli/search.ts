@@ -20,7 +20,7 @@ import { writeJson } from './write-report.js';
 const { tty, interactive, 'console-socket': _, ...ofProcess } = processFlags;
 
 const searchFlags = {
-	all: { type: 'boolean', help: `search ${setNames.join(', ')}, verify them together, and print settings` },
+	all: { type: 'boolean', help: `${setNames.join(', ')}: a set, with settings to copy` },
 	...expectFlag,
 	repeat: { type: 'string', value: 'N', help: 'runs that must pass with a value; default: 3', option: 'repeat' },
 	precision: { type: 'string', value: 'P%', help: 'how near to the smallest; default: exact, of cpu.max 5%' },

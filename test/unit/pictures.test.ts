@@ -274,6 +274,19 @@ t.test('the account has every number of the usage', (t) => {
 	t.end();
 });
 
+t.test('what a schedule did is said', (t) => {
+	const schedule = [
+		{ time: 50, when: 'at 50 ms', did: 'pids.max=8' },
+		{ time: null, when: 'on pids.max', did: 'SIGTERM', error: 'the program had ended' },
+	];
+	const recording = { limits: [], points: [point(100)], hits: [] };
+	const page = renderPage(resultOf({ schedule }), recording);
+	t.match(page, 'at 50 ms: pids.max=8 after 50 ms');
+	t.match(page, 'on pids.max: SIGTERM: NOT DONE: the program had ended');
+	t.notMatch(renderPage(resultOf(), recording), 'What was done to it');
+	t.end();
+});
+
 t.test('nothing of a run is markup, whatever it is called', (t) => {
 	const evil = '</code><script>alert(1)</script>"\'&';
 	const cause = {

@@ -16,6 +16,7 @@ export { type Found, type Progress, type SearchOptions, search } from './harness
 export { type FoundAll, type LimitSet, type SearchAllOptions, searchAll } from './harness/search/search-all.js';
 export { settingsOf } from './harness/search/settings.js';
 export { attach, LiveContainer, list, type WatchOptions } from './live.js';
+export type { LinkLimits } from './network/link.js';
 export type { Result } from './report/result.js';
 export type { Stats } from './report/stats.js';
 export { reportText } from './report/text.js';
@@ -34,7 +35,14 @@ export { readSpec } from './spec/bundle.js';
 export { defaultCapabilities } from './spec/capabilities.js';
 export type { ExecOptions } from './spec/join.js';
 export type { IoLimit, Limits, Size } from './spec/limit-options.js';
-export type { NamespaceOption, Options, ProcessOptions, Stdio } from './spec/options.js';
+export type {
+	NamespaceOption,
+	NetworkInterface,
+	NetworkOption,
+	Options,
+	ProcessOptions,
+	Stdio,
+} from './spec/options.js';
 export type { Plan } from './spec/plan.js';
 export { defaultMaskedPaths, defaultMounts, defaultReadonlyPaths } from './spec/root.js';
 export type {
@@ -44,6 +52,8 @@ export type {
 	IdMapping,
 	IoPriority,
 	Mount,
+	Network,
+	Route,
 	Scheduler,
 	Spec,
 } from './spec/spec.js';

@@ -16,6 +16,7 @@ import { ProcreadyError, unexpected } from './errors.js';
 import { filterOf } from './filter.js';
 import { writeIdMaps } from './id-maps.js';
 import { type Configured, configureNetwork } from './network/configure.js';
+import { appliedOf } from './network/link.js';
 import { type Shim, type ShimOptions, startShim } from './protocol/shim.js';
 import type { SeccompProfile } from './seccomp/profile.js';
 import type { Plan } from './spec/plan.js';
@@ -84,7 +85,7 @@ async function start(given: Plan, options: LaunchOptions, state: State | undefin
 		const runTime = process.hrtime.bigint();
 		shim.send({ type: 'procRun' });
 		await shim.expect('procStarted');
-		const limits = [...early, ...late];
+		const limits = [...early, ...late, ...appliedOf(plan.network?.link ?? {})];
 		state?.publish(targetOf({ plan, pid, reaper, limits, baseline, runTime, network }));
 		removeStaleBeside(plan.directories);
 		removeStaleStates();

@@ -11,6 +11,7 @@ import { inForce } from './changes.js';
 import { notRunning, ProcreadyError } from './errors.js';
 import { execIn } from './exec.js';
 import type { Execution } from './execution.js';
+import { changeLink } from './network/change-link.js';
 import { isDoomed, signalTo } from './processes.js';
 import { type Stats, statsOf } from './report/stats.js';
 import { foundSource, type Source } from './source.js';
@@ -132,7 +133,8 @@ export class LiveContainer {
 			const counters = this.#source.counters(); // before: lowering a limit may be its first hit
 			for (const directory of new Set(writes.map(({ directory }) => directory)))
 				if (spare.includes(directory)) await join(this.#source, directory);
-			const applied = await changeLimits(writes);
+			const link = limits.link && (await changeLink(this.#source, limits.link, this.limits));
+			const applied = [...(await changeLimits(writes).catch((error) => undone(error, link))), ...(link?.applied ?? [])];
 			changes.add({ wallTime: this.#wallTime(), limits: applied, counters });
 			return applied;
 		});
@@ -208,6 +210,12 @@ export class LiveContainer {
 			limits: this.limits,
 		});
 	}
+}
+
+/** What was changed together with what is refused now is as it was. */
+async function undone(error: unknown, link: { undo(): Promise<void> } | undefined): Promise<never> {
+	await link?.undo();
+	throw error;
 }
 
 /** Gives a container that runs a directory more, where what follows is to bind it. */

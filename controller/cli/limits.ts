@@ -1,4 +1,5 @@
 /** The flags of limits, and what their values mean as options of the library. Each is called as its cgroup v2 file. */
+import type { LinkLimits } from '../network/link.js';
 import { defined, maybe } from '../spec/defined.js';
 import type { IoLimit, Limits } from '../spec/limit-options.js';
 import type { DeviceRule } from '../spec/resources.js';
@@ -84,6 +85,12 @@ export const limitFlags = {
 		help: 'device nodes: "deny a", then "allow c 1:3 rw"; * is any',
 		option: 'limits.devices',
 	},
+	link: {
+		type: 'string',
+		value: 'KEY=VALUE,…',
+		help: 'of the network: rate=10mbit,delay=20ms,jitter=2ms,loss=1%',
+		option: 'limits.link',
+	},
 	set: {
 		type: 'string',
 		multiple: true,
@@ -118,6 +125,7 @@ export function limitsOf(values: LimitValues): Limits {
 		rdma: maybe(values['rdma-max'], rdmaLimits),
 		misc: maybe(values['misc-max'], miscLimits),
 		devices: maybe(values['device-rule'], (given) => given.map(deviceRule)),
+		link: maybe(values.link, linkLimits),
 		set: maybe(values.set, (set) => pairs('--set', set)),
 	});
 }
@@ -132,6 +140,15 @@ function ioLimit(given: string): IoLimit {
 		else if (key.endsWith('iops') && !/^(\d+|max)$/.test(value))
 			throw invalidFlag('--io-max', `${key}: ${JSON.stringify(value)} is no number of operations, nor max`);
 	return { device, ...limits } as IoLimit;
+}
+
+const linkKeys = ['rate', 'delay', 'jitter', 'loss'];
+
+function linkLimits(given: string): LinkLimits {
+	const limits = pairs('--link', given.split(','), true);
+	for (const key of Object.keys(limits))
+		if (!linkKeys.includes(key)) throw invalidFlag('--link', `${key} is none of ${linkKeys.join(', ')}`);
+	return limits;
 }
 
 const rdmaKeys = { hca_handle: 'hcaHandles', hca_object: 'hcaObjects' } as const;

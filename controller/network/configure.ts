@@ -1,6 +1,7 @@
 /** The launch's part: while the init waits, its network namespace gets its interfaces from outside. */
 import { ProcreadyError } from '../errors.js';
 import { withLock } from '../lock.js';
+import { defined } from '../spec/defined.js';
 import { runDirectory } from '../state.js';
 import { addressAt, isSame, parseAddress, parseSubnet, type Subnet, textOf } from './address.js';
 import { addressAtBridge, prepareBridge } from './bridge.js';
@@ -10,6 +11,7 @@ import { ipBatch, RefusedLine } from './ip.js';
 import { keep } from './keeper.js';
 import { masquerade, masqueradeGroup } from './masquerade.js';
 import type { Command, NetworkPlan } from './plan.js';
+import { shape } from './shape.js';
 
 /** An interface of a container that runs. */
 export interface Interface {
@@ -20,6 +22,8 @@ export interface Interface {
 	bridge?: string;
 	/** Without prefixes. */
 	addresses: string[];
+	/** Bytes, where it is not the usual one. */
+	mtu?: number;
 }
 
 export interface Configured {
@@ -29,7 +33,7 @@ export interface Configured {
 }
 
 /** Throws `network-refused`, `not-permitted`, `program-missing`; then nothing is left. */
-export async function configureNetwork({ interfaces, routes }: NetworkPlan, pid: number): Promise<Configured> {
+export async function configureNetwork({ interfaces, routes, link }: NetworkPlan, pid: number): Promise<Configured> {
 	const releases: (() => Promise<void>)[] = [];
 	const release = async () => void (await Promise.all(releases.splice(0).map((undo) => undo())));
 	try {
@@ -39,11 +43,12 @@ export async function configureNetwork({ interfaces, routes }: NetworkPlan, pid:
 			checkFree(planned);
 			releases.push(releaseOf(planned));
 			const { addresses, lines } = await make(planned, pid);
-			const bridge = planned.bridge?.name;
-			made.push({ name: planned.name, host: planned.host, ...(bridge === undefined ? {} : { bridge }), addresses });
+			const { name, host, bridge, mtu } = planned;
+			made.push(defined({ name, host, bridge: bridge?.name, addresses, mtu }));
 			inside.push(...lines);
 		}
 		await ipBatch([...inside, ...routes], pid);
+		if (link) await shape(made, pid, link);
 		return { interfaces: made, release };
 	} catch (error) {
 		await release();

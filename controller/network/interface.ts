@@ -21,6 +21,7 @@ export interface PlannedInterface {
 	/** Those of the container that are given. */
 	addresses: string[];
 	masquerade?: true;
+	mtu?: number;
 	/** The interface is made, and what belongs to the host. */
 	onHost: Command[];
 	inside: Command[];
@@ -65,6 +66,7 @@ export function interfaceOf(checked: Checked, id: string, needsDefault: Set<numb
 		pool: addressed.length > 0 ? undefined : bridge === undefined ? linkPool : bridgePool,
 		addresses: addressed.map(({ subnet }) => textOf(subnet)),
 		masquerade: masquerade || undefined,
+		mtu: network.mtu,
 		onHost: hostLines(checked, links, host, mark),
 		inside: [...insideLines(checked, links), ...given, ...(bridge === undefined ? implied : [])],
 		where,

@@ -1,8 +1,9 @@
 /** The options of the network, turned into a namespace, interfaces and routes. */
-import { defined } from '../spec/defined.js';
+import { defined, maybe } from '../spec/defined.js';
 import type { NetworkInterface, NetworkOption, Options } from '../spec/options.js';
 import type { Extension, Network } from '../spec/spec.js';
 import { invalidOption } from '../spec/units.js';
+import { linkOf } from './link.js';
 import { networkPlanOf, type Places } from './plan.js';
 
 type Namespaces = NonNullable<Options['namespaces']>;
@@ -32,12 +33,18 @@ function namespaceOf(option: NetworkOption): Namespaces['network'] & string {
 }
 
 /** Of the extension. All is looked at here already, so that an error can name the option. */
-export function networksOf({ network, routes, namespaces }: Options): Pick<Extension, 'networks' | 'routes'> {
+export function networksOf({
+	network,
+	routes,
+	namespaces,
+	limits,
+}: Options): Pick<Extension, 'networks' | 'routes' | 'link'> {
 	const networks = interfacesOf(network);
 	const isNew = typeof network === 'object' || (typeof network === 'string' && namespaceOf(network) === 'new');
 	if (routes?.length && !isNew && namespaces?.network !== 'new')
 		throw invalidOption('/routes', 'need a network of the container, such as veth');
-	const extension = defined({ networks, routes });
+	const link = maybe(limits?.link, (link) => linkOf(link, '/limits/link'));
+	const extension = defined({ networks, routes, link });
 	networkPlanOf({ procready: extension }, '', placesOf(network));
 	return extension;
 }
@@ -55,5 +62,6 @@ function placesOf(network: Options['network']): Places {
 	return {
 		network: (index) => (Array.isArray(network) ? `/network/${index}` : '/network'),
 		route: (index) => `/routes/${index}`,
+		link: '/limits/link',
 	};
 }

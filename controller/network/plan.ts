@@ -1,10 +1,11 @@
 /** The network of a container, turned into lines for ip(8): pure data. */
-import { maybe } from '../spec/defined.js';
+import { defined, maybe } from '../spec/defined.js';
 import type { Network, Spec } from '../spec/spec.js';
 import { invalidOption } from '../spec/units.js';
 import { networkText, textOf } from './address.js';
 import { checkInterface, checkInterfaceName, checkRoute } from './check.js';
 import { interfaceOf, type PlannedInterface } from './interface.js';
+import { checkLink, type Link } from './link.js';
 
 /**
  * One line for `ip -batch`, and the member it comes from. `$PID` is the init; `$ADDRESS`, `$PREFIX` and `$GATEWAY`, for
@@ -19,22 +20,29 @@ export interface NetworkPlan {
 	interfaces: PlannedInterface[];
 	/** When all interfaces are there. */
 	routes: Command[];
+	/** Of each interface. */
+	link?: Link;
 }
 
 /** Pointers to the members. */
 export interface Places {
 	network: (index: number) => string;
 	route: (index: number) => string;
+	link: string;
 }
 
 const inSpec: Places = {
 	network: (index) => `/procready/networks/${index}`,
 	route: (index) => `/procready/routes/${index}`,
+	link: '/procready/link',
 };
 
 /** Throws `option-invalid`. `id` makes the names of the other ends. `undefined` where there is nothing to do. */
 export function networkPlanOf(spec: Pick<Spec, 'procready'>, id: string, places = inSpec): NetworkPlan | undefined {
-	const { networks = [], routes = [] } = spec.procready ?? {};
+	const { networks = [], routes = [], link } = spec.procready ?? {};
+	if (link) checkLink(link, places.link);
+	if (link && !networks.some(({ type }) => type === 'veth'))
+		throw invalidOption(places.link, 'needs an interface of the container, such as veth makes');
 	if (networks.length === 0 && routes.length === 0) return undefined;
 	const named = namesOf(networks, places);
 	const checked = named.map(({ network, name, where }) => ({
@@ -51,7 +59,7 @@ export function networkPlanOf(spec: Pick<Spec, 'procready'>, id: string, places 
 		gateways.some(({ subnet }) => subnet.family === family);
 	const needsDefault = new Set([4, 6].filter((family) => !hasDefault(family)));
 	const interfaces = checked.map((one, index) => interfaceOf(one, `${id}/${index}`, needsDefault));
-	return { interfaces, routes: routed.map(routeCommand) };
+	return defined({ interfaces, routes: routed.map(routeCommand), link });
 }
 
 interface Named {

@@ -2,6 +2,7 @@
 import { statSync } from 'node:fs';
 import { type LimitOption, limits as table } from '../cgroup/limits.js';
 import { numbersOf } from '../cgroup/values.js';
+import type { LinkLimits } from '../network/link.js';
 import type { DeviceRule, Resources } from './resources.js';
 import { invalidOption, parseCpu, parseSize, parseTasks } from './units.js';
 import { escapeToken } from './validate.js';
@@ -64,6 +65,8 @@ export interface Limits {
 	misc?: Record<string, number | 'max'>;
 	/** Which device nodes may be used: linux.resources.devices of OCI; the last rule that fits decides. */
 	devices?: DeviceRule[];
+	/** Of each interface that the container has of its own; needs one. */
+	link?: LinkLimits;
 	/** Any other file of the container's cgroup by its name, for example `{ 'memory.zswap.max': '32M' }`. */
 	set?: Record<string, number | string>;
 }

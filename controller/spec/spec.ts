@@ -1,4 +1,5 @@
 /** The types of ../../schema/spec.schema.json, which is the authority: OCI runtime-spec 1.3 and one extension. */
+import type { Link } from '../network/link.js';
 import type { SeccompProfile } from '../seccomp/profile.js';
 import type { NamespaceType, Propagation } from './init-config.js';
 import type { Resources } from './resources.js';
@@ -183,6 +184,8 @@ export interface Extension {
 	/** Interfaces of the new network namespace. */
 	networks?: Network[];
 	routes?: Route[];
+	/** Of each interface, in each direction. */
+	link?: Link;
 }
 
 export interface Spec {

@@ -15,7 +15,7 @@ export function updateOf(limits: Limits, inForce: readonly AppliedLimit[], place
 		throw invalidOption('/limits/devices', 'the rules for device nodes cannot be changed while the program runs');
 	const held = new Map(inForce.map(({ limit, value }) => [limit, value]));
 	const asked = limitsOf(resourcesOf(limits));
-	if (asked.size === 0) throw invalidOption('/limits', 'names no limit');
+	if (asked.size === 0 && !limits.link) throw invalidOption('/limits', 'names no limit');
 	keepSwap(asked, held, places);
 	const { early, late } = writesOf(asked, [], host, [...places.directories, ...places.spare], held);
 	return [...early, ...late];

@@ -111,6 +111,7 @@ const everything = {
 				masquerade: true,
 			},
 		],
+		link: { rate: 8000, delay: 2, jitter: 1, loss: 1 },
 		routes: [{ destination: 'default', source: '10.9.0.2', gateway: '10.9.0.1', interfaceName: 'eth0' }],
 	},
 } satisfies Spec;

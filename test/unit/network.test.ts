@@ -12,6 +12,7 @@ import {
 	textOf,
 } from '../../controller/network/address.js';
 import { freeSubnet, ownAddresses } from '../../controller/network/free.js';
+import { appliedOf, type Link, type LinkLimits, linkIn, linkOf, shapingOf } from '../../controller/network/link.js';
 import { withNetwork } from '../../controller/network/options.js';
 import { networkPlanOf } from '../../controller/network/plan.js';
 import type { Options } from '../../controller/spec/options.js';
@@ -246,4 +247,74 @@ t.test('the option, the namespace and the specification agree', async (t) => {
 	const spec = specOf(['true'], {});
 	const procready = { networks: [{ type: 'veth' as const }] };
 	t.throws(() => planOf({ ...spec, procready }, v2, 'id'), refusal('/procready/networks', /new network namespace/));
+});
+
+t.test('limits of a link', async (t) => {
+	for (const [given, link] of [
+		[{ rate: '10mbit' }, { rate: 10e6 }],
+		[{ rate: 8000 }, { rate: 8000 }],
+		[{ rate: '1.5Gbit' }, { rate: 1.5e9 }],
+		[{ rate: '8000bit' }, { rate: 8000 }],
+		[
+			{ rate: 'max', delay: 0 },
+			{ rate: 0, delay: 0 },
+		],
+		[
+			{ delay: 20, jitter: '0.5ms' },
+			{ delay: 20, jitter: 0.5 },
+		],
+		[
+			{ delay: '1s', loss: '0.1%' },
+			{ delay: 1000, loss: 0.1 },
+		],
+		[{ loss: 100 }, { loss: 100 }],
+	] as [LinkLimits, Link][]) {
+		t.strictSame(linkOf(given, '/x'), link, JSON.stringify(given));
+		t.strictSame(linkIn(appliedOf(link)), link, 'and back from a result');
+	}
+	for (const [given, member] of [
+		[{ rate: '7999bit' }, '/rate'],
+		[{ rate: '10mbps' }, '/rate'],
+		[{ rate: '10mb' }, '/rate'],
+		[{ rate: '1001gbit' }, '/rate'],
+		[{ rate: '8000.5bit' }, '/rate'],
+		[{ delay: -1 }, '/delay'],
+		[{ delay: '61s' }, '/delay'],
+		[{ jitter: 'x' }, '/jitter'],
+		[{ loss: '101%' }, '/loss'],
+		[{ loss: -1 }, '/loss'],
+		[{}, ''],
+	] as [LinkLimits, string][])
+		t.throws(() => linkOf(given, '/limits/link'), refusal(`/limits/link${member}`), JSON.stringify(given));
+	const made = (options: Options) => specOf(['true'], options);
+	t.throws(() => made({ limits: { link: { rate: 1e6 } } }), refusal('/limits/link', /needs an interface/));
+	t.throws(() => made({ network: 'none', limits: { link: { rate: 1e6 } } }), refusal('/limits/link'));
+	t.throws(() => made({ network: 'veth', limits: { link: { jitter: 1 } } }), refusal('/limits/link/jitter'));
+	t.strictSame(made({ network: 'veth', limits: { link: { delay: 1 } } }).procready?.link, { delay: 1 });
+});
+
+t.test('lines for tc(8)', async (t) => {
+	const tbf = (rate: number, burst = 15_000) => `handle 2: tbf rate ${rate}bit burst ${burst} latency 50ms`;
+	const netem = 'handle 1: netem limit 10000 delay';
+	for (const [link, held, lines] of [
+		[{ rate: 1e6 }, {}, [`qdisc add dev d root ${tbf(1e6)}`]],
+		[{ rate: 1e9 }, {}, [`qdisc add dev d root ${tbf(1e9, 1_250_000)}`]],
+		[{ delay: 20 }, {}, [`qdisc add dev d root ${netem} 20ms loss 0%`]],
+		[{ loss: 1 }, {}, [`qdisc add dev d root ${netem} 0ms loss 1%`]],
+		[
+			{ rate: 1e6, delay: 20, jitter: 2, loss: 0.5 },
+			{},
+			[`qdisc add dev d root ${netem} 20ms 2ms loss 0.5%`, `qdisc add dev d parent 1:1 ${tbf(1e6)}`],
+		],
+		[{ rate: 2e6 }, { rate: 1e6 }, [`qdisc change dev d root ${tbf(2e6)}`]],
+		[
+			{ rate: 1e6, delay: 1 },
+			{ rate: 1e6 },
+			['qdisc del dev d root', `qdisc add dev d root ${netem} 1ms loss 0%`, `qdisc add dev d parent 1:1 ${tbf(1e6)}`],
+		],
+		[{ rate: 0, delay: 0 }, { rate: 1e6 }, ['qdisc del dev d root']],
+		[{}, {}, []],
+	] as [Link, Link, string[]][])
+		t.strictSame(shapingOf('d', link, held), lines, JSON.stringify([link, held]));
+	t.match(shapingOf('d', { rate: 8000 }, {}, 65_535)[0], /burst 65635 /, 'a whole packet');
 });

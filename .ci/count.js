@@ -6,13 +6,15 @@ let failed = 0;
 for (let i = 2; i < process.argv.length; i += 2) {
 	const [status, file] = process.argv.slice(i, i + 2);
 	const text = existsSync(file) ? readFileSync(file, 'utf8') : '';
-	const summary = /^# (?:\{ total: .*\}|\d+ passed, \d+ failed.*)$/m.exec(text)?.[0]; // tap's, or that of procready test
-	const number = (name) => Number(new RegExp(`\\d+(?= ${name}ed)|(?<=${name}: )\\d+`).exec(summary ?? '')?.[0] ?? 0);
+	// tap's, or that of procready test; of all test files, or of each
+	const summaries = text.match(/^# (?:\{ total: .*\}|\d+ passed, \d+ failed.*)$/gm) ?? [];
+	const numberIn = (summary, name) => Number(new RegExp(`\\d+(?= ${name}ed)|(?<=${name}: )\\d+`).exec(summary)?.[0] ?? 0);
+	const number = (name) => summaries.reduce((sum, summary) => sum + numberIn(summary, name), 0);
 	passed += number('pass');
 	// a test that did not run shows nothing, unless its reason is what the kernel here lacks: no rights and no network are
 	// none; neither does a command that failed without saying so
 	const skipped = text.match(/# SKIP(?! kernel: \S).*$/gm)?.length ?? 0;
-	const unsaid = !summary || (status !== '0' && number('fail') === 0) ? 1 : 0;
+	const unsaid = summaries.length === 0 || (status !== '0' && number('fail') === 0) ? 1 : 0;
 	failed += number('fail') + skipped + number('todo') + unsaid;
 }
 console.log(`${passed} passed, ${failed} failed`);

@@ -24,10 +24,10 @@ export function locate(mounted: Mounted): Located {
 /** So many levels below. */
 function directoriesAt(directory: string, levels: number): string[] {
 	if (levels === 0) return [directory];
-	return childrenOf(directory).flatMap((child) => directoriesAt(child, levels - 1));
+	return directlyBelow(directory).flatMap((child) => directoriesAt(child, levels - 1));
 }
 
-function childrenOf(directory: string): string[] {
+function directlyBelow(directory: string): string[] {
 	try {
 		const entries = readdirSync(directory, { withFileTypes: true });
 		return entries.filter((entry) => entry.isDirectory()).map(({ name }) => join(directory, name));

@@ -41,6 +41,12 @@ for (const [what, status, lines, stdout] of [
 	],
 	['to be done', 0, ['ok 1 - a', 'not ok 2 - b # TODO', '# { total: 2, pass: 1, todo: 1 }'], '1 passed, 1 failed'],
 	['the command failed without saying so', 1, ['ok 1 - a', '# { total: 1, pass: 1 }'], '1 passed, 1 failed'],
+	[
+		'each file by itself',
+		1,
+		['ok 1 - a', '# { total: 1, pass: 1 }', 'not ok 1 - b', '# { total: 3, pass: 2, fail: 1 }'],
+		'3 passed, 1 failed',
+	],
 	['it was killed', 1, ['ok 1 - a'], '0 passed, 1 failed'],
 	[
 		'suites of procready test',

@@ -146,7 +146,8 @@ t.test(
 		mkdirSync(path);
 		const inside = (more: string) =>
 			doctorIn({
-				wrapper: ['sh', '-ec', `echo $$ > ${path}/cgroup.procs; exec "$@"`, 'sh', 'unshare', '-C', '-m'],
+				// without exec: this shell is the other process there
+				wrapper: ['sh', '-ec', `echo $$ > ${path}/cgroup.procs; "$@"`, 'sh', 'unshare', '-C', '-m'],
 				script: `umount /sys/fs/cgroup; mount -t cgroup2 cgroup2 /sys/fs/cgroup; ${more}`,
 			});
 		const { status, diagnosis } = await inside('');

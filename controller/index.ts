@@ -11,10 +11,19 @@ export { Execution, type ExecutionResult } from './execution.js';
 export { type EachForkOptions, eachFork, type ForkRun } from './faults/each-fork.js';
 export type { Done } from './faults/follow.js';
 export type { ScheduledStep } from './faults/schedule.js';
+export {
+	type Budget,
+	budgetOf,
+	type Comparison,
+	compareBudgets,
+	readBudget,
+	writeBudget,
+} from './harness/budget/budget.js';
 export { orderedNames } from './harness/search/ordered.js';
 export { type Found, type Progress, type SearchOptions, search } from './harness/search/search.js';
 export { type FoundAll, type LimitSet, type SearchAllOptions, searchAll } from './harness/search/search-all.js';
 export { settingsOf } from './harness/search/settings.js';
+export { type Point, type SweepOptions, sweep } from './harness/sweep/sweep.js';
 export { attach, LiveContainer, list, type WatchOptions } from './live.js';
 export type { LinkLimits } from './network/link.js';
 export type { Result } from './report/result.js';

@@ -9,8 +9,10 @@ import type { Options } from '../spec/options.js';
 import type { Spec } from '../spec/spec.js';
 import { againOf } from './again.js';
 import { inFlags, invalidFlag, parse, type Values } from './arguments.js';
+import { runForBudget } from './budget.js';
 import { reportEachFork } from './each-fork.js';
 import {
+	budgetFlags,
 	containerFlags,
 	faultFlags,
 	helpOf,
@@ -38,6 +40,7 @@ const flags = {
 	...networkFlags,
 	...containerFlags,
 	...faultFlags,
+	...budgetFlags,
 	...reportFlags,
 };
 
@@ -55,6 +58,7 @@ ${helpOf({
 	'Its network:': networkFlags,
 	'The container:': containerFlags,
 	'Faults:': faultFlags,
+	'The budget:': budgetFlags,
 	'The report:': reportFlags,
 })}
 Options for one of several things, such as --set, --env and --mount, may be repeated.
@@ -62,6 +66,7 @@ Options for one of several things, such as --set, --env and --mount, may be repe
 Exit status: that of COMMAND; 128+N when signal N ended it; 124 on time-out; 125 when procready itself failed; 126 when
 COMMAND cannot be executed; 127 when it was not found. Signals are forwarded; a second one kills.
 With --each-fork: 0 when each run ended by itself, with whatever status, within --timeout (10 s), else 1.
+With --check-budget: 122 when it used more than the budget and the tolerance.
 `;
 
 /** Resolves to the exit status. */
@@ -73,6 +78,7 @@ export async function run(argv: string[]): Promise<number> {
 		return 0;
 	}
 	if (values['each-fork']) return runEachFork(values, command);
+	if (isForBudget(values)) return runBudget(values, command);
 	const again = againOf(argv, parsed, flags);
 	using signals = catchSignals();
 	try {
@@ -105,15 +111,40 @@ function whatToRun(values: Values<typeof flags>, command: string[]): [string[] |
 
 /** Status 0: every run ended by itself; 1: one did not. */
 async function runEachFork(values: Values<typeof flags>, command: string[]): Promise<number> {
+	return runMany('--each-fork', values, ['refuse-fork', 'tty', 'dry-run', 'html'], async (signal) => {
+		const report = await reportEachFork(...whatToRun(values, command), signal);
+		return { status: report.acceptable ? 0 : 1, report };
+	});
+}
+
+function isForBudget(values: Values<typeof flags>): boolean {
+	return Object.keys(budgetFlags).some((name) => name in values);
+}
+
+async function runBudget(values: Values<typeof flags>, command: string[]): Promise<number> {
+	const flag = values['save-budget'] === undefined ? '--check-budget' : '--save-budget';
+	return runMany(flag, values, ['tty', 'dry-run', 'html', 'name'], async (signal) => {
+		const [what, options] = whatToRun(values, command);
+		return runForBudget(values, what, { ...options, signal });
+	});
+}
+
+/** One report of many runs, and the exit status. */
+async function runMany(
+	flag: string,
+	values: Values<typeof flags>,
+	excluded: (keyof typeof flags)[],
+	act: (signal: AbortSignal) => Promise<{ status: number; report: object }>,
+): Promise<number> {
 	using stop = stopOnSignal();
 	try {
-		for (const other of ['refuse-fork', 'tty', 'dry-run', 'html', 'watch'] as const)
-			if (values[other]) throw invalidFlag('--each-fork', `cannot be used with --${other}`);
-		const report = await reportEachFork(...whatToRun(values, command), stop.abort);
+		for (const other of excluded) if (values[other]) throw invalidFlag(flag, `cannot be used with --${other}`);
+		const { status, report } = await act(stop.abort);
 		writeJson(values.json, report);
-		return report.acceptable ? 0 : 1;
+		return status;
 	} catch (error) {
 		if (!(error instanceof ProcreadyError)) throw error;
+		writeJson(values.json, { error });
 		process.stderr.write(`procready: ${values.spec === undefined ? inFlags(error, flags) : error.message}\n`);
 		return errorStatus(error, stop.received);
 	}
@@ -159,6 +190,7 @@ function alsoOf(name: string): boolean {
 	return (
 		name in reportFlags ||
 		name in faultFlags ||
+		name in budgetFlags ||
 		['spec', 'timeout', 'name', 'console-socket', 'preserve-fds', 'interactive'].includes(name)
 	);
 }

@@ -7,7 +7,16 @@ import { settingsOf } from '../harness/search/settings.js';
 import { defined, maybe } from '../spec/defined.js';
 import { inFlags, integer, invalidFlag, type Values } from './arguments.js';
 import { expectationsOf, expectFlag } from './expect.js';
-import { type Flags, helpOf, namespaceFlags, processFlags, reportFlags, rootFlags, timeFlags } from './flags.js';
+import {
+	type Flags,
+	helpOf,
+	namespaceFlags,
+	networkFlags,
+	processFlags,
+	reportFlags,
+	rootFlags,
+	timeFlags,
+} from './flags.js';
 import { limitFlags } from './limits.js';
 import { optionsOf } from './options.js';
 import { percent } from './percent.js';
@@ -30,7 +39,15 @@ const searchFlags = {
 	help: reportFlags.help,
 } as const satisfies Flags;
 
-const flags = { ...searchFlags, ...limitFlags, ...timeFlags, ...ofProcess, ...rootFlags, ...namespaceFlags };
+const flags = {
+	...searchFlags,
+	...limitFlags,
+	...timeFlags,
+	...ofProcess,
+	...rootFlags,
+	...namespaceFlags,
+	...networkFlags,
+};
 
 const usage = `usage: procready search LIMIT [OPTION]... -- COMMAND [ARG]...
        procready search --all [OPTION]... -- COMMAND [ARG]...
@@ -48,6 +65,7 @@ ${helpOf({
 	'The process:': ofProcess,
 	'Its files:': rootFlags,
 	'Its namespaces:': namespaceFlags,
+	'Its network:': networkFlags,
 })}
 Exit status: 0 when it was found; 1 when it does not always pass with any value; 128+N when signal N stopped the search;
 125 when procready itself failed; 126 and 127 as run.

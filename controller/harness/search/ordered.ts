@@ -4,7 +4,7 @@ import { availableParallelism } from 'node:os';
 import { bytes, count } from '../../report/words.js';
 import { limitNamed, withLimits } from '../../spec/limit-named.js';
 import type { Options } from '../../spec/options.js';
-import { invalidOption } from '../../spec/units.js';
+import { invalidOption, parseSize } from '../../spec/units.js';
 import { didYouMean } from '../expect/closest.js';
 
 /** Values are whole numbers of steps. */
@@ -18,6 +18,10 @@ export interface OrderedLimit {
 	most: number;
 	/** Relative: a search ends when it has come so near. 0 is exact. */
 	precision: number;
+	/** Steps of equal ratio are more to the point than steps of equal size. */
+	logarithmic: boolean;
+	/** Steps, of what people write: `16M`, `0.25`. Throws `option-invalid`. */
+	parse(written: string, where: string): number;
 	/** How it is written in a flag and in a file: `16777216`, `0.25`. */
 	text(steps: number): string;
 	/** The same for people: `16 MiB`. */
@@ -29,13 +33,15 @@ export interface OrderedLimit {
 const page = 4096;
 const terabyte = 2 ** 40;
 
-type Kind = Pick<OrderedLimit, 'step' | 'least' | 'most'> & Partial<Pick<OrderedLimit, 'precision' | 'text' | 'words'>>;
+type Kind = Pick<OrderedLimit, 'step' | 'least' | 'most'> &
+	Partial<Pick<OrderedLimit, 'precision' | 'text' | 'words' | 'logarithmic'>>;
 
 const size = (step = page, least = 1): Kind => ({
 	step,
 	least,
 	most: Math.floor(terabyte / step),
 	words: (steps) => bytes(steps * step),
+	logarithmic: true,
 });
 const number = (most: number, least = 1, one?: string): Kind => ({
 	step: 1,
@@ -102,7 +108,30 @@ export function orderedLimit(name: string, where = 'limit'): OrderedLimit {
 
 function completed(name: string, kind: Kind): Omit<OrderedLimit, 'options'> & { text: OrderedLimit['text'] } {
 	const text = (steps: number) => String(steps * kind.step);
-	return { name, precision: 0, text, words: text, ...kind };
+	const parse = (written: string, where: string) => {
+		const value = kind.logarithmic ? sizeOf(written, where) : numberOf(written, where);
+		const steps = kind.logarithmic ? Math.ceil(value / kind.step) : Math.round(value / kind.step);
+		if (steps < kind.least || steps > kind.most)
+			throw invalidOption(
+				where,
+				`${written} is not from ${words(kind.least)} to ${words(kind.most)}, as ${name} may be`,
+			);
+		return steps;
+	};
+	const words = kind.words ?? text;
+	return { name, precision: 0, logarithmic: false, parse, text, words, ...kind };
+}
+
+function sizeOf(written: string, where: string): number {
+	if (written === '0') return 0;
+	const size = parseSize(written, where);
+	if (size === null) throw invalidOption(where, 'max is no number');
+	return size;
+}
+
+function numberOf(written: string, where: string): number {
+	if (!/^\d*\.?\d+$/.test(written)) throw invalidOption(where, `${JSON.stringify(written)} is no number`);
+	return Number(written);
 }
 
 function ofFile(name: string, kind: Kind): OrderedLimit {

@@ -1,0 +1,122 @@
+/** `procready run --save-budget FILE` and `--check-budget FILE`: what a command may use. */
+import type { ProcreadyError } from '../errors.js';
+import {
+	type Budget,
+	budgetOf,
+	type Comparison,
+	compareBudgets,
+	readBudget,
+	writeBudget,
+} from '../harness/budget/budget.js';
+import type { Result } from '../report/result.js';
+import { reportText } from '../report/text.js';
+import { bytes, count, duration } from '../report/words.js';
+import { type RunResult, run } from '../run.js';
+import { maybe } from '../spec/defined.js';
+import type { Options } from '../spec/options.js';
+import type { Spec } from '../spec/spec.js';
+import { integer, invalidFlag, type Values } from './arguments.js';
+import type { budgetFlags } from './flags.js';
+import { percent } from './percent.js';
+import { statusOf } from './status.js';
+
+export type BudgetValues = Values<typeof budgetFlags>;
+
+/** The exit status where something grew. */
+export const overBudget = 122;
+
+const defaultRepeat = 5;
+const defaultTolerance = 0.1;
+
+export interface BudgetReport {
+	budget: Budget;
+	comparison?: Comparison[];
+}
+
+/** What came of it, and the exit status: that of the command where a run of it does not pass. */
+export async function runForBudget(
+	values: BudgetValues,
+	what: readonly string[] | Spec,
+	options: Options,
+): Promise<{ status: number; report: BudgetReport | Result }> {
+	const { repeat, tolerance, file, saved } = wishesOf(values);
+	const results: RunResult[] = [];
+	for (let i = 0; i < repeat; i++) {
+		const output = i === 0 ? 'inherit' : 'ignore'; // the same again and again is for nobody
+		const result = await run(what, { ...options, stdin: 'ignore', stdout: output, stderr: output });
+		results.push(result);
+		if (result.exitCode === 0) continue;
+		process.stderr.write(`${reportText(result)}procready: no budget: run ${i + 1} did not pass\n`);
+		return { status: result.timedOut ? 124 : statusOf(result), report: result };
+	}
+	const budget = budgetOf(results);
+	if (saved === undefined) {
+		writeBudget(file, budget);
+		process.stderr.write(`procready: ${file}: the median of ${count(repeat, 'run')}\n${figures(budget)}`);
+		return { status: 0, report: { budget } };
+	}
+	const comparison = compareBudgets(saved, budget, tolerance);
+	process.stderr.write(
+		`procready: against ${file}, the median of ${count(repeat, 'run')}\n${compared(comparison, tolerance)}`,
+	);
+	const isOver = comparison.some(({ outcome }) => outcome === 'grew');
+	return { status: isOver ? overBudget : 0, report: { budget, comparison } };
+}
+
+/** `saved` is there where it is to be checked. */
+function wishesOf(values: BudgetValues): {
+	repeat: number;
+	tolerance: number;
+	file: string;
+	saved: Budget | undefined;
+} {
+	const { 'save-budget': save, 'check-budget': check } = values;
+	if (save !== undefined && check !== undefined)
+		throw invalidFlag(
+			'--save-budget',
+			'is given beside --check-budget: check it first, and save it where that is meant',
+		);
+	if (save === undefined && check === undefined)
+		throw invalidFlag(
+			values.repeat === undefined ? '--tolerance' : '--repeat',
+			'is for --save-budget and --check-budget',
+		);
+	if (save !== undefined && values.tolerance !== undefined) throw invalidFlag('--tolerance', 'is for --check-budget');
+	const repeat = maybe(values.repeat, (given) => integer('--repeat', given)) ?? defaultRepeat;
+	if (repeat < 1 || repeat > 1000) throw invalidFlag('--repeat', `${repeat} is not a number from 1 to 1000`);
+	const tolerance = maybe(values.tolerance, (given) => percent('--tolerance', given)) ?? defaultTolerance;
+	try {
+		return { repeat, tolerance, file: (save ?? check) as string, saved: maybe(check, readBudget) };
+	} catch (error) {
+		throw invalidFlag('--check-budget', (error as ProcreadyError).message, error);
+	}
+}
+
+const words = { 'memory.peak': bytes, 'tasks.peak': (value: number) => count(value, 'task'), 'cpu.total': duration };
+
+function shown(figure: keyof typeof words, value: number | null): string {
+	return value === null ? 'not counted' : words[figure](value);
+}
+
+function figures(budget: Budget): string {
+	return Object.keys(words)
+		.map((name) => name as keyof typeof words)
+		.map((figure) => `  ${figure.padEnd(13)}${shown(figure, budget[figure])}\n`)
+		.join('');
+}
+
+function compared(comparison: Comparison[], tolerance: number): string {
+	const percents = (fraction: number) => `${Math.round(Math.abs(fraction) * 1000) / 10}%`;
+	const verdict = ({ outcome, growth }: Comparison) => {
+		const by = growth === null ? '' : ` by ${percents(growth)}`;
+		if (outcome === 'grew') return `GREW${by}, more than ${percents(tolerance)}`;
+		if (outcome === 'shrank') return `shrank${by}: save it anew to keep that`;
+		return outcome;
+	};
+	return comparison
+		.map(
+			(one) =>
+				`  ${one.figure.padEnd(13)}${shown(one.figure, one.measured)}, ${shown(one.figure, one.saved)} in the budget: ${verdict(one)}\n`,
+		)
+		.join('');
+}

@@ -1,0 +1,109 @@
+/** `procready sweep`: a command over a range of values of a limit. */
+import { ProcreadyError } from '../errors.js';
+import { type Point, type SweepOptions, sweep as sweepOver } from '../harness/sweep/sweep.js';
+import { csvOf, heading, lineOf, plotOf } from '../harness/sweep/text.js';
+import { defined, maybe } from '../spec/defined.js';
+import { inFlags, integer, type Values } from './arguments.js';
+import { expectationsOf, expectFlag } from './expect.js';
+import {
+	type Flags,
+	helpOf,
+	namespaceFlags,
+	networkFlags,
+	processFlags,
+	reportFlags,
+	rootFlags,
+	timeFlags,
+} from './flags.js';
+import { limitFlags } from './limits.js';
+import { optionsOf } from './options.js';
+import { showProgress } from './progress.js';
+import { errorStatus } from './status.js';
+import { stopOnSignal } from './stop.js';
+import { mustHaveCommand, parseSubject } from './subject.js';
+import { writeJson, writeReport } from './write-report.js';
+
+const { tty, interactive, 'console-socket': _, ...ofProcess } = processFlags;
+
+const sweepFlags = {
+	steps: { type: 'string', value: 'N', help: 'values of a range, its ends included; default: 10', option: 'steps' },
+	step: { type: 'string', value: 'V', help: 'the size of a step instead', option: 'step' },
+	repeat: { type: 'string', value: 'N', help: 'runs with each value, of which medians are shown; default: 1' },
+	...expectFlag,
+	csv: { type: 'string', value: 'FILE|-', help: 'write the table as CSV; - is stdout' },
+	json: reportFlags.json,
+	help: reportFlags.help,
+} as const satisfies Flags;
+
+const flags = {
+	...sweepFlags,
+	...limitFlags,
+	...timeFlags,
+	...ofProcess,
+	...rootFlags,
+	...namespaceFlags,
+	...networkFlags,
+};
+
+const usage = `usage: procready sweep LIMIT=FROM..TO [OPTION]... -- COMMAND [ARG]...
+       procready sweep LIMIT=A,B,C [OPTION]... -- COMMAND [ARG]...
+
+Runs COMMAND under each value of LIMIT, which is one of those of procready search, and shows how long it takes, what it
+uses and how it ends. Sizes have steps of equal ratio, all others of equal size. What COMMAND prints is dropped.
+
+${helpOf({
+	'The sweep:': sweepFlags,
+	'Other limits:': { ...limitFlags, ...timeFlags },
+	'The process:': ofProcess,
+	'Its files:': rootFlags,
+	'Its namespaces:': namespaceFlags,
+	'Its network:': networkFlags,
+})}
+Exit status: 0, however the runs ended; 128+N when signal N stopped it; 125 when procready itself failed; 126 and 127 as
+run.
+`;
+
+/** Resolves to the exit status. */
+export async function sweep(argv: string[]): Promise<number> {
+	const { values, subjects, command } = parseSubject(argv, flags, 'sweep');
+	if (values.help) {
+		process.stdout.write(usage);
+		return 0;
+	}
+	using stop = stopOnSignal();
+	using progress = showProgress();
+	try {
+		const [range, more] = subjects;
+		if (range === undefined || more !== undefined)
+			throw new ProcreadyError('option-invalid', 'one LIMIT=FROM..TO is needed; see procready sweep --help');
+		mustHaveCommand(command, 'sweep');
+		const points: Point[] = [];
+		const isFile = values.json === '-' || values.csv === '-'; // then the table is not for stdout
+		const show = (text: string) => (isFile ? progress.line(text) : process.stdout.write(`${text}\n`));
+		for await (const point of sweepOver(range, command, { ...sweepOptionsOf(values), signal: stop.abort })) {
+			if (points.length === 0) show(heading.replace(/^ {2} {10}/, `  ${point.limit.padEnd(10)}`));
+			points.push(point);
+			show(lineOf(point));
+		}
+		if (!isFile) process.stdout.write(`\n${plotOf(points)}`);
+		writeJson(values.json, points);
+		writeReport('--csv', values.csv, csvOf(points));
+		return 0;
+	} catch (error) {
+		if (!(error instanceof ProcreadyError)) throw error;
+		process.stderr.write(`procready: ${inFlags(error, flags)}\n`);
+		return errorStatus(error, stop.received);
+	}
+}
+
+function sweepOptionsOf(values: Values<typeof flags>): SweepOptions {
+	return {
+		...optionsOf(values),
+		...defined({
+			expect: expectationsOf(values.expect),
+			repeat: maybe(values.repeat, (given) => integer('--repeat', given)),
+			steps: maybe(values.steps, (given) => integer('--steps', given)),
+			step: values.step,
+		}),
+	};
+}

@@ -1,0 +1,84 @@
+/** What a command may use, in a small file that is kept with its sources: measured, read, written and compared. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { errnoOf, ProcreadyError } from '../../errors.js';
+import type { RunResult } from '../../run.js';
+import { median } from '../median.js';
+
+/** Medians of some runs. `null`: not counted where they were made. */
+export interface Budget {
+	runs: number;
+	/** Bytes. */
+	'memory.peak': number | null;
+	'tasks.peak': number | null;
+	/** Milliseconds of processor time. */
+	'cpu.total': number | null;
+}
+
+export type BudgetFigure = Exclude<keyof Budget, 'runs'>;
+
+export const budgetFigures = ['memory.peak', 'tasks.peak', 'cpu.total'] as const satisfies BudgetFigure[];
+
+/** How coarse a figure is: the kernel charges memory in pieces of 256 KiB, and a few milliseconds are noise. */
+const grain: Record<BudgetFigure, number> = { 'memory.peak': 256 * 1024, 'tasks.peak': 0, 'cpu.total': 5 };
+
+export function budgetOf(results: readonly Pick<RunResult, 'usage'>[]): Budget {
+	const rounded = (value: number | null) => (value === null ? null : Math.round(value));
+	return {
+		runs: results.length,
+		'memory.peak': rounded(median(results.map(({ usage }) => usage.memory.peak))),
+		'tasks.peak': rounded(median(results.map(({ usage }) => usage.tasks.peak))),
+		'cpu.total': rounded(median(results.map(({ usage }) => usage.cpu.total))),
+	};
+}
+
+export interface Comparison {
+	figure: BudgetFigure;
+	saved: number | null;
+	measured: number | null;
+	/** Relative: 0.5 is half as much again. `null` where it cannot be said. */
+	growth: number | null;
+	/** Beyond the tolerance, and by more than the figure is coarse. */
+	outcome: 'grew' | 'shrank' | 'within' | 'not counted';
+}
+
+/** `tolerance` is relative: 0.1 is 10 %. */
+export function compareBudgets(saved: Budget, measured: Budget, tolerance: number): Comparison[] {
+	return budgetFigures.map((figure) => {
+		const [before, now] = [saved[figure], measured[figure]];
+		if (before === null || now === null)
+			return { figure, saved: before, measured: now, growth: null, outcome: 'not counted' as const };
+		const slack = Math.max(before * tolerance, grain[figure]);
+		const outcome = now > before + slack ? 'grew' : now < before - slack ? 'shrank' : 'within';
+		return { figure, saved: before, measured: now, growth: before === 0 ? null : now / before - 1, outcome };
+	});
+}
+
+function invalid(file: string, what: string, cause?: unknown): ProcreadyError {
+	return new ProcreadyError('option-invalid', `${file}: ${what}`, { where: 'budget', ...(cause ? { cause } : {}) });
+}
+
+/** Throws `option-invalid` where it is not there, or is no budget. */
+export function readBudget(file: string): Budget {
+	let budget: Record<string, unknown>;
+	try {
+		budget = JSON.parse(readFileSync(file, 'utf8'));
+	} catch (cause) {
+		throw invalid(file, errnoOf(cause) ? `cannot be read: ${errnoOf(cause)}` : 'is no JSON', cause);
+	}
+	for (const name of ['runs', ...budgetFigures]) {
+		const value = budget?.[name];
+		const isNumber = typeof value === 'number' && value >= 0;
+		if (!isNumber && !(value === null && name !== 'runs'))
+			throw invalid(file, `${name} is missing, or no number: it is no budget`);
+	}
+	return budget as unknown as Budget;
+}
+
+/** A figure a line, in the same order each time. */
+export function writeBudget(file: string, budget: Budget): void {
+	try {
+		writeFileSync(file, `${JSON.stringify(budget, ['runs', ...budgetFigures], '\t')}\n`);
+	} catch (cause) {
+		throw invalid(file, `cannot be written: ${errnoOf(cause)}`, cause);
+	}
+}

@@ -1,0 +1,150 @@
+/** The values of a sweep, its table, plot and CSV; and budgets compared. */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import t from 'tap';
+import {
+	type Budget,
+	budgetOf,
+	compareBudgets,
+	readBudget,
+	writeBudget,
+} from '../../controller/harness/budget/budget.js';
+import { median } from '../../controller/harness/median.js';
+import type { Point } from '../../controller/harness/sweep/sweep.js';
+import { csvOf, lineOf, plotOf } from '../../controller/harness/sweep/text.js';
+import { rangeOf, type Stepping } from '../../controller/harness/sweep/values.js';
+import type { RunResult } from '../../controller/index.js';
+
+const texts = (written: string, stepping: Stepping = {}) => {
+	const { limit, values } = rangeOf(written, stepping);
+	return values.map((value) => limit.text(value));
+};
+
+t.test('lists and ranges', async (t) => {
+	t.strictSame(texts('pids.max=1,2,4,8'), ['1', '2', '4', '8']);
+	t.strictSame(texts('pids.max=8,1'), ['8', '1'], 'in the order in which they are written');
+	t.strictSame(texts('cpu.max=0.1..0.5', { steps: 3 }), ['0.1', '0.3', '0.5']);
+	t.strictSame(texts('cpu.max=0.1..0.5', { step: '0.15' }), ['0.1', '0.25', '0.4', '0.5'], 'the end is one of them');
+	t.strictSame(texts('nofile=3..5'), ['3', '4', '5'], 'each once');
+	t.strictSame(texts('memory.max=1M..16M', { steps: 5 }), ['1048576', '2097152', '4194304', '8388608', '16777216']);
+	t.strictSame(texts('memory.max=4K..12K', { step: '4K' }), ['4096', '8192', '12288']);
+	t.strictSame(texts('memory.max=5000'), ['8192'], 'whole pages');
+	t.equal(texts('memory.max=64K..64M').length, 10);
+});
+
+t.test('every mistake is said', async (t) => {
+	for (const [written, stepping, message] of [
+		['cpu.max', {}, /"cpu.max" is not of the form LIMIT=FROM..TO/],
+		['cpuset.cpus=0..1', {}, /is no limit with an order/],
+		['pids.max=4..1', {}, /does not go up/],
+		['pids.max=1..2..3', {}, /does not go up/],
+		['pids.max=1..x', {}, /"x" is no number/],
+		['pids.max=,1', {}, /"" is no number/],
+		['pids.max=0', {}, /0 is not from 1 task to 4194304 tasks/],
+		['memory.max=1..max', {}, /max is no number/],
+		['memory.max=1Q', {}, /is not a size/],
+		['pids.max=1,2', { steps: 3 }, /a list has no steps/],
+		['pids.max=1..9', { steps: 1 }, /1 is not a number from 2 to 1000/],
+		['pids.max=1..9', { steps: 3, step: '2' }, /one of the two decides/],
+		['pids.max=1..9', { step: 'x' }, /"x" is no number/],
+		['pids.max=1..9000', { step: '1' }, /is too small: that would be 9000 values/],
+	] as [string, Stepping, RegExp][])
+		t.throws(() => rangeOf(written, stepping), { code: 'option-invalid', message }, written);
+});
+
+const point = (value: string, wallTime: number | null, passed = 1, more: Partial<Point> = {}): Point => ({
+	limit: 'pids.max',
+	value,
+	words: `${value} tasks`,
+	runs: 1,
+	passed,
+	wallTime,
+	memoryPeak: 262144,
+	tasksPeak: 2,
+	cpuTime: 1.5,
+	throttled: 0,
+	...more,
+});
+
+t.test('the table', async (t) => {
+	t.equal(lineOf(point('2', 10)), '  2 tasks           10 ms      1.5 ms     256 KiB      2      passed');
+	const failed = point('1', null, 0, { memoryPeak: null, tasksPeak: null, cpuTime: null, reason: 'no fork' });
+	t.equal(lineOf(failed), '  1 tasks           -          -          -            -      FAILED: no fork');
+	t.match(lineOf(point('1', 1, 1, { runs: 3, reason: 'no fork' })), /passed 1 of 3: no fork$/);
+	t.equal(
+		csvOf([point('2', 10), point('1', null, 0, { reason: 'a "b", c' })]),
+		'limit,value,runs,passed,wallTime,cpuTime,throttled,memoryPeak,tasksPeak,reason\r\n' +
+			'pids.max,2,1,1,10,1.5,0,262144,2,\r\n' +
+			'pids.max,1,1,0,,1.5,0,262144,2,"a ""b"", c"\r\n',
+	);
+});
+
+t.test('the plot', async (t) => {
+	const plot = plotOf([point('1', 110, 0), point('2', 55), point('4', 0)]).split('\n');
+	t.equal(plot.length, 15);
+	t.equal(plot[0], '    110 ms |x');
+	t.equal(plot[5], '           |:  *', 'half way up');
+	t.equal(plot[11], '      0 µs |:  :  *');
+	t.equal(plot[12], '           +---------');
+	t.equal(plot[13], '            1  2  4');
+	t.equal(plotOf([point('1', null)]), '');
+});
+
+t.test('medians', async (t) => {
+	t.equal(median([]), null);
+	t.equal(median([null, undefined]), null);
+	t.equal(median([3, 1, 1000]), 3);
+	t.equal(median([4, null, 1, 3, 2]), 2.5);
+});
+
+const used = (memory: number | null, tasks: number | null, cpu: number | null) =>
+	({ usage: { memory: { peak: memory }, tasks: { peak: tasks }, cpu: { total: cpu } } }) as Pick<RunResult, 'usage'>;
+
+t.test('a budget is the median, and a file that is the same each time', async (t) => {
+	const directory = mkdtempSync(join(tmpdir(), 'procready-test-'));
+	t.teardown(() => rmSync(directory, { recursive: true }));
+	const file = join(directory, 'budget.json');
+	const budget = budgetOf([used(4096, 2, 1.4), used(8192, 9, 100), used(4096, 2, 1.6)]);
+	t.strictSame(budget, { runs: 3, 'memory.peak': 4096, 'tasks.peak': 2, 'cpu.total': 2 });
+	writeBudget(file, budget);
+	t.equal(
+		readFileSync(file, 'utf8'),
+		'{\n\t"runs": 3,\n\t"memory.peak": 4096,\n\t"tasks.peak": 2,\n\t"cpu.total": 2\n}\n',
+	);
+	t.strictSame(readBudget(file), budget);
+	for (const text of ['', '[]', 'null', '{}', '{"runs":3,"memory.peak":"1","tasks.peak":1,"cpu.total":1}']) {
+		writeFileSync(file, text);
+		t.throws(() => readBudget(file), { code: 'option-invalid' }, text);
+	}
+	t.throws(() => readBudget('/nonexistent'), { message: /cannot be read: ENOENT/ });
+	t.throws(() => writeBudget('/nonexistent/x', budget), { message: /cannot be written: ENOENT/ });
+});
+
+t.test('growth beyond the tolerance, and beyond how coarse a figure is', async (t) => {
+	const saved: Budget = { runs: 5, 'memory.peak': 100 * 2 ** 20, 'tasks.peak': 10, 'cpu.total': 1000 };
+	const outcomes = (now: Partial<Budget>, before: Partial<Budget> = {}, tolerance = 0.1) =>
+		compareBudgets({ ...saved, ...before }, { ...saved, ...now }, tolerance).map(({ outcome }) => outcome);
+	t.strictSame(outcomes({}), ['within', 'within', 'within']);
+	t.strictSame(outcomes({ 'memory.peak': 110 * 2 ** 20, 'tasks.peak': 11, 'cpu.total': 1100 }), [
+		'within',
+		'within',
+		'within',
+	]);
+	t.strictSame(outcomes({ 'memory.peak': 110 * 2 ** 20 + 1, 'tasks.peak': 12, 'cpu.total': 1101 }), [
+		'grew',
+		'grew',
+		'grew',
+	]);
+	t.strictSame(outcomes({ 'memory.peak': 89 * 2 ** 20, 'tasks.peak': 8, 'cpu.total': 800 }), [
+		'shrank',
+		'shrank',
+		'shrank',
+	]);
+	t.strictSame(outcomes({ 'tasks.peak': 11 }, {}, 0), ['within', 'grew', 'within']);
+	const small = { 'memory.peak': 300 * 1024, 'cpu.total': 2 };
+	t.strictSame(outcomes({ 'memory.peak': 556 * 1024, 'cpu.total': 7 }, small), ['within', 'within', 'within']);
+	t.strictSame(outcomes({ 'memory.peak': 560 * 1024, 'cpu.total': 8 }, small), ['grew', 'within', 'grew']);
+	t.strictSame(outcomes({ 'memory.peak': null }, { 'cpu.total': null }), ['not counted', 'within', 'not counted']);
+	t.equal(compareBudgets({ ...saved, 'cpu.total': 0 }, saved, 0.1)[2]?.growth, null);
+});

@@ -16,6 +16,7 @@ import { ProcreadyError, unexpected } from './errors.js';
 import { filterOf } from './filter.js';
 import { writeIdMaps } from './id-maps.js';
 import { type Configured, configureNetwork } from './network/configure.js';
+import { showHosts } from './network/hosts.js';
 import { appliedOf } from './network/link.js';
 import { type Shim, type ShimOptions, startShim } from './protocol/shim.js';
 import type { SeccompProfile } from './seccomp/profile.js';
@@ -70,6 +71,8 @@ async function start(given: Plan, options: LaunchOptions, state: State | undefin
 	try {
 		if (plan.seccomp) plan = await withFilter(plan, plan.seccomp); // while the shim starts
 		if (state) plan = { ...plan, init: { ...plan.init, stateFile: state.path } };
+		using hosts = plan.hosts && showHosts(plan.hosts, plan.id);
+		if (hosts) plan = { ...plan, init: { ...plan.init, mounts: [...(plan.init.mounts ?? []), hosts.mount] } };
 		shim.send(plan.init); // before there is anything to remove: the shim does it when this process dies
 		makeDirectories(plan.directories);
 		const early = await writeLimits(plan.early);

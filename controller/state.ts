@@ -230,7 +230,9 @@ async function tidy(directory: string): Promise<void> {
 	for (const file of await readdir(directory)) {
 		const path = join(directory, file);
 		const status = statSync(path, { throwIfNoEntry: false });
-		if (!file.endsWith('.json') || !status || Date.now() - status.mtimeMs < age) continue;
+		if (!status || Date.now() - status.mtimeMs < age) continue;
+		if (file.endsWith('.hosts')) await removeInode(path, status.ino); // of a launch that was killed
+		if (!file.endsWith('.json')) continue;
 		const entry = read(path);
 		const isUsed = entry && (isRunning(entry.controller) || (entry.target && exists(entry.target)));
 		if (!isUsed) await removeInode(path, status.ino);

@@ -196,6 +196,13 @@ export const networkFlags = {
 		help: 'a route more: 10.8.0.0/16,via=10.9.0.7',
 		option: 'routes',
 	},
+	'add-host': {
+		type: 'string',
+		multiple: true,
+		value: 'NAME:ADDRESS',
+		help: 'a line more in /etc/hosts',
+		option: 'hosts',
+	},
 	net: {
 		type: 'string',
 		value: 'WHAT',

@@ -7,8 +7,12 @@ import type { networkFlags } from './flags.js';
 
 type NetworkValues = Values<typeof networkFlags>;
 
-export function networkOptionsOf(values: NetworkValues): Pick<Options, 'network' | 'routes'> {
-	return defined({ network: networkOf(values), routes: maybe(values.route, (routes) => routes.map(routeOf)) });
+export function networkOptionsOf(values: NetworkValues): Pick<Options, 'network' | 'routes' | 'hosts'> {
+	return defined({
+		network: networkOf(values),
+		routes: maybe(values.route, (routes) => routes.map(routeOf)),
+		hosts: maybe(values['add-host'], hostsOf),
+	});
 }
 
 /** The words of the library, unless more is said of the interface. */
@@ -36,6 +40,18 @@ function byFamily<V4 extends string, V6 extends string>(flag: string, given: str
 		all[member] = text;
 	}
 	return all;
+}
+
+/** The address may have colons too. */
+function hostsOf(given: string[]): Record<string, string> {
+	const entries = new Map<string, string>();
+	for (const text of given) {
+		const [, name = '', address = ''] = /^([^:]+):(.+)$/.exec(text) ?? [];
+		if (name === '') throw invalidFlag('--add-host', `${JSON.stringify(text)} is not of the form NAME:ADDRESS`);
+		if (entries.has(name)) throw invalidFlag('--add-host', `${name} is given twice`);
+		entries.set(name, address);
+	}
+	return Object.fromEntries(entries);
 }
 
 const members = { via: 'gateway', src: 'source', dev: 'interfaceName' } as const;

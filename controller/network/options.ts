@@ -3,6 +3,7 @@ import { defined, maybe } from '../spec/defined.js';
 import type { NetworkInterface, NetworkOption, Options } from '../spec/options.js';
 import type { Extension, Network } from '../spec/spec.js';
 import { invalidOption } from '../spec/units.js';
+import { checkHosts } from './hosts.js';
 import { linkOf } from './link.js';
 import { networkPlanOf, type Places } from './plan.js';
 
@@ -33,18 +34,15 @@ function namespaceOf(option: NetworkOption): Namespaces['network'] & string {
 }
 
 /** Of the extension. All is looked at here already, so that an error can name the option. */
-export function networksOf({
-	network,
-	routes,
-	namespaces,
-	limits,
-}: Options): Pick<Extension, 'networks' | 'routes' | 'link'> {
+export function networksOf(options: Options): Pick<Extension, 'networks' | 'routes' | 'link' | 'hosts'> {
+	const { network, routes, namespaces, limits, hosts } = options;
+	checkHosts(hosts, '/hosts');
 	const networks = interfacesOf(network);
 	const isNew = typeof network === 'object' || (typeof network === 'string' && namespaceOf(network) === 'new');
 	if (routes?.length && !isNew && namespaces?.network !== 'new')
 		throw invalidOption('/routes', 'need a network of the container, such as veth');
 	const link = maybe(limits?.link, (link) => linkOf(link, '/limits/link'));
-	const extension = defined({ networks, routes, link });
+	const extension = defined({ networks, routes, link, hosts });
 	networkPlanOf({ procready: extension }, '', placesOf(network));
 	return extension;
 }

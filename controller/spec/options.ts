@@ -148,6 +148,11 @@ export interface Options extends ProcessOptions {
 	network?: NetworkOption | NetworkInterface | NetworkInterface[];
 	/** Routes of a new network beside those of its interfaces, in this order. */
 	routes?: Route[];
+	/**
+	 * Names and their addresses, for a file that is shown at /etc/hosts. At a bridge the containers that are there already
+	 * and have a `name` are in it too, without being named here.
+	 */
+	hosts?: Record<string, string>;
 	/** Maps of a new user namespace, which they imply. Default of such a one: the caller's id becomes 0, alone. */
 	uidMappings?: IdMapping[];
 	gidMappings?: IdMapping[];

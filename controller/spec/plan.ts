@@ -1,6 +1,7 @@
 /** A specification and a host, turned into all that the launch will do: pure data that can be printed and read. */
 import type { Host } from '../cgroup/hierarchy.js';
 import type { PlannedStep } from '../faults/schedule.js';
+import { type HostsPlan, hostsPlanOf } from '../network/hosts.js';
 import { type NetworkPlan, networkPlanOf } from '../network/plan.js';
 import { checkProfile } from '../seccomp/check.js';
 import type { SeccompProfile } from '../seccomp/profile.js';
@@ -38,6 +39,8 @@ export interface Plan extends LimitWrites {
 	schedule?: PlannedStep[];
 	/** What is done to its new network namespace from outside. */
 	network?: NetworkPlan;
+	/** What /etc/hosts is made of; the mount of it is added at the launch. */
+	hosts?: HostsPlan;
 	/** Who gets the terminal: the controller, byte by byte, or the listener of `init.console.socket`. */
 	terminal?: 'relay' | 'socket';
 	/** `process.execCPUAffinity` of OCI: of the processes that join. */
@@ -77,6 +80,7 @@ export function planOf(asked: Spec, host: Host, id: string): Plan {
 		seccomp: spec.linux.seccomp,
 		idMaps: idMapsOf(spec),
 		network: networkPlanOf(spec, id),
+		hosts: hostsPlanOf(spec),
 		terminal: terminalOf(spec),
 		execCpuAffinity: execCpuAffinityOf(spec),
 		notes,

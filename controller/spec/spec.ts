@@ -184,6 +184,8 @@ export interface Extension {
 	/** Interfaces of the new network namespace. */
 	networks?: Network[];
 	routes?: Route[];
+	/** Addresses by names, for /etc/hosts. */
+	hosts?: Record<string, string>;
 	/** Of each interface, in each direction. */
 	link?: Link;
 }

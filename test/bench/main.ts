@@ -18,6 +18,7 @@ import { cpu } from './cpu.js';
 import { footprint } from './footprint.js';
 import { mountToHide, onlyV2, runWithout } from './hide.js';
 import { memory, shell } from './memory.js';
+import { network } from './network.js';
 import { Peer } from './peers.js';
 import { spaced, start, startOnV2 } from './start.js';
 import { tableText } from './table.js';
@@ -41,6 +42,7 @@ const tables = {
 	'cpu-50': cpu.bind(undefined, 50),
 	peak,
 	afterwards,
+	network,
 };
 /** The tables that say how exact the limits and the account of a runtime are. */
 const exactness: Name[] = ['memory', 'shell', 'tasks', 'cpu-1', 'cpu-5', 'cpu-50', 'peak', 'afterwards'];

@@ -19,7 +19,8 @@ import {
 } from './flags.js';
 import { limitFlags } from './limits.js';
 
-const flags: Record<string, Flag> = {
+/** Those of `procready run` that say what is run, and how. */
+export const flags: Record<string, Flag> = {
 	...limitFlags,
 	...timeFlags,
 	...processFlags,

@@ -1,18 +1,8 @@
 /** Suites as they are read: defaults, matrices, commands, limits by their names. */
 import t from 'tap';
 import { parse } from '../../controller/cli/arguments.js';
-import { commandLineOf } from '../../controller/cli/command-line.js';
-import {
-	containerFlags,
-	faultFlags,
-	namespaceFlags,
-	networkFlags,
-	processFlags,
-	rootFlags,
-	timeFlags,
-} from '../../controller/cli/flags.js';
-import { limitFlags } from '../../controller/cli/limits.js';
-import { optionsOf } from '../../controller/cli/options.js';
+import { commandLineOf, flags } from '../../controller/cli/command-line.js';
+import { type ContainerValues, optionsOf } from '../../controller/cli/options.js';
 import { findSuites } from '../../controller/harness/suite/load.js';
 import { selectCases } from '../../controller/harness/suite/select.js';
 import { wordsOf } from '../../controller/harness/suite/words.js';
@@ -44,7 +34,7 @@ cases:
 	t.match(cases, [
 		{
 			args: ['server', '--port', '80'],
-			options: { limits: { memory: '64M', pids: 8 }, env: { A: '1', B: 'true' }, timeout: '5s', cwd: '/suites' },
+			options: { limits: { memory: '64M', pids: '8' }, env: { A: '1', B: 'true' }, timeout: '5s', cwd: '/suites' },
 			expect: { exitCode: 0, stdout: 'y' },
 			repeat: 1,
 			retry: 0,
@@ -81,7 +71,7 @@ cases:
 	);
 	t.match(cases[3], {
 		args: ['prog', '2'],
-		options: { limits: { pids: 2, memory: '2M' }, env: { MODE: 'fast' } },
+		options: { limits: { pids: '2', memory: '2M' }, env: { MODE: 'fast' } },
 		expect: { usage: { 'tasks.peak': '<= 2' } },
 	});
 	t.match(cases[4], { options: { rlimits: { nofile: 10 } } });
@@ -107,11 +97,11 @@ cases:
 	t.strictSame(cases[0]?.options.limits, {
 		oomGroup: true,
 		cpuIdle: true,
-		cpu: 0.5,
+		cpu: '0.5',
 		cpus: '0-1',
 		hugetlb: { '2MB': '4M' },
 		memoryHigh: '3M',
-		set: { 'io.max': '8:0 wbps=1000', 'memory.zswap.max': '1M', 'cgroup.max.depth': 2, 'memory.low': 5 },
+		set: { 'io.max': '8:0 wbps=1000', 'memory.zswap.max': '1M', 'cgroup.max.depth': '2', 'memory.low': 5 },
 	});
 });
 
@@ -147,7 +137,7 @@ defaults: &all { limits: { pids.max: 1 } }
 cases:
   - { name: x, <<: *all, timeout: 1s }
 `);
-	t.match(cases[0]?.options, { limits: { pids: 1 }, timeout: '1s' });
+	t.match(cases[0]?.options, { limits: { pids: '1' }, timeout: '1s' });
 	t.equal(suiteOf('{"name": "n", "command": ["a"], "cases": [{"name": "x"}]}').name, 'n');
 });
 
@@ -175,16 +165,6 @@ t.test('cases are selected by their names', async (t) => {
 });
 
 t.test('options become a command line that stands for them', async (t) => {
-	const flags = {
-		...limitFlags,
-		...timeFlags,
-		...processFlags,
-		...rootFlags,
-		...namespaceFlags,
-		...containerFlags,
-		...faultFlags,
-		...networkFlags,
-	};
 	const given: Options = {
 		limits: {
 			pids: 4,
@@ -237,6 +217,6 @@ t.test('options become a command line that stands for them', async (t) => {
 	const { values, command } = parse(words.slice(2), flags, 'run');
 	t.strictSame(command, ['prog', '-x']);
 	const spec = (options: Options) => specOf(['prog', '-x'], options);
-	t.strictSame(spec(optionsOf(values)), spec(given));
+	t.strictSame(spec(optionsOf(values as ContainerValues)), spec(given));
 	t.strictSame(commandLineOf(['a'], { capabilities: {}, network: { mtu: 1280 } }).unsaid, ['capabilities', 'network']);
 });

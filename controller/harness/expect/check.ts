@@ -1,8 +1,10 @@
 /** Holds a run against what was expected of it. */
+
 import { errorCodes, ProcreadyError } from '../../errors.js';
 import type { RunResult } from '../../run.js';
 import { invalidOption } from '../../spec/units.js';
 import { escapeToken } from '../../spec/validate.js';
+import { isObject } from '../is-object.js';
 import { parseAmount, shown, type Unit } from './amount.js';
 import { type Attempt, collectMistakes } from './attempt.js';
 import { didYouMean } from './closest.js';
@@ -216,8 +218,4 @@ function unknown(where: string, written: string, names: readonly string[], what:
 
 function wrong(where: string, what: string): never {
 	throw invalidOption(where, `must be ${what}`);
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-	return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,6 +1,8 @@
 /** Expectations of text: what a program has written to a stream or to a file. */
+
 import { invalidOption } from '../../spec/units.js';
 import { escapeToken } from '../../spec/validate.js';
+import { isObject } from '../is-object.js';
 import { parseAmount, shown } from './amount.js';
 import type { Attempt } from './attempt.js';
 import { didYouMean } from './closest.js';
@@ -25,7 +27,7 @@ export const textTests = Object.keys(parsers) as (keyof TextTests)[];
 /** Throws `option-invalid`, or lets `attempt` catch it where more can be said. */
 export function parseText(given: unknown, where: string, attempt: Attempt): TextCheck[] {
 	if (typeof given === 'string') return parsers[asRegExp.test(given) ? 'matches' : 'equals'](given, where, attempt);
-	if (typeof given !== 'object' || given === null || Array.isArray(given))
+	if (!isObject(given))
 		throw invalidOption(where, `must be text, "/regular expression/", or an object of ${textTests.join(', ')}`);
 	return Object.entries(given).flatMap(([name, value]) => {
 		const at = `${where}/${escapeToken(name)}`;

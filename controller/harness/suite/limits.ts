@@ -1,5 +1,6 @@
 /** Limits by the names of their files, as options of the library. */
 import { limits as table } from '../../cgroup/limits.js';
+import { limitNamed, withLimits } from '../../spec/limit-named.js';
 import type { Limits } from '../../spec/limit-options.js';
 import { invalidOption } from '../../spec/units.js';
 import { escapeToken } from '../../spec/validate.js';
@@ -22,19 +23,35 @@ export interface NamedLimits {
 
 /** Names may be those of files or of the library's options. `where` is the pointer of `given`. */
 export function limitsOf(given: Record<string, unknown>, where: string, attempt: Attempt): NamedLimits {
-	const limits: Record<string, unknown> = {};
+	let limits: Limits = {};
 	const written = new Map<string, string>();
 	for (const [name, value] of Object.entries(given))
 		attempt(() => {
 			const at = `${where}/${escapeToken(name)}`;
 			checkLimitName(name, at);
-			const path = optionOf(name, value);
-			written.set(`/limits/${path.map(escapeToken).join('/')}`, at);
-			const [option = '', member] = path;
-			const one = member === undefined ? converted(option, value) : { [member]: value };
-			limits[option] = isObject(limits[option]) && isObject(one) ? { ...limits[option], ...one } : one;
+			const one = limitOf(name, value, at);
+			for (const path of pathsOf(one)) written.set(`/limits/${path}`, at);
+			limits = withLimits(limits, one);
 		});
-	return { limits: limits as Limits, written };
+	return { limits, written };
+}
+
+/** Text in the notation of the kernel goes to the file as it is, a list or an object to the option. */
+function limitOf(name: string, value: unknown, where: string): Limits {
+	if (options.includes(name)) return { [name]: value };
+	if (typeof value !== 'object')
+		return limitNamed(name, String(typeof value === 'boolean' ? Number(value) : value), where);
+	const row = table.find((one) => one.name === name);
+	return row && 'option' in row ? { [row.option]: value } : { set: { [name]: value as never } };
+}
+
+/** Of `set` and of huge pages each member is a limit. */
+function pathsOf(limits: Limits): string[] {
+	return Object.entries(limits).flatMap(([option, value]) =>
+		option === 'set' || option === 'hugetlb'
+			? Object.keys(value as object).map((member) => `${option}/${escapeToken(member)}`)
+			: option,
+	);
 }
 
 /** Throws `option-invalid` where no file of a cgroup is called so. */
@@ -43,24 +60,4 @@ export function checkLimitName(name: string, where: string): void {
 	if (/^hugetlb\.[1-9]\d*[KMG]B\.(max|rsvd\.max)$/.test(name)) return;
 	const hint = didYouMean(name, [...names, ...options]);
 	if (hint !== '' || !controllers.test(name)) throw invalidOption(where, `${JSON.stringify(name)} is no limit${hint}`);
-}
-
-/** The path of the option. Text in the notation of the kernel goes to the file as it is. */
-function optionOf(name: string, value: unknown): string[] {
-	if (options.includes(name)) return [name];
-	const [, pageSize] = /^hugetlb\.(\d+[KMG]B)\.max$/.exec(name) ?? [];
-	if (pageSize !== undefined) return ['hugetlb', pageSize];
-	const row = table.find((one) => one.name === name);
-	const isStructured = row && 'option' in row && ['io', 'rdma', 'misc'].includes(row.option);
-	return row && 'option' in row && !(isStructured && typeof value === 'string') ? [row.option] : ['set', name];
-}
-
-/** 0 and 1 are written for files that are one or the other. */
-function converted(option: string, value: unknown): unknown {
-	const isSwitch = option === 'oomGroup' || option === 'cpuIdle';
-	return isSwitch && (value === 0 || value === 1) ? value === 1 : value;
-}
-
-function isObject(value: unknown): value is object {
-	return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

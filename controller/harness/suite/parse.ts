@@ -1,5 +1,7 @@
 /** A document becomes a suite, or the list of all that is wrong with it. */
+
 import { basename, dirname, resolve } from 'node:path';
+import { isObject } from '../is-object.js';
 import { type CaseSource, caseOf } from './case.js';
 import type { Document, Mistake } from './document.js';
 import { combinationsOf } from './matrix.js';
@@ -76,8 +78,4 @@ function repeatedNames(cases: Case[]): Mistake[] {
 function distinct(mistakes: Mistake[]): Mistake[] {
 	const unique = new Map(mistakes.map((one) => [`${one.line}:${one.column}:${one.message}`, one]));
 	return [...unique.values()].sort((a, b) => a.line - b.line || a.column - b.column);
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-	return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,11 +1,12 @@
 /** `procready kill`: a signal for the program of a container. */
+
 import { constants } from 'node:os';
 import { notRunning } from '../errors.js';
 import { signalName } from '../report/result.js';
+import { takes } from '../signal-fate.js';
 import { invalidFlag } from './arguments.js';
 import { type Flags, helpOf } from './flags.js';
 import { findNamed, helpFlag } from './named.js';
-import { takes } from './signals.js';
 
 const flags = {
 	signal: { type: 'string', short: 's', value: 'SIGNAL', help: 'TERM, SIGTERM or 15; default: KILL' },

@@ -7,26 +7,15 @@ import { settingsOf } from '../harness/search/settings.js';
 import { defined, maybe } from '../spec/defined.js';
 import { inFlags, integer, invalidFlag, type Values } from './arguments.js';
 import { expectationsOf, expectFlag } from './expect.js';
-import {
-	type Flags,
-	helpOf,
-	namespaceFlags,
-	networkFlags,
-	processFlags,
-	reportFlags,
-	rootFlags,
-	timeFlags,
-} from './flags.js';
-import { limitFlags } from './limits.js';
+import { type Flags, helpOf, reportFlags } from './flags.js';
 import { optionsOf } from './options.js';
 import { percent } from './percent.js';
 import { type Progress, showProgress } from './progress.js';
 import { errorStatus } from './status.js';
 import { stopOnSignal } from './stop.js';
 import { mustHaveCommand, parseSubject } from './subject.js';
+import { trialFlags, trialTopics } from './trial-flags.js';
 import { writeJson } from './write-report.js';
-
-const { tty, interactive, 'console-socket': _, ...ofProcess } = processFlags;
 
 const searchFlags = {
 	all: { type: 'boolean', help: `${setNames.join(', ')}: a set, with settings to copy` },
@@ -39,15 +28,7 @@ const searchFlags = {
 	help: reportFlags.help,
 } as const satisfies Flags;
 
-const flags = {
-	...searchFlags,
-	...limitFlags,
-	...timeFlags,
-	...ofProcess,
-	...rootFlags,
-	...namespaceFlags,
-	...networkFlags,
-};
+const flags = { ...searchFlags, ...trialFlags };
 
 const usage = `usage: procready search LIMIT [OPTION]... -- COMMAND [ARG]...
        procready search --all [OPTION]... -- COMMAND [ARG]...
@@ -59,14 +40,7 @@ ${orderedNames.slice(15).join(', ')}.
 What COMMAND prints is looked at and dropped. What runs longer than --timeout does not pass; the default is ten times
 what it takes without a limit, and 2 s. For cpu.max, where time is what decides, it is twice that, and 100 ms.
 
-${helpOf({
-	'The search:': searchFlags,
-	'Other limits:': { ...limitFlags, ...timeFlags },
-	'The process:': ofProcess,
-	'Its files:': rootFlags,
-	'Its namespaces:': namespaceFlags,
-	'Its network:': networkFlags,
-})}
+${helpOf({ 'The search:': searchFlags, ...trialTopics })}
 Exit status: 0 when it was found; 1 when it does not always pass with any value; 128+N when signal N stopped the search;
 125 when procready itself failed; 126 and 127 as run.
 `;

@@ -5,25 +5,14 @@ import { csvOf, heading, lineOf, plotOf } from '../harness/sweep/text.js';
 import { defined, maybe } from '../spec/defined.js';
 import { inFlags, integer, type Values } from './arguments.js';
 import { expectationsOf, expectFlag } from './expect.js';
-import {
-	type Flags,
-	helpOf,
-	namespaceFlags,
-	networkFlags,
-	processFlags,
-	reportFlags,
-	rootFlags,
-	timeFlags,
-} from './flags.js';
-import { limitFlags } from './limits.js';
+import { type Flags, helpOf, reportFlags } from './flags.js';
 import { optionsOf } from './options.js';
 import { showProgress } from './progress.js';
 import { errorStatus } from './status.js';
 import { stopOnSignal } from './stop.js';
 import { mustHaveCommand, parseSubject } from './subject.js';
+import { trialFlags, trialTopics } from './trial-flags.js';
 import { writeJson, writeReport } from './write-report.js';
-
-const { tty, interactive, 'console-socket': _, ...ofProcess } = processFlags;
 
 const sweepFlags = {
 	steps: { type: 'string', value: 'N', help: 'values of a range, its ends included; default: 10', option: 'steps' },
@@ -35,15 +24,7 @@ const sweepFlags = {
 	help: reportFlags.help,
 } as const satisfies Flags;
 
-const flags = {
-	...sweepFlags,
-	...limitFlags,
-	...timeFlags,
-	...ofProcess,
-	...rootFlags,
-	...namespaceFlags,
-	...networkFlags,
-};
+const flags = { ...sweepFlags, ...trialFlags };
 
 const usage = `usage: procready sweep LIMIT=FROM..TO [OPTION]... -- COMMAND [ARG]...
        procready sweep LIMIT=A,B,C [OPTION]... -- COMMAND [ARG]...
@@ -51,14 +32,7 @@ const usage = `usage: procready sweep LIMIT=FROM..TO [OPTION]... -- COMMAND [ARG
 Runs COMMAND under each value of LIMIT, which is one of those of procready search, and shows how long it takes, what it
 uses and how it ends. Sizes have steps of equal ratio, all others of equal size. What COMMAND prints is dropped.
 
-${helpOf({
-	'The sweep:': sweepFlags,
-	'Other limits:': { ...limitFlags, ...timeFlags },
-	'The process:': ofProcess,
-	'Its files:': rootFlags,
-	'Its namespaces:': namespaceFlags,
-	'Its network:': networkFlags,
-})}
+${helpOf({ 'The sweep:': sweepFlags, ...trialTopics })}
 Exit status: 0, however the runs ended; 128+N when signal N stopped it; 125 when procready itself failed; 126 and 127 as
 run.
 `;

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ProcreadyError } from '../errors.js';
 import type { LiveContainer } from '../live.js';
 import { duration } from '../report/words.js';
+import { takes } from '../signal-fate.js';
 import { type Limits, resourcesOf } from '../spec/limit-options.js';
 import { limitsOf } from '../spec/resources.js';
 import type { PlannedStep } from './schedule.js';
@@ -24,7 +25,7 @@ export interface Following {
 	end(): Promise<Done[]>;
 }
 
-type Container = Pick<LiveContainer, 'update' | 'pause' | 'resume' | 'kill' | 'events'>;
+type Container = Pick<LiveContainer, 'pid' | 'update' | 'pause' | 'resume' | 'kill' | 'events'>;
 
 /** One part of a step: what it is called, and how it is done; resolves to what was done in truth. */
 interface Act {
@@ -78,6 +79,10 @@ export function follow(container: Container, schedule: readonly PlannedStep[], n
 	};
 }
 
+/** pid_namespaces(7). */
+const dropped = (signal: string) =>
+	`the program is process 1 of its pid namespace and has no handler for ${signal}, which the kernel therefore drops; with init it would reach it`;
+
 const gone = new Error('the program had ended');
 
 function reasonOf(error: unknown, ended: AbortSignal): string {
@@ -111,6 +116,7 @@ function actsOf(container: Container, { set, signal, freeze }: PlannedStep, ende
 		acts.push({
 			did: signal,
 			run: async () => {
+				if (signal !== 'SIGKILL' && !takes(container.pid, signal)) throw new Error(dropped(signal));
 				if (!container.kill(signal)) throw gone;
 				return undefined;
 			},

@@ -69,6 +69,20 @@ t.test('signals and pauses, and what never came', async (t) => {
 	]);
 });
 
+t.test('a signal that the kernel drops is said, and with init it arrives', async (t) => {
+	const schedule = [
+		{ at: 20, signal: 'SIGTERM' },
+		{ at: 60, signal: 'SIGKILL' },
+	] as const;
+	const dropped = await run([probe, 'hold'], { schedule: [...schedule] });
+	t.equal(dropped.signal, 'SIGKILL');
+	t.match(dropped.schedule, [
+		{ did: 'SIGTERM', error: /process 1 .* has no handler for SIGTERM/ },
+		{ did: 'SIGKILL', error: undefined },
+	]);
+	t.equal((await run([probe, 'hold'], { init: true, schedule: [...schedule] })).signal, 'SIGTERM');
+});
+
 t.test('the end comes while it is frozen, and nothing is left', async (t) => {
 	const { timedOut, schedule } = await run([probe, 'hold'], { timeout: 150, schedule: [{ at: 10, freeze: '1h' }] });
 	t.ok(timedOut);

@@ -80,6 +80,7 @@ function recorder(events: Partial<LimitEvent>[] = []) {
 	return {
 		calls,
 		container: {
+			pid: process.pid,
 			async update(limits: object) {
 				calls.push(JSON.stringify(limits));
 				if (JSON.stringify(limits).includes('4K')) throw refuse;

@@ -35,13 +35,14 @@ test)
 	#   init/console, console-root     the bytes of a terminal, races for it
 	#   system/cli, seccomp, signals, state, steer, terminal   each a new Node process for every line, 3 s there; what
 	#     they ask of the kernel is in exec, update, watch and pause
-	#   system/deaths, exec-deaths, stale   the same again and again, minutes there: that an outer ends and removes what is
-	#     in a cgroup of v2, in every state, is in init/cgroup
-	#   system/failures, many          failures before there is a cgroup; counts that take their time
+	#   system/deaths, exec-deaths, kill, stale   the same again and again, minutes there: that an outer ends and removes
+	#     what is in a cgroup of v2, a fork bomb too, in every state, is in init/cgroup
+	#   init/cves, system/failures, many, rootfs, user-namespace   races and counts that take their time, failures before
+	#     there is a cgroup; namespaces and roots on this kernel are in init/
 	tests 6.12 'dist/test/init/{capabilities,cgroup,console-socket,devices,fds,kernel,limits,masks,mounts,mounts-mapped}.test.js
 		dist/test/init/{namespaces,parent-death,process,reaper,root,sealed,seccomp,seccomp-profile,session,setns}.test.js
 		dist/test/init/{stdio,user,user-namespaces}.test.js dist/test/protocol/states.test.js
-		dist/test/system/{container,cpu,doctor,exec,io,kill,limits,memory,pause,place,tasks,update,verdicts,watch}.test.js' ||
+		dist/test/system/{container,cpu,doctor,exec,io,limits,memory,pause,place,tasks,update,verdicts,watch}.test.js' ||
 		status=1
 	# what has other files there: memory.peak cannot be reset, pids.peak and cgroup.kill are there
 	tests 6.1 'dist/test/init/root.test.js dist/test/system/{memory,tasks,limits}.test.js' || status=1

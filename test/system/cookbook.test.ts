@@ -31,18 +31,19 @@ function pattern(line: string): RegExp {
 for (const section of text.split(/^## /m).slice(1)) {
 	const [title = ''] = section.split('\n');
 	t.test(title, async (t) => {
-		for (const [, block = ''] of section.matchAll(/^```\n\$ ([\s\S]*?)^```$/gm)) {
-			const [, command = '', shown = ''] = /^((?:.*\\\n)*.*)\n([\s\S]*)$/.exec(block) ?? [];
-			const { all, exitCode } = await execa('sh', ['-c', command], {
-				cwd: directory,
-				reject: false,
-				all: true,
-				env: { PATH: `${directory}:${process.env.PATH}` },
-			});
-			t.equal(exitCode, 0, command);
-			const printed = all.split('\n').map(plain).join('\n');
-			for (const line of shown.split('\n').filter((line) => !/^…?$/.test(line))) t.match(printed, pattern(line), line);
-		}
+		for (const [, block = ''] of section.matchAll(/^```\n(\$ [\s\S]*?)^```$/gm))
+			for (const [, command = '', shown = ''] of block.matchAll(/^\$ (.*)\n((?:(?!\$ ).*\n)*)/gm)) {
+				const { all, exitCode } = await execa('sh', ['-c', command], {
+					cwd: directory,
+					reject: false,
+					all: true,
+					env: { PATH: `${directory}:${process.env.PATH}` },
+				});
+				t.equal(exitCode, 0, command);
+				const printed = all.split('\n').map(plain).join('\n');
+				for (const line of shown.split('\n').filter((line) => !/^…?$/.test(line)))
+					t.match(printed, pattern(line), line);
+			}
 	});
 }
 

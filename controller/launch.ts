@@ -88,6 +88,7 @@ async function start(given: Plan, options: LaunchOptions, state: State | undefin
 		const runTime = process.hrtime.bigint();
 		shim.send({ type: 'procRun' });
 		await shim.expect('procStarted');
+		network?.started();
 		const limits = [...early, ...late, ...appliedOf(plan.network?.link ?? {})];
 		state?.publish(targetOf({ plan, pid, reaper, limits, baseline, runTime, network }));
 		removeStaleBeside(plan.directories);

@@ -7,7 +7,7 @@ export const uses = [
 	{ name: 'CAP_SETGID', affects: ['--user', '--group'] },
 	{ name: 'CAP_SETUID', affects: ['--user'] },
 	{ name: 'CAP_SETPCAP', affects: ['--cap-drop'] },
-	{ name: 'CAP_NET_ADMIN', affects: ['network interfaces and routes'] },
+	{ name: 'CAP_NET_ADMIN', affects: ['--net veth', '--net bridge=NAME', '--link'] },
 	{ name: 'CAP_SYS_ADMIN', affects: ['namespaces and mounts without a user namespace'] },
 	{ name: 'CAP_SYS_NICE', affects: ['a negative --nice', 'real-time --scheduler and --io-priority'] },
 	{ name: 'CAP_SYS_RESOURCE', affects: ['raising hard --rlimit values', 'lowering --oom-score-adj'] },

@@ -6,7 +6,8 @@ import { controllerChecks } from './controller-checks.js';
 import type { Facts } from './facts.js';
 import { gatherFacts } from './gather.js';
 import { hostChecks } from './host-checks.js';
-import { namespaceChecks, networkChecks } from './namespace-checks.js';
+import { namespaceChecks } from './namespace-checks.js';
+import { networkChecks } from './network-checks.js';
 import { rightsChecks } from './rights-checks.js';
 import { type Verdict, verdictOf } from './verdict.js';
 

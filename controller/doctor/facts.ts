@@ -115,6 +115,8 @@ export interface Facts {
 	caller: CallerFacts;
 	cgroups: CgroupFacts;
 	namespaces: Record<NamespaceType, NamespaceFacts>;
+	/** Of what networks are made of, what could be made in a new network namespace; absent: it could not be tried. */
+	network?: string[];
 	mounts: {
 		/** fsopen, fsmount, move_mount, mount_setattr. */
 		api: Attempt;

@@ -11,16 +11,26 @@ import { attempt, failureOf, textOf } from './attempt.js';
 import { tryCgroups } from './cgroups.js';
 import type { CallerFacts, Facts, Failure, OwnFacts, SystemFacts } from './facts.js';
 import { tryMounts, tryNamespaces } from './namespaces.js';
+import { tryNetwork } from './network.js';
 import { patience } from './try-init.js';
 
 export async function gatherFacts(): Promise<Facts> {
-	const [own, cgroups, namespaces, mounts] = await Promise.all([
+	const [own, cgroups, namespaces, mounts, network] = await Promise.all([
 		ownFacts(),
 		tryCgroups(),
 		tryNamespaces(),
 		tryMounts(),
+		tryNetwork(),
 	]);
-	return { own, system: systemFacts(), caller: callerFacts(), cgroups, namespaces, mounts };
+	return {
+		own,
+		system: systemFacts(),
+		caller: callerFacts(),
+		cgroups,
+		namespaces,
+		mounts,
+		...(network && { network }),
+	};
 }
 
 async function ownFacts(): Promise<OwnFacts> {
@@ -66,7 +76,7 @@ const sysctls = [
 	...['cgroup', 'ipc', 'mnt', 'net', 'pid', 'time', 'user', 'uts'].map((kind) => `user.max_${kind}_namespaces`),
 ];
 
-const programs = ['newuidmap', 'newgidmap', 'ip', 'tc', 'nft'];
+const programs = ['newuidmap', 'newgidmap', 'ip', 'tc', 'nft', 'nsenter'];
 
 function definedOf(names: string[], find: (name: string) => string | undefined): Record<string, string> {
 	const entries = names.map((name) => [name, find(name)] as const);

@@ -1,7 +1,7 @@
 /** Namespaces and mounts. */
 import type { NamespaceType } from '../spec/init-config.js';
 import { failed } from './attempt.js';
-import { about, type Check, type Result } from './check.js';
+import { about, type Check } from './check.js';
 import type { Facts, Failure, SystemFacts } from './facts.js';
 import { namespaceFiles, namespaceTypes } from './namespaces.js';
 import { asRoot, inUserCommand, neither, privilegedContainer, rootCommand } from './remedies.js';
@@ -108,20 +108,4 @@ const idmapped: Check = ({ mounts: { idmapped }, caller }) => {
 	return limited(`the file system at / takes no id maps: ${idmapped.message}`, { affects });
 };
 
-/** For what configures the network from outside; containers without one of their own need none of them. */
-const networkTool =
-	(name: string, use: string, debian: string): Check =>
-	(facts): Result => {
-		const { ok, missing } = about('network', name);
-		const path = facts.system.programs[name];
-		if (path) return ok(`${path}, optional: ${use}`);
-		return missing(`not there, optional: ${use}`, { remedies: [asRoot(facts, `apt-get install ${debian}`)] });
-	};
-
 export const namespaceChecks = [...namespaceTypes.map(namespace), unprivileged, mountApi, idmapped];
-
-export const networkChecks = [
-	networkTool('ip', 'interfaces, addresses and routes', 'iproute2'),
-	networkTool('tc', 'to shape bandwidth and delay', 'iproute2'),
-	networkTool('nft', 'to masquerade', 'nftables'),
-];

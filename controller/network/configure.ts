@@ -5,6 +5,7 @@ import { defined } from '../spec/defined.js';
 import { runDirectory } from '../state.js';
 import { addressAt, isSame, parseAddress, parseSubnet, type Subnet, textOf } from './address.js';
 import { addressAtBridge, prepareBridge } from './bridge.js';
+import { moveDevices } from './devices.js';
 import { freeSubnet, ownAddresses } from './free.js';
 import type { PlannedBridge, PlannedInterface } from './interface.js';
 import { ipBatch, RefusedLine } from './ip.js';
@@ -28,12 +29,17 @@ export interface Interface {
 
 export interface Configured {
 	interfaces: Interface[];
-	/** Removes what is the host's. Where the controller is killed, the kernel and the keeper do it. */
+	/** The program runs: devices of the host are the container's now. */
+	started(): void;
+	/** Removes what is the host's; before the program runs devices are given back to it. Where the controller is killed, the kernel and the keeper do it. */
 	release(): Promise<void>;
 }
 
 /** Throws `network-refused`, `not-permitted`, `program-missing`; then nothing is left. */
-export async function configureNetwork({ interfaces, routes, link }: NetworkPlan, pid: number): Promise<Configured> {
+export async function configureNetwork(
+	{ interfaces, devices, routes, link }: NetworkPlan,
+	pid: number,
+): Promise<Configured> {
 	const releases: (() => Promise<void>)[] = [];
 	const release = async () => void (await Promise.all(releases.splice(0).map((undo) => undo())));
 	try {
@@ -47,9 +53,11 @@ export async function configureNetwork({ interfaces, routes, link }: NetworkPlan
 			made.push(defined({ name, host, bridge: bridge?.name, addresses, mtu }));
 			inside.push(...lines);
 		}
+		const moved = devices && (await moveDevices(devices, pid));
+		if (moved) releases.push(moved.giveBack);
 		await ipBatch([...inside, ...routes], pid);
 		if (link) await shape(made, pid, link);
-		return { interfaces: made, release };
+		return { interfaces: made, started: () => moved?.keep(), release };
 	} catch (error) {
 		await release();
 		throw error;

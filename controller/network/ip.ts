@@ -23,11 +23,14 @@ export class RefusedLine extends ProcreadyError {
 	}
 }
 
-/** In the network namespace of a process, by its pid; without one in that of the caller. Throws `RefusedLine`. */
-export async function ipBatch(commands: readonly Command[], pid?: number): Promise<void> {
+/** By the pid of a process that is in it, or a path of the host. */
+export type Namespace = number | string;
+
+/** In a network namespace; without one in that of the caller. Throws `RefusedLine`. */
+export async function ipBatch(commands: readonly Command[], namespace?: Namespace): Promise<void> {
 	if (commands.length === 0) return;
 	const input = commands.map(({ line }) => `${line}\n`).join('');
-	const { failed, stderr } = await inNamespace(['ip', '-batch', '-'], pid, input);
+	const { failed, stderr } = await inNamespace(['ip', '-batch', '-'], namespace, input);
 	if (!failed) return;
 	const index = Number(/^Command failed -:(\d+)$/m.exec(stderr)?.[1] ?? 1) - 1;
 	throw new RefusedLine(commands[index] as Command, index, sentenceOf(stderr));
@@ -41,8 +44,9 @@ export async function ipJson<T>(args: readonly string[], pid?: number): Promise<
 }
 
 /** The program is the host's, and so are its files: of the container nothing is followed but its network. */
-export function inNamespace(command: readonly [string, ...string[]], pid: number | undefined, input = '') {
-	const all = pid === undefined ? command : (['nsenter', `--net=/proc/${pid}/ns/net`, ...command] as const);
+export function inNamespace(command: readonly [string, ...string[]], of: Namespace | undefined, input = '') {
+	const path = typeof of === 'number' ? `/proc/${of}/ns/net` : of;
+	const all = path === undefined ? command : (['nsenter', `--net=${path}`, ...command] as const);
 	return runProgram(all, input);
 }
 

@@ -1,9 +1,10 @@
 /** The network of a container, turned into lines for ip(8): pure data. */
-import { defined, maybe } from '../spec/defined.js';
+import { defined, maybe, nonEmpty } from '../spec/defined.js';
 import type { Network, Spec } from '../spec/spec.js';
 import { invalidOption } from '../spec/units.js';
 import { networkText, textOf } from './address.js';
 import { checkInterface, checkInterfaceName, checkRoute } from './check.js';
+import { type PlannedDevice, plannedDevices } from './devices.js';
 import { interfaceOf, type PlannedInterface } from './interface.js';
 import { checkLink, type Link } from './link.js';
 
@@ -20,6 +21,8 @@ export interface NetworkPlan {
 	interfaces: PlannedInterface[];
 	/** When all interfaces are there. */
 	routes: Command[];
+	/** Moved there from the host. */
+	devices?: PlannedDevice[];
 	/** Of each interface. */
 	link?: Link;
 }
@@ -38,19 +41,24 @@ const inSpec: Places = {
 };
 
 /** Throws `option-invalid`. `id` makes the names of the other ends. `undefined` where there is nothing to do. */
-export function networkPlanOf(spec: Pick<Spec, 'procready'>, id: string, places = inSpec): NetworkPlan | undefined {
+export function networkPlanOf(
+	spec: Pick<Spec, 'procready'> & { linux?: Spec['linux'] },
+	id: string,
+	places = inSpec,
+): NetworkPlan | undefined {
 	const { networks = [], routes = [], link } = spec.procready ?? {};
 	if (link) checkLink(link, places.link);
 	if (link && !networks.some(({ type }) => type === 'veth'))
 		throw invalidOption(places.link, 'needs an interface of the container, such as veth makes');
-	if (networks.length === 0 && routes.length === 0) return undefined;
+	const devices = plannedDevices(spec.linux?.netDevices);
+	if (networks.length === 0 && routes.length === 0 && devices.length === 0) return undefined;
 	const named = namesOf(networks, places);
 	const checked = named.map(({ network, name, where }) => ({
 		...{ network, name, where },
 		addressed: checkInterface(network, where),
 	}));
-	const names = ['lo', ...checked.map(({ name }) => name)];
-	const isKnown = checked.every(({ addressed }) => addressed.length > 0);
+	const names = ['lo', ...checked.map(({ name }) => name), ...devices.map(({ name }) => name)];
+	const isKnown = devices.length === 0 && checked.every(({ addressed }) => addressed.length > 0);
 	const subnets = isKnown ? checked.flatMap(({ addressed }) => addressed.map(({ subnet }) => subnet)) : undefined;
 	const routed = routes.map((route, index) => checkRoute(route, { names, subnets }, places.route(index)));
 	const gateways = checked.flatMap(({ addressed }) => addressed).filter(({ gateway }) => gateway !== undefined);
@@ -59,7 +67,7 @@ export function networkPlanOf(spec: Pick<Spec, 'procready'>, id: string, places 
 		gateways.some(({ subnet }) => subnet.family === family);
 	const needsDefault = new Set([4, 6].filter((family) => !hasDefault(family)));
 	const interfaces = checked.map((one, index) => interfaceOf(one, `${id}/${index}`, needsDefault));
-	return defined({ interfaces, routes: routed.map(routeCommand), link });
+	return defined({ interfaces, devices: nonEmpty(devices), routes: routed.map(routeCommand), link });
 }
 
 interface Named {

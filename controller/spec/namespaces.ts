@@ -83,6 +83,8 @@ export function checkNeeds(spec: Spec, namespaces: InitConfig['namespaces']): vo
 	for (const { needed, by, where } of needs)
 		if (by(spec) && namespaces[needed] !== 'new')
 			throw invalidOption(where, `needs a new ${needed} namespace, or it would be that of others`);
+	if (Object.keys(spec.linux.netDevices ?? {}).length > 0 && namespaces.network === undefined)
+		throw invalidOption('/linux/netDevices', 'needs a network namespace: the interfaces are on the host already');
 	checkName(spec.hostname, '/hostname');
 	checkName(spec.domainname, '/domainname');
 	checkSysctl(spec.linux.sysctl ?? {}, Object.keys(namespaces), '/linux/sysctl');

@@ -96,6 +96,12 @@ export interface TimeOffset {
 	nanosecs?: number;
 }
 
+/** OCI config-linux.md, "Network Devices". */
+export interface NetDevice {
+	/** Inside, or a template such as `eth%d`. Default: as on the host. */
+	name?: string;
+}
+
 export interface Linux {
 	/** With a path: joined; without: made. */
 	namespaces?: { type: NamespaceType; path?: string }[];
@@ -110,6 +116,8 @@ export interface Linux {
 	readonlyPaths?: string[];
 	personality?: { domain: 'LINUX' | 'LINUX32'; flags?: string[] };
 	cgroupsPath?: string;
+	/** Interfaces of the host, by their names, that are moved into the container. */
+	netDevices?: Record<string, NetDevice>;
 	resources?: Resources;
 }
 

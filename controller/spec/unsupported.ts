@@ -8,7 +8,7 @@ const unsupported: [holder: string, members: string[], word: string][] = [
 	['/process', ['commandLine'], 'this is Linux'],
 	['/process/user', ['username'], 'names are given in procready.user'],
 	['/linux', ['mountLabel'], 'security modules are left as they are'],
-	['/linux', ['intelRdt', 'memoryPolicy', 'netDevices'], ''],
+	['/linux', ['intelRdt', 'memoryPolicy'], ''],
 	['/linux/resources/blockIO', ['leafWeight'], 'no kernel has it any more'],
 ];
 

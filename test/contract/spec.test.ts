@@ -73,6 +73,7 @@ const everything = {
 		readonlyPaths: ['/x'],
 		personality: { domain: 'LINUX', flags: [] },
 		cgroupsPath: '/x',
+		netDevices: { eth1: { name: 'net0' } },
 		resources: {
 			pids: { limit: 1 },
 			memory: { limit: 1, swap: 1 },

@@ -1,6 +1,7 @@
 /** What the doctor says of hosts of all kinds. */
 import t from 'tap';
-import { containerFlags, namespaceFlags, processFlags, rootFlags } from '../../controller/cli/flags.js';
+import { containerFlags, namespaceFlags, networkFlags, processFlags, rootFlags } from '../../controller/cli/flags.js';
+import { limitFlags } from '../../controller/cli/limits.js';
 import { uses } from '../../controller/doctor/capabilities.js';
 import { isReadOnly, parseControllers } from '../../controller/doctor/cgroups.js';
 import { groups } from '../../controller/doctor/check.js';
@@ -262,8 +263,21 @@ t.test('what is too old, missing or left behind', async (t) => {
 		ip: 'missing',
 		tc: 'missing',
 		nft: 'missing',
+		nsenter: 'missing',
 	});
 	t.match(resultOf(hosts.bare, 'stale')?.remedies, ['rmdir /sys/fs/cgroup/procready/4711-0a0b0c0d-1']);
+});
+
+t.test('what of a network the kernel has', async (t) => {
+	t.equal(resultOf(hosts.pureV2, 'netem'), undefined, 'nothing is said of what was not tried');
+	const facts = { ...hosts.pureV2, network: ['veth', 'bridge', 'tbf', 'masquerade'] };
+	t.strictSame(complaints(facts), { netem: 'missing' });
+	t.match(resultOf(facts, 'netem'), { affects: ['--link delay=…', '--link loss=…'], remedies: [/sch_netem/] });
+	const { nft: _, ...programs } = facts.system.programs;
+	t.strictSame(complaints({ ...facts, network: ['veth'], system: { ...facts.system, programs } }), {
+		...{ bridge: 'missing', tbf: 'missing', netem: 'missing' },
+		nft: 'missing',
+	});
 });
 
 t.test('a limit that the kernel refuses cannot be enforced, although its controller is there', async (t) => {
@@ -290,7 +304,8 @@ t.test(
 );
 
 t.test('each flag that a result speaks of is one', async (t) => {
-	const known = Object.keys({ ...processFlags, ...rootFlags, ...namespaceFlags, ...containerFlags });
+	const tables = [processFlags, rootFlags, namespaceFlags, networkFlags, containerFlags, limitFlags];
+	const known = tables.flatMap((flags) => Object.keys(flags));
 	const results = Object.values(hosts).flatMap((facts) => ('own' in facts ? diagnose(facts).results : []));
 	const said = results.flatMap(({ affects = [] }) => affects.join(' ').match(/--[a-z-]+/g) ?? []);
 	for (const flag of new Set(said)) t.ok(known.includes(flag.slice(2)), flag);

@@ -131,7 +131,6 @@ t.test('what is not supported is refused by its name', async (t) => {
 		'/linux/mountLabel',
 		'/linux/intelRdt',
 		'/linux/memoryPolicy',
-		'/linux/netDevices',
 	])
 		t.throws(
 			() => validSpec(having(pointer, { prestart: [{ path: '/x' }] })),

@@ -86,6 +86,7 @@ const ownForms: Words<Options> = {
 	],
 	mounts: (mounts) => mounts.flatMap((one) => ['--mount', mountText(one)]),
 	uidMappings: (maps) => maps.flatMap((map) => ['--uidmap', mappingText(map)]),
+	hosts: (hosts) => Object.entries(hosts).flatMap(([name, address]) => ['--add-host', `${name}:${address}`]),
 	schedule: (steps) => steps.flatMap(stepWords),
 	gidMappings: (maps) => maps.flatMap((map) => ['--gidmap', mappingText(map)]),
 };

@@ -1,7 +1,9 @@
 /** `procready test`: suites of cases, each a run under limits that is held against what was expected. */
 import { availableParallelism, constants } from 'node:os';
 import { ProcreadyError } from '../errors.js';
+import { annotation } from '../harness/reporters/github.js';
 import { openReporters } from '../harness/reporters/open.js';
+import type { Mistake } from '../harness/suite/document.js';
 import { findSuites, loadSuites, placeText } from '../harness/suite/load.js';
 import type { HarnessEvent, Summary } from '../harness/suite/outcome.js';
 import { runSuites } from '../harness/suite/run-suites.js';
@@ -57,8 +59,10 @@ async function testFiles(argv: string[]): Promise<number> {
 	if (files.length === 0)
 		throw new ProcreadyError('option-invalid', 'there is no procready.yaml nor *.procready.yaml here or below');
 	const { suites, mistakes } = loadSuites(files);
-	for (const mistake of mistakes) process.stderr.write(`${placeText(mistake)}: ${mistake.message}\n`);
-	if (mistakes.length > 0) return 2;
+	if (mistakes.length > 0) {
+		tellMistakes(mistakes, values.reporter ?? []);
+		return 2;
+	}
 	const selected = values.case ? selectCases(suites, values.case) : suites;
 	if (values.check) return 0;
 	using reporters = openReporters(values.reporter ?? [process.stdout.isTTY ? 'pretty' : 'tap']);
@@ -66,6 +70,14 @@ async function testFiles(argv: string[]): Promise<number> {
 	const { signal } = interruption;
 	const summary = await runSuites(selected, { jobs, signal, tell: (event: HarnessEvent) => reporters.tell(event) });
 	return interruption.received ? 128 + constants.signals[interruption.received] : statusOf(summary);
+}
+
+/** On GitHub they are annotations too. */
+function tellMistakes(mistakes: Mistake[], reporters: string[]): void {
+	for (const mistake of mistakes) {
+		process.stderr.write(`${placeText(mistake)}: ${mistake.message}\n`);
+		if (reporters.includes('github')) process.stdout.write(annotation('error', mistake, 'suite', mistake.message));
+	}
 }
 
 function jobsOf(given: string): number {

@@ -125,6 +125,18 @@ t.test('github: annotations of lines, and a summary of the job', async (t) => {
 	t.match(text, '| ➖ | all kinds | skipped |');
 });
 
+t.test('github: what is wrong in a file is an annotation as well', async (t) => {
+	writeFileSync(`${dir}/bad.yaml`, 'command: a\ncases: []');
+	const { exitCode, stdout, stderr } = await execa(process.execPath, [cli, 'test', '-r', 'github', 'bad.yaml'], {
+		cwd: dir,
+		reject: false,
+		env: { GITHUB_WORKSPACE: dir },
+	});
+	t.equal(exitCode, 2);
+	t.equal(stdout, '::error file=bad.yaml,line=2,col=8,title=suite::cases must not be empty');
+	t.equal(stderr, 'bad.yaml:2:8: cases must not be empty');
+});
+
 t.test('pretty: only what matters', async (t) => {
 	const stdout = await report(['-r', 'pretty']);
 	t.match(stdout, /^✗ all kinds \(4 cases, /);

@@ -204,6 +204,7 @@ t.test('options become a command line that stands for them', async (t) => {
 		uidMappings: [{ containerID: 0, hostID: 1000, size: 10 }],
 		timeOffsets: { boottime: 7 },
 		hostname: 'h',
+		hosts: { 'a.example': '10.0.0.1', six: 'fd00::1' },
 		refuseForks: [1, 3],
 		schedule: [
 			{ at: 200, set: { memory: '32M', set: { 'memory.low': 1 } }, freeze: '1s' },

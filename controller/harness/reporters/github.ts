@@ -55,7 +55,13 @@ function annotations(suite: Suite, { case: one, status, failures, came, retried 
 	);
 }
 
-function annotation(kind: 'error' | 'warning', { file, line, column }: Place, title: string, message: string): string {
+/** A workflow command; `file` is from the current directory. */
+export function annotation(
+	kind: 'error' | 'warning',
+	{ file, line, column }: Place,
+	title: string,
+	message: string,
+): string {
 	const path = relative(process.env.GITHUB_WORKSPACE ?? process.cwd(), resolve(file));
 	const properties = `file=${property(path)},line=${line},col=${column},title=${property(title)}`;
 	return `::${kind} ${properties}::${data(message)}\n`;

@@ -96,7 +96,7 @@ async function start(given: Plan, options: LaunchOptions, state: State | undefin
 		return { plan, shim, pid, reaper, account, limits, baseline, runTime, signal, state, network };
 	} catch (error) {
 		const reason = explain(error, plan, account, signal);
-		await Promise.all([shim.close(), network?.release()]);
+		await Promise.allSettled([shim.close(), network?.release()]); // whatever fails, the rest goes on
 		account.close();
 		await removeDirectories(plan.directories);
 		throw reason;

@@ -16,6 +16,8 @@ export interface AncestorLimit {
 	hits: Count;
 	/** The counter. */
 	counter: string;
+	/** v1, memory.max: so much was in use once; the counter stands still where memory and swap have one limit. */
+	peak?: Count;
 }
 
 export interface Ancestors {
@@ -42,7 +44,12 @@ export function openAncestors(places: readonly Place[]): Ancestors {
 		read: () =>
 			found.map(({ version, ...before }) => {
 				const now = count({ ...before, version });
-				return { ...before, hits: now === null || before.hits === null ? null : now - before.hits };
+				const hits = now === null || before.hits === null ? null : now - before.hits;
+				return {
+					...before,
+					hits,
+					...(version === 1 && before.limit === 'memory.max' && { peak: peakOf(before.path) }),
+				};
 			}),
 	};
 }
@@ -92,6 +99,11 @@ function count({ limit, path, version }: Found): Count {
 	const read = fileReader([{ version, controllers: [controller], path }])(controller, file);
 	if (!read) return null;
 	return key === '' ? Number(read.text) : keyed(read, key);
+}
+
+function peakOf(path: string): Count {
+	const text = tryRead(`${path}/memory.max_usage_in_bytes`);
+	return text === undefined ? null : Number(text);
 }
 
 function tryRead(path: string): string | undefined {

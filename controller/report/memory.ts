@@ -21,14 +21,21 @@ function maxCauses(ended: Ended, inForce: InForce, memory: Usage['memory']): Cau
 	if (value !== undefined && (hits > 0 || (exceeded && kills > 0)))
 		causes.push(own(value, exceeded ? kills : 0, hits, fatal && exceeded));
 	if (kills === 0 || exceeded) return causes;
-	const above = inForce.ancestors.find(({ limit, hits }) => limit === 'memory.max' && hits);
+	const limits = inForce.ancestors.filter(({ limit }) => limit === 'memory.max');
+	const above =
+		limits.find(({ hits }) => hits) ?? limits.find(({ value, peak }) => isNear(Number(value), peak ?? null));
 	return [...causes, above ? ancestor(above, kills, fatal) : host(kills, fatal)];
 }
 
 /** v1 has no count of it, and memory.failcnt not where memory and swap have one limit; but then the peak is at the limit. */
 function isExceeded(value: number, { oom, limitHits, peak }: Usage['memory']): boolean {
 	if (oom !== null) return oom > 0;
-	return (limitHits ?? 0) > 0 || (peak !== null && peak >= value * 0.9);
+	return (limitHits ?? 0) > 0 || isNear(value, peak);
+}
+
+/** The kernel charges in steps, so that a limit is exceeded some pages below it. */
+function isNear(value: number, peak: number | null): boolean {
+	return peak !== null && peak >= value * 0.9;
 }
 
 function highCauses(inForce: InForce, { highHits }: Usage['memory']): Cause[] {
@@ -65,13 +72,17 @@ function own(value: string, kills: number, hits: number, fatal: boolean): Cause 
 	};
 }
 
-function ancestor({ path, value, hits, counter }: InForce['ancestors'][number], kills: number, fatal: boolean): Cause {
+function ancestor(
+	{ path, value, hits, counter, peak }: InForce['ancestors'][number],
+	kills: number,
+	fatal: boolean,
+): Cause {
 	return {
 		limit: 'memory.max',
 		level: 'ancestor',
 		value,
-		hits: hits ?? kills,
-		evidence: `oom_kill ${kills}, ${counter} +${hits}`,
+		hits: hits || kills,
+		evidence: `oom_kill ${kills}, ${hits ? `${counter} +${hits}` : `peak of ${path} ${bytes(peak ?? 0)}`}`,
 		fatal,
 		sentence: `The memory limit of ${bytes(Number(value))} of ${path} was exceeded, and ${killed(kills, fatal)}.`,
 	};

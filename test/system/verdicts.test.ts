@@ -233,6 +233,11 @@ t.test('the limits of a cgroup above', async (t) => {
 	const memory = isV2('memory') ? { 'memory.max': '16M', 'memory.swap.max': '0' } : { 'memory.limit_in_bytes': '16M' };
 	const outOfMemory = await below(memory, touch(64 * MiB));
 	t.strictSame([outOfMemory.signal, ...causesOf(outOfMemory)], ['SIGKILL', 'memory.max ancestor!']);
+	if (!isV2('memory')) {
+		const together = { ...memory, 'memory.memsw.limit_in_bytes': '16M' }; // then memory.failcnt stands still
+		const without = await below(together, touch(64 * MiB));
+		t.strictSame([without.signal, ...causesOf(without)], ['SIGKILL', 'memory.max ancestor!']);
+	}
 	const forks = await below({ 'pids.max': '3' }, [probe, 'forks']);
 	t.strictSame(causesOf(forks), ['pids.max ancestor']);
 	const quota = isV2('cpu') ? { 'cpu.max': '20000 100000' } : { 'cpu.cfs_quota_us': '20000' };

@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
 import { Container, type Options, run } from '../../controller/index.js';
@@ -77,8 +78,10 @@ t.test('processes that join are not counted', async (t) => {
 });
 
 t.test('who waits for an answer can be killed, paused and watched', async (t) => {
-	const script = 'import os\nfor i in range(10**9):\n\tif os.fork() == 0: os._exit(0)\n\tos.wait()';
+	const script =
+		'import os\nfor i in range(10**9):\n\tif os.fork() == 0: os._exit(0)\n\tos.wait()\n\tif i == 0: print(flush=True)';
 	await using container = await Container.launch([python, '-c', script], { refuseForks: [] });
+	await once(container.stdout as Readable, 'data'); // it forks
 	for (let i = 0; i < 10; i++) {
 		await container.pause();
 		await container.resume();

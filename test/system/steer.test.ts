@@ -201,13 +201,15 @@ t.test('many at once do no harm, and what is said to be in force is', async (t) 
 		['ps'],
 		['exec', name, 'true'],
 	]).flat();
-	const outcomes = await Promise.all(commands.map((command) => procready(command)));
+	const running = commands.map((command) => procready(command));
+	await Promise.all(running.filter((_, index) => commands[index]?.[0] !== 'exec'));
+	await own.resume(); // what is being started when the container is paused is paused with it
+	const outcomes = await Promise.all(running);
 	for (const [index, { status, stderr }] of outcomes.entries()) {
 		const [subcommand] = commands[index] as string[];
 		if (subcommand === 'exec' && status !== 0) t.match(stderr, /is paused/);
 		else t.strictSame({ status, stderr }, { status: 0, stderr: '' }, `${subcommand}`);
 	}
-	await own.resume();
 	const held = Number(readFileSync(fileOf(own, 'pids.max'), 'utf8'));
 	t.ok(held === 10 || held === 11);
 	t.equal(own.limits.find(({ limit }) => limit === 'pids.max')?.value, String(held));

@@ -37,7 +37,7 @@ test)
 	#     they ask of the kernel is in exec, update, watch and pause
 	#   system/deaths, exec-deaths, kill, stale   the same again and again, minutes there: that an outer ends and removes
 	#     what is in a cgroup of v2, a fork bomb too, in every state, is in init/cgroup
-	#   init/cves, system/failures, many, rootfs, user-namespace   races and counts that take their time, failures before
+	#   init/cves, system/failures, many, rootfs   races and counts that take their time, failures before
 	#     there is a cgroup; namespaces and roots on this kernel are in init/
 	tests 6.12 'dist/test/init/{capabilities,cgroup,console-socket,devices,fds,forks,kernel,limits,masks,mounts,mounts-mapped}.test.js
 		dist/test/init/{namespaces,parent-death,process,reaper,root,sealed,seccomp,seccomp-profile,session,setns}.test.js

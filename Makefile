@@ -136,7 +136,7 @@ INSTALL = packages() { \
 		{ $(INSTALL); packages python3-pyte busybox-static strace uidmap iproute2 nftables iputils-ping util-linux; }
 .packages-tested:
 	@for program in nginx redis-server psql python3 node gcc git; do command -v $$program >/dev/null || missing=1; done; \
-		[ -z "$$missing" ] || { $(INSTALL); packages nginx redis-server postgresql python3 gcc git; }
+		[ -z "$$missing" ] && [ -e "$$(echo /usr/lib/postgresql/*/bin/initdb)" ] || { $(INSTALL); packages nginx redis-server postgresql python3 gcc git; }
 .packages-browser:
 	@command -v chromium >/dev/null && command -v pdftotext >/dev/null || { $(INSTALL); packages chromium poppler-utils; }
 .packages-lint:

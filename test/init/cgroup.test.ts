@@ -1,5 +1,5 @@
 /** The outer alone ends what is in the container's cgroups, whatever it does, and removes them. */
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import t from 'tap';
@@ -180,6 +180,7 @@ t.test('a process that joined ends alone, in every state', async (t) => {
 	for (const directory of cgroups.all) mkdirSync(join(directory, 'made'));
 	const stateFile = join(tmpdir(), `procready-joined-${process.pid}`);
 	writeFileSync(stateFile, '{}');
+	t.teardown(() => rmSync(stateFile));
 	const joining: Changes = {
 		initType: 'setns',
 		target: { pid: container.pid, startTime: startTimeOf(container.pid) },

@@ -125,8 +125,8 @@ const ways: Way[] = [
 	},
 	{
 		name: 'the size of a file',
-		args: sh('exec head -c 100000 /dev/zero > /tmp/procready-verdict-fsize'),
-		options: { rlimits: { fsize: 1024 }, init: true },
+		args: sh('exec head -c 100000 /dev/zero > file'),
+		options: { rlimits: { fsize: 1024 }, init: true, cwd: t.testdir({}) },
 		outcome: 'signaled',
 		causes: ['RLIMIT_FSIZE self!'],
 		sentence: /beyond 1024 bytes/,

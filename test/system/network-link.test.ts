@@ -159,14 +159,18 @@ t.test('the delay, there and back', { skip: !delays && 'kernel: no netem (CONFIG
 	t.equal((await roundTrip(container, 2)).lost, 0);
 });
 
-t.test('where the kernel does not delay it says so, and nothing is changed', { skip: delays && 'kernel: it delays' }, async (t) => {
-	const error = { code: 'limit-refused', where: '/limits/link', message: /this kernel has no netem/ };
-	await t.rejects(launch({ delay: '20ms' }), error);
-	await using container = await launch({ rate: '10mbit' });
-	const [host = ''] = interfaces();
-	await t.rejects(container.update({ link: { delay: '20ms', rate: '20mbit' } }), error);
-	t.match(qdisc(host), [{ kind: 'tbf', options: { rate: 10e6 / 8 } }]);
-});
+t.test(
+	'where the kernel does not delay it says so, and nothing is changed',
+	{ skip: delays && 'kernel: it delays' },
+	async (t) => {
+		const error = { code: 'limit-refused', where: '/limits/link', message: /this kernel has no netem/ };
+		await t.rejects(launch({ delay: '20ms' }), error);
+		await using container = await launch({ rate: '10mbit' });
+		const [host = ''] = interfaces();
+		await t.rejects(container.update({ link: { delay: '20ms', rate: '20mbit' } }), error);
+		t.match(qdisc(host), [{ kind: 'tbf', options: { rate: 10e6 / 8 } }]);
+	},
+);
 
 t.test('nothing of it is left', async (t) => {
 	t.strictSame(interfaces(), []);

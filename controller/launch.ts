@@ -15,9 +15,10 @@ import { removeStaleBeside } from './cgroup/stale.js';
 import { ProcreadyError, unexpected } from './errors.js';
 import { filterOf } from './filter.js';
 import { writeIdMaps } from './id-maps.js';
-import { type Configured, configureNetwork } from './network/configure.js';
+import type { Configured } from './network/configure.js';
 import { showHosts } from './network/hosts.js';
 import { appliedOf } from './network/link.js';
+import type { NetworkPlan } from './network/plan.js';
 import { type Shim, type ShimOptions, startShim } from './protocol/shim.js';
 import type { SeccompProfile } from './seccomp/profile.js';
 import type { Plan } from './spec/plan.js';
@@ -79,7 +80,7 @@ async function start(given: Plan, options: LaunchOptions, state: State | undefin
 		shim.send({ type: 'procCreate' });
 		const { pid, reaper } = await shim.expect('procCreated');
 		if (plan.idMaps) await writeIdMaps(pid, plan.idMaps); // first: then it is root of its other namespaces
-		if (plan.network) network = await configureNetwork(plan.network, pid);
+		if (plan.network) network = await configured(plan.network, pid);
 		shim.send({ type: 'procSetup' });
 		await shim.expect('procReady');
 		await placeProcesses(plan.directories, ...(reaper === undefined ? [pid] : [reaper, pid]));
@@ -103,6 +104,12 @@ async function start(given: Plan, options: LaunchOptions, state: State | undefin
 	} finally {
 		abort.done();
 	}
+}
+
+/** Few containers have a network of their own, so only they load what makes it. */
+async function configured(network: NetworkPlan, pid: number): Promise<Configured> {
+	const { configureNetwork } = await import('./network/configure.js');
+	return configureNetwork(network, pid);
 }
 
 async function withFilter(plan: Plan, profile: SeccompProfile): Promise<Plan> {

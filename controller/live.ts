@@ -11,7 +11,7 @@ import { inForce } from './changes.js';
 import { notRunning, ProcreadyError } from './errors.js';
 import { execIn } from './exec.js';
 import type { Execution } from './execution.js';
-import { changeLink } from './network/change-link.js';
+import type { LinkLimits } from './network/link.js';
 import { isDoomed, signalTo } from './processes.js';
 import { type Stats, statsOf } from './report/stats.js';
 import { foundSource, type Source } from './source.js';
@@ -133,11 +133,17 @@ export class LiveContainer {
 			const counters = this.#source.counters(); // before: lowering a limit may be its first hit
 			for (const directory of new Set(writes.map(({ directory }) => directory)))
 				if (spare.includes(directory)) await join(this.#source, directory);
-			const link = limits.link && (await changeLink(this.#source, limits.link, this.limits));
+			const link = limits.link && (await this.#changeLink(limits.link));
 			const applied = [...(await changeLimits(writes).catch((error) => undone(error, link))), ...(link?.applied ?? [])];
 			changes.add({ wallTime: this.#wallTime(), limits: applied, counters });
 			return applied;
 		});
+	}
+
+	/** Few containers have a link, so only their updates load what changes it. */
+	async #changeLink(link: LinkLimits) {
+		const { changeLink } = await import('./network/change-link.js');
+		return changeLink(this.#source, link, this.limits);
 	}
 
 	/**

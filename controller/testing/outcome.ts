@@ -3,7 +3,7 @@ import { inspect } from 'node:util';
 import { ProcreadyError } from '../errors.js';
 import { type Came, compile } from '../harness/expect/check.js';
 import { type Expectations, withDefaults } from '../harness/expect/expectations.js';
-import { shellLine } from '../harness/pictures/shell.js';
+import { shellLine } from '../harness/shell.js';
 import { reportText } from '../report/text.js';
 import { type RunResult, run } from '../run.js';
 import type { Limits } from '../spec/limit-options.js';

@@ -5,6 +5,7 @@ import type { ProcreadyError } from '../../errors.js';
 import type { Result } from '../../report/result.js';
 import { isRiddle, outcome, scheduled } from '../../report/text.js';
 import { bytes, count, duration } from '../../report/words.js';
+import { shellLine } from '../shell.js';
 import { accountTables } from './account.js';
 import { chart, timeAxis } from './chart.js';
 import { type Curve, curvesOf, pausesOf, until } from './curves.js';
@@ -13,7 +14,6 @@ import { gathered } from './hits.js';
 import type { HostFacts } from './host.js';
 import { html, type Markup } from './html.js';
 import type { Recording } from './recording.js';
-import { shellLine } from './shell.js';
 import { style } from './style.js';
 import { hitText, limitText } from './words.js';
 

@@ -1,15 +1,15 @@
 /** The diagnosis for people. */
+import { colours, painter } from '../report/colours.js';
 import type { Result, State } from './check.js';
 import type { Diagnosis } from './doctor.js';
 
 const marks: Record<State, string> = { ok: '✓', limited: '!', missing: '✗' };
 
-/** SGR parameters of ECMA-48: green, yellow, red. */
-const colours: Record<State, number> = { ok: 32, limited: 33, missing: 31 };
-const bold = 1;
+const { bold, green, yellow, red } = colours;
+const colourOf: Record<State, number> = { ok: green, limited: yellow, missing: red };
 
 export function doctorText({ results, verdict }: Diagnosis, colour: boolean): string {
-	const paint = (text: string, sgr: number) => (colour ? `\u001b[${sgr}m${text}\u001b[0m` : text);
+	const paint = painter(colour);
 	const width = Math.max(...results.map(({ name }) => name.length));
 	const indent = ' '.repeat(width + 6);
 	const lines = results.flatMap((result, i) => {
@@ -17,11 +17,11 @@ export function doctorText({ results, verdict }: Diagnosis, colour: boolean): st
 		const [before, after] = [results[i - 1], results[i + 1]];
 		return [
 			...(before?.group === group ? [] : [...(before ? [''] : []), paint(group, bold)]),
-			`  ${paint(marks[state], colours[state])} ${name.padEnd(width)}  ${finding}`,
+			`  ${paint(marks[state], colourOf[state])} ${name.padEnd(width)}  ${finding}`,
 			...details(result, after?.group === group ? after : undefined).map((line) => indent + line),
 		];
 	});
-	return [...lines, '', paint(verdict.sentence, verdict.enforceable ? colours.ok : colours.missing), ''].join('\n');
+	return [...lines, '', paint(verdict.sentence, verdict.enforceable ? green : red), ''].join('\n');
 }
 
 /** What the next result says as well is left to it. */

@@ -1,5 +1,5 @@
 /** What a container uses, for people who watch it. */
-import type { Stats } from './stats.js';
+import { processorsSince, type Stats } from './stats.js';
 import { join, transferred, waited } from './text.js';
 import { bytes, count, duration } from './words.js';
 
@@ -69,11 +69,9 @@ function level(value: number | null, limit: string | undefined, show: (value: nu
 }
 
 /** Of one processor, in percent. */
-function share({ cpu, wallTime }: Stats, before: Stats | undefined): string {
-	if (cpu.total === null) return '-';
-	const used = cpu.total - (before?.cpu.total ?? 0);
-	const time = wallTime - (before?.wallTime ?? 0);
-	return `${time > 0 ? Math.round((100 * used) / time) : 0} %`;
+function share(stats: Stats, before: Stats | undefined): string {
+	const processors = processorsSince(before, stats);
+	return processors === null ? '-' : `${Math.round(100 * processors)} %`;
 }
 
 function refused({ tasks }: Stats): string | undefined {

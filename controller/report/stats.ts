@@ -32,3 +32,10 @@ export function statsOf(counters: Counters, { wallTime, paused, limits }: Moment
 		limits,
 	};
 }
+
+/** Processors in use since the sample before, or since the start; `null` where they are not counted. */
+export function processorsSince(before: Stats | undefined, { cpu, wallTime }: Stats): Count {
+	if (cpu.total === null) return null;
+	const time = wallTime - (before?.wallTime ?? 0);
+	return time > 0 ? (cpu.total - (before?.cpu.total ?? 0)) / time : 0;
+}

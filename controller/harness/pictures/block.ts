@@ -1,6 +1,7 @@
 /** What a container does now and did shortly before, as a few lines for a terminal. */
 import type { Count } from '../../cgroup/counters.js';
-import type { Stats } from '../../report/stats.js';
+import { colours, type Paint, painter } from '../../report/colours.js';
+import { processorsSince, type Stats } from '../../report/stats.js';
 import { cpuText, limitOf, memoryText, tasksText } from '../../report/stats-text.js';
 import { duration } from '../../report/words.js';
 import { numberOf } from './curves.js';
@@ -29,36 +30,49 @@ export function blockOf(
 	screen: Screen,
 ): string[] {
 	const now = history.at(-1) as Stats;
+	const paint = painter(screen.color);
 	const limit = (name: string) => numberOf(limitOf(now, name));
 	const rows: [string, string | undefined, Count[], number | undefined][] = [
 		['memory', memoryText(now), history.map(({ memory }) => memory.current), limit('memory.max')],
 		['tasks', tasksText(now), history.map(({ tasks }) => tasks.current), limit('pids.max')],
-		['cpu', cpuText(now, history.at(-2)), history.map((one, at) => processors(one, history[at - 1])), limit('cpu.max')],
+		[
+			'cpu',
+			cpuText(now, history.at(-2)),
+			history.map((one, at) => processorsSince(history[at - 1], one)),
+			limit('cpu.max'),
+		],
 	];
 	const told = hits.map((hit) => `${hit.limit}: ${hitText(hit)}`);
 	return [
-		headline(` ${title}  ${now.paused ? 'paused' : 'running'}, ${duration(now.wallTime)} `, screen),
-		...rows.map(([name, text = '', values, top]) => line(name, text, values, top, screen)),
+		headline(` ${title}  ${now.paused ? 'paused' : 'running'}, ${duration(now.wallTime)} `, screen, paint),
+		...rows.map(([name, text = '', values, top]) => line(name, text, values, top, screen, paint)),
 		told.length > 0
-			? paint(cut(`hit     ${told.join(', ')}`, screen.columns), red, screen)
+			? paint(cut(`hit     ${told.join(', ')}`, screen.columns), colours.red)
 			: cut('hit     no limit yet', screen.columns),
 	];
 }
 
-function headline(text: string, { columns, unicode, color }: Screen): string {
+function headline(text: string, { columns, unicode }: Screen, paint: Paint): string {
 	const rule = unicode ? '─' : '-';
 	const cutText = cut(`${rule}${text}`, columns);
-	return paint(cutText + rule.repeat(columns - cutText.length), dim, { color });
+	return paint(cutText + rule.repeat(columns - cutText.length), colours.faint);
 }
 
-function line(name: string, text: string, values: Count[], limit: number | undefined, screen: Screen): string {
+function line(
+	name: string,
+	text: string,
+	values: Count[],
+	limit: number | undefined,
+	screen: Screen,
+	paint: Paint,
+): string {
 	const width = Math.min(widest, Math.max(0, screen.columns - nameWidth - textWidth - 1));
 	const seen = values.slice(-width).filter((value) => value !== null);
 	const isFull = limit !== undefined && (seen.at(-1) ?? 0) >= limit * 0.99;
 	const drawn = width > 0 ? sparkline(seen, limit ?? Math.max(...seen, 0), width, screen) : '';
 	const rest = screen.columns - nameWidth - drawn.length;
 	const head = cut(name.padEnd(nameWidth), screen.columns);
-	return `${head}${paint(drawn, isFull ? red : blue, screen)}${cut(` ${text}`, rest)}`;
+	return `${head}${paint(drawn, isFull ? colours.red : colours.cyan)}${cut(` ${text}`, rest)}`;
 }
 
 const levels = { unicode: ' ▁▂▃▄▅▆▇█', ascii: ' .:-=+*#' };
@@ -70,18 +84,6 @@ function sparkline(values: readonly number[], top: number, width: number, { unic
 	const glyph = (value: number) =>
 		glyphs[value > 0 ? Math.min(last, Math.max(1, Math.round((last * value) / top))) : 0];
 	return values.map(glyph).join('').padStart(width);
-}
-
-function processors({ cpu, wallTime }: Stats, before: Stats | undefined): Count {
-	if (cpu.total === null) return null;
-	const time = wallTime - (before?.wallTime ?? 0);
-	return time > 0 ? (cpu.total - (before?.cpu.total ?? 0)) / time : 0;
-}
-
-const [red, blue, dim] = ['31', '36', '2'];
-
-function paint(text: string, code: string, { color }: Pick<Screen, 'color'>): string {
-	return color && text !== '' ? `\x1b[${code}m${text}\x1b[0m` : text;
 }
 
 function cut(text: string, width: number): string {

@@ -96,13 +96,18 @@ export async function run(argv: string[]): Promise<number> {
 		return result.timedOut ? 124 : statusOf(result);
 	} catch (error) {
 		if (!(error instanceof ProcreadyError)) throw error;
-		const message = values.spec === undefined ? inFlags(error, flags) : error.message;
+		const message = messageOf(error, values);
 		writeJson(values.json, { error });
 		if (values.html !== undefined)
 			writeReport('--html', values.html, await failurePage({ code: error.code, message }, again));
 		process.stderr.write(`procready: ${message}\n`);
 		return errorStatus(error, signals.received);
 	}
+}
+
+/** With --spec errors are about the file. */
+function messageOf(error: ProcreadyError, { spec }: Values<typeof flags>): string {
+	return spec === undefined ? inFlags(error, flags) : error.message;
 }
 
 function whatToRun(values: Values<typeof flags>, command: string[]): [string[] | Spec, Options] {
@@ -145,7 +150,7 @@ async function runMany(
 	} catch (error) {
 		if (!(error instanceof ProcreadyError)) throw error;
 		writeJson(values.json, { error });
-		process.stderr.write(`procready: ${values.spec === undefined ? inFlags(error, flags) : error.message}\n`);
+		process.stderr.write(`procready: ${messageOf(error, values)}\n`);
 		return errorStatus(error, stop.received);
 	}
 }

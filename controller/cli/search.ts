@@ -5,15 +5,14 @@ import { type Found, type Progress as Run, type SearchOptions, search as searchO
 import { type FoundAll, searchAll, setNames } from '../harness/search/search-all.js';
 import { settingsOf } from '../harness/search/settings.js';
 import { defined, maybe } from '../spec/defined.js';
-import { inFlags, integer, invalidFlag, type Values } from './arguments.js';
+import { integer, invalidFlag, type Values } from './arguments.js';
 import { expectationsOf, expectFlag } from './expect.js';
 import { type Flags, helpOf, reportFlags } from './flags.js';
 import { optionsOf } from './options.js';
 import { percent } from './percent.js';
-import { type Progress, showProgress } from './progress.js';
-import { errorStatus } from './status.js';
-import { stopOnSignal } from './stop.js';
-import { mustHaveCommand, parseSubject } from './subject.js';
+import type { Progress } from './progress.js';
+import { mustHaveCommand } from './subject.js';
+import { runTrials, type Trial } from './trial.js';
 import { trialFlags, trialTopics } from './trial-flags.js';
 import { writeJson } from './write-report.js';
 
@@ -47,29 +46,23 @@ Exit status: 0 when it was found; 1 when it does not always pass with any value;
 
 /** Resolves to the exit status. */
 export async function search(argv: string[]): Promise<number> {
-	const { values, subjects, command } = parseSubject(argv, flags, 'search');
-	if (values.help) {
-		process.stdout.write(usage);
-		return 0;
+	return runTrials(argv, { name: 'search', flags, usage, act, explain });
+}
+
+async function act({ values, subjects, command, progress, signal }: Trial<typeof flags>): Promise<number> {
+	const limit = subjectOf(values, subjects);
+	mustHaveCommand(command, 'search');
+	const options = { ...searchOptionsOf(values), signal, onRun: shown(progress) };
+	if (limit === undefined) {
+		const headroom = maybe(values.headroom, (given) => percent('--headroom', given)) ?? 0;
+		return report(values, await searchAll(command, { ...options, headroom }), allText);
 	}
-	using stop = stopOnSignal();
-	using progress = showProgress();
-	try {
-		const limit = subjectOf(values, subjects);
-		mustHaveCommand(command, 'search');
-		const options = { ...searchOptionsOf(values), signal: stop.abort, onRun: shown(progress) };
-		if (limit === undefined) {
-			const headroom = maybe(values.headroom, (given) => percent('--headroom', given)) ?? 0;
-			return report(values, await searchAll(command, { ...options, headroom }), allText);
-		}
-		return report(values, await searchOne(limit, command, options), foundText);
-	} catch (error) {
-		if (!(error instanceof ProcreadyError)) throw error;
-		progress.line(`procready: ${inFlags(error, flags)}`);
-		if (error.code === 'aborted' && values.state !== undefined)
-			progress.line(`procready: what is known is in ${values.state}; the same command goes on with it`);
-		return errorStatus(error, stop.received);
-	}
+	return report(values, await searchOne(limit, command, options), foundText);
+}
+
+function explain({ code }: ProcreadyError, { state }: Values<typeof flags>): string | undefined {
+	if (code !== 'aborted' || state === undefined) return undefined;
+	return `what is known is in ${state}; the same command goes on with it`;
 }
 
 /** `undefined`: all. */

@@ -3,14 +3,12 @@ import { ProcreadyError } from '../errors.js';
 import { type Point, type SweepOptions, sweep as sweepOver } from '../harness/sweep/sweep.js';
 import { csvOf, heading, lineOf, plotOf } from '../harness/sweep/text.js';
 import { defined, maybe } from '../spec/defined.js';
-import { inFlags, integer, type Values } from './arguments.js';
+import { integer, type Values } from './arguments.js';
 import { expectationsOf, expectFlag } from './expect.js';
 import { type Flags, helpOf, reportFlags } from './flags.js';
 import { optionsOf } from './options.js';
-import { showProgress } from './progress.js';
-import { errorStatus } from './status.js';
-import { stopOnSignal } from './stop.js';
-import { mustHaveCommand, parseSubject } from './subject.js';
+import { mustHaveCommand } from './subject.js';
+import { runTrials, type Trial } from './trial.js';
 import { trialFlags, trialTopics } from './trial-flags.js';
 import { writeJson, writeReport } from './write-report.js';
 
@@ -39,35 +37,26 @@ run.
 
 /** Resolves to the exit status. */
 export async function sweep(argv: string[]): Promise<number> {
-	const { values, subjects, command } = parseSubject(argv, flags, 'sweep');
-	if (values.help) {
-		process.stdout.write(usage);
-		return 0;
+	return runTrials(argv, { name: 'sweep', flags, usage, act });
+}
+
+async function act({ values, subjects, command, progress, signal }: Trial<typeof flags>): Promise<number> {
+	const [range, more] = subjects;
+	if (range === undefined || more !== undefined)
+		throw new ProcreadyError('option-invalid', 'one LIMIT=FROM..TO is needed; see procready sweep --help');
+	mustHaveCommand(command, 'sweep');
+	const points: Point[] = [];
+	const isFile = values.json === '-' || values.csv === '-'; // then the table is not for stdout
+	const show = (text: string) => (isFile ? progress.line(text) : process.stdout.write(`${text}\n`));
+	for await (const point of sweepOver(range, command, { ...sweepOptionsOf(values), signal })) {
+		if (points.length === 0) show(heading.replace(/^ {2} {10}/, `  ${point.limit.padEnd(10)}`));
+		points.push(point);
+		show(lineOf(point));
 	}
-	using stop = stopOnSignal();
-	using progress = showProgress();
-	try {
-		const [range, more] = subjects;
-		if (range === undefined || more !== undefined)
-			throw new ProcreadyError('option-invalid', 'one LIMIT=FROM..TO is needed; see procready sweep --help');
-		mustHaveCommand(command, 'sweep');
-		const points: Point[] = [];
-		const isFile = values.json === '-' || values.csv === '-'; // then the table is not for stdout
-		const show = (text: string) => (isFile ? progress.line(text) : process.stdout.write(`${text}\n`));
-		for await (const point of sweepOver(range, command, { ...sweepOptionsOf(values), signal: stop.abort })) {
-			if (points.length === 0) show(heading.replace(/^ {2} {10}/, `  ${point.limit.padEnd(10)}`));
-			points.push(point);
-			show(lineOf(point));
-		}
-		if (!isFile) process.stdout.write(`\n${plotOf(points)}`);
-		writeJson(values.json, points);
-		writeReport('--csv', values.csv, csvOf(points));
-		return 0;
-	} catch (error) {
-		if (!(error instanceof ProcreadyError)) throw error;
-		process.stderr.write(`procready: ${inFlags(error, flags)}\n`);
-		return errorStatus(error, stop.received);
-	}
+	if (!isFile) process.stdout.write(`\n${plotOf(points)}`);
+	writeJson(values.json, points);
+	writeReport('--csv', values.csv, csvOf(points));
+	return 0;
 }
 
 function sweepOptionsOf(values: Values<typeof flags>): SweepOptions {

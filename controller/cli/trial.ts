@@ -1,0 +1,47 @@
+/** The frame of subcommands that run a command many times: their words, their progress, and how they end. */
+import { ProcreadyError } from '../errors.js';
+import { inFlags, type Parsed } from './arguments.js';
+import type { Flags } from './flags.js';
+import { type Progress, showProgress } from './progress.js';
+import { errorStatus } from './status.js';
+import { stopOnSignal } from './stop.js';
+import { parseSubject } from './subject.js';
+
+export interface Trial<F extends Flags> extends Parsed<F> {
+	/** The words that stand before the command. */
+	subjects: string[];
+	progress: Progress;
+	/** Fires when a signal is to end it. */
+	signal: AbortSignal;
+}
+
+interface Subcommand<F extends Flags> {
+	name: string;
+	flags: F;
+	usage: string;
+	/** Resolves to the exit status. */
+	act(trial: Trial<F>): Promise<number>;
+	/** Says more of an error than its message. */
+	explain?(error: ProcreadyError, values: Trial<F>['values']): string | undefined;
+}
+
+/** Resolves to the exit status. */
+export async function runTrials<F extends Flags>(argv: string[], subcommand: Subcommand<F>): Promise<number> {
+	const { name, flags, usage, act, explain } = subcommand;
+	const parsed = parseSubject(argv, flags, name);
+	if ('help' in parsed.values) {
+		process.stdout.write(usage);
+		return 0;
+	}
+	using stop = stopOnSignal();
+	using progress = showProgress();
+	try {
+		return await act({ ...parsed, progress, signal: stop.abort });
+	} catch (error) {
+		if (!(error instanceof ProcreadyError)) throw error;
+		progress.line(`procready: ${inFlags(error, flags)}`);
+		const more = explain?.(error, parsed.values);
+		if (more !== undefined) progress.line(`procready: ${more}`);
+		return errorStatus(error, stop.received);
+	}
+}

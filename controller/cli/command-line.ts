@@ -7,9 +7,9 @@ import type { Options } from '../spec/options.js';
 import type { DeviceRule } from '../spec/resources.js';
 import { defaultMaskedPaths, defaultReadonlyPaths } from '../spec/root.js';
 import type { IdMapping, Mount } from '../spec/spec.js';
+import type { Flag } from './flag.js';
 import {
 	containerFlags,
-	type Flag,
 	faultFlags,
 	namespaceFlags,
 	networkFlags,

@@ -1,7 +1,7 @@
 /** `--expect NAME=VALUE`: expectations of suites, in words of the command line. */
 import type { Expectations } from '../harness/expect/expectations.js';
 import { invalidFlag } from './arguments.js';
-import type { Flag } from './flags.js';
+import type { Flag } from './flag.js';
 
 export const expectFlag = {
 	expect: {

@@ -5,7 +5,7 @@ import { notRunning } from '../errors.js';
 import { signalName } from '../report/result.js';
 import { takes } from '../signal-fate.js';
 import { invalidFlag } from './arguments.js';
-import { type Flags, helpOf } from './flags.js';
+import { type Flags, helpOf } from './flag.js';
 import { findNamed, helpFlag } from './named.js';
 
 const flags = {

@@ -4,7 +4,7 @@ import { defined, maybe } from '../spec/defined.js';
 import type { IoLimit, Limits } from '../spec/limit-options.js';
 import type { DeviceRule } from '../spec/resources.js';
 import { integer, invalidFlag, pairs, type Values } from './arguments.js';
-import type { Flag } from './flags.js';
+import type { Flag } from './flag.js';
 
 export const limitFlags = {
 	'pids-max': {

@@ -2,7 +2,8 @@
 import { ProcreadyError } from '../errors.js';
 import { attach, type LiveContainer } from '../live.js';
 import { parseNamed, type Values } from './arguments.js';
-import { type Flags, reportFlags } from './flags.js';
+import type { Flags } from './flag.js';
+import { reportFlags } from './flags.js';
 
 export const helpFlag = { help: reportFlags.help };
 

@@ -3,7 +3,7 @@ import { type LiveContainer, list } from '../live.js';
 import type { Stats } from '../report/stats.js';
 import { bytes, duration } from '../report/words.js';
 import { parse } from './arguments.js';
-import { type Flags, helpOf } from './flags.js';
+import { type Flags, helpOf } from './flag.js';
 import { helpFlag } from './named.js';
 
 const flags = {

@@ -11,11 +11,11 @@ import { againOf } from './again.js';
 import { inFlags, invalidFlag, parse, type Values } from './arguments.js';
 import { runForBudget } from './budget.js';
 import { reportEachFork } from './each-fork.js';
+import { helpOf } from './flag.js';
 import {
 	budgetFlags,
 	containerFlags,
 	faultFlags,
-	helpOf,
 	namespaceFlags,
 	networkFlags,
 	processFlags,

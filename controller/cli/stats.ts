@@ -3,7 +3,7 @@ import type { Stats } from '../report/stats.js';
 import { statsLine, statsTable } from '../report/stats-text.js';
 import { parseDuration } from '../spec/units.js';
 import { integer, invalidFlag } from './arguments.js';
-import { type Flags, helpOf } from './flags.js';
+import { type Flags, helpOf } from './flag.js';
 import { findNamed, helpFlag } from './named.js';
 
 const flags = {

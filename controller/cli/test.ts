@@ -9,7 +9,7 @@ import type { HarnessEvent, Summary } from '../harness/suite/outcome.js';
 import { runSuites } from '../harness/suite/run-suites.js';
 import { selectCases } from '../harness/suite/select.js';
 import { invalidFlag, parseWords } from './arguments.js';
-import { type Flag, helpOf } from './flags.js';
+import { type Flag, helpOf } from './flag.js';
 
 const flags = {
 	reporter: {

@@ -1,7 +1,7 @@
 /** `procready update`: other limits for a container that runs. */
 import { ProcreadyError } from '../errors.js';
 import { inFlags } from './arguments.js';
-import { type Flags, helpOf } from './flags.js';
+import { type Flags, helpOf } from './flag.js';
 import { limitFlags, limitsOf } from './limits.js';
 import { findNamed, helpFlag } from './named.js';
 

@@ -2,11 +2,11 @@
 import t from 'tap';
 import { againOf } from '../../controller/cli/again.js';
 import { parse } from '../../controller/cli/arguments.js';
-import * as tables from '../../controller/cli/flags.js';
+import type { Flags } from '../../controller/cli/flag.js';
+import * as topics from '../../controller/cli/flags.js';
 import { limitFlags } from '../../controller/cli/limits.js';
 
-const { helpOf, ...topics } = tables;
-const flags: tables.Flags = Object.assign({}, limitFlags, ...Object.values(topics));
+const flags: Flags = Object.assign({}, limitFlags, ...Object.values(topics));
 const again = (...argv: string[]) => againOf(argv, parse(argv, flags, 'run'), flags);
 
 t.test('the same flags, in their order, without those of the report', (t) => {

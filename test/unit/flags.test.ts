@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { inFlags, pairs, parse } from '../../controller/cli/arguments.js';
-import * as tables from '../../controller/cli/flags.js';
+import type { Flags } from '../../controller/cli/flag.js';
+import * as topics from '../../controller/cli/flags.js';
 import { limitFlags } from '../../controller/cli/limits.js';
 import { type ContainerValues, optionsOf } from '../../controller/cli/options.js';
 import { ProcreadyError } from '../../controller/errors.js';
@@ -12,8 +13,7 @@ import { specOf } from '../../controller/spec/specify.js';
 import { procready } from '../support/cli.js';
 import { top } from '../support/paths.js';
 
-const { helpOf, ...topics } = tables;
-const flags: tables.Flags = Object.assign({}, limitFlags, ...Object.values(topics));
+const flags: Flags = Object.assign({}, limitFlags, ...Object.values(topics));
 const options = (...argv: string[]): Options => {
 	const { limits, ...rest } = optionsOf(parse(argv, flags, 'run').values as ContainerValues);
 	return limits && Object.keys(limits).length > 0 ? { limits, ...rest } : rest;

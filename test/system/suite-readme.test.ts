@@ -1,4 +1,4 @@
-/** The suite in README.md, and what README.md says that it prints. */
+/** The suite in the README of the harness, and what that says that it prints. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -6,7 +6,8 @@ import t from 'tap';
 import { cli, top } from '../support/paths.js';
 
 t.test('the suite prints what is shown, but for times and sizes', async (t) => {
-	const section = /^## Test suites$([\s\S]*?)^## /m.exec(readFileSync(join(top, 'README.md'), 'utf8'))?.[1] ?? '';
+	const section =
+		/^## Test suites$([\s\S]*?)^## /m.exec(readFileSync(join(top, 'controller/harness/README.md'), 'utf8'))?.[1] ?? '';
 	const [, suite = ''] = /^```yaml\n([\s\S]*?)^```$/m.exec(section) ?? [];
 	const [, shown = ''] = /^\$ procready test\n([\s\S]*?)^```$/m.exec(section) ?? [];
 	const dir = t.testdir();

@@ -23,7 +23,7 @@ import { statusOf } from './status.js';
 export type BudgetValues = Values<typeof budgetFlags>;
 
 /** The exit status where something grew. */
-export const overBudget = 122;
+const overBudget = 122;
 
 const defaultRepeat = 5;
 const defaultTolerance = 0.1;

@@ -38,7 +38,7 @@ export interface PlannedBridge {
 }
 
 /** Each container gets four addresses of it: the second is that of the host, the third its own. */
-export const linkPool = '10.213.0.0/16';
+const linkPool = '10.213.0.0/16';
 /** Each bridge of procready's own gets 256 addresses of it, the first being its own. */
 export const bridgePool = '10.214.0.0/16';
 

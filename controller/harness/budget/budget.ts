@@ -16,7 +16,7 @@ export interface Budget {
 
 export type BudgetFigure = Exclude<keyof Budget, 'runs'>;
 
-export const budgetFigures = ['memory.peak', 'tasks.peak', 'cpu.total'] as const satisfies BudgetFigure[];
+const budgetFigures = ['memory.peak', 'tasks.peak', 'cpu.total'] as const satisfies BudgetFigure[];
 
 /** How coarse a figure is: the kernel charges memory in pieces of 256 KiB, and a few milliseconds are noise. */
 const grain: Record<BudgetFigure, number> = { 'memory.peak': 256 * 1024, 'tasks.peak': 0, 'cpu.total': 5 };

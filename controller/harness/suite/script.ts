@@ -18,8 +18,8 @@ export interface ScriptPlace {
 const longest = 300_000;
 
 /**
- * Runs them one after the other; the first that fails ends that, unless `all`. What they print is shown when they fail. It
- * goes to a file, so that a server may stay in the background.
+ * Runs them one after the other. In a set-up the first that fails is the last; a tear-down goes on. What they print is shown
+ * when they fail; it goes to a file, so that a server may stay in the background.
  */
 export async function runScripts(
 	kind: 'before' | 'after',

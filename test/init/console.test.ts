@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
 import { openTerminal, runInTerminal } from '../support/console.js';
+import { forEverybody } from '../support/everybody.js';
 import { probe, python } from '../support/paths.js';
 import { converse, goodConfig, rawShim, turns } from '../support/raw-shim.js';
 import { seen } from '../support/see.js';
@@ -263,7 +264,7 @@ t.test('while nothing happens the relay does nothing', async (t) => {
 });
 
 t.test('a caller without root has one too, where devpts is not for everybody', async (t) => {
-	const changes = { namespaces: {}, mounts: undefined, args: [probe, 'see'] };
+	const changes = { namespaces: {}, mounts: undefined, args: [forEverybody(probe), 'see'] };
 	const { printed, last } = await runInTerminal(changes, { uid: 65534 });
 	t.match(last, { type: 'procExited', code: 0 });
 	t.match(seen(printed), { controllingTerminal: true, uids: [65534, 65534, 65534] });

@@ -1,6 +1,7 @@
 /** Forks that are refused by their number: exactly these, of whatever kind, and nothing of it is seen by the program. */
 import t from 'tap';
 import type { ProcExited } from '../../controller/protocol/messages.js';
+import { forEverybody } from '../support/everybody.js';
 import { probe, python } from '../support/paths.js';
 import { type Changes, run } from '../support/raw-shim.js';
 import { failure, look } from '../support/run-init.js';
@@ -76,7 +77,7 @@ t.test('with a reaper, without a pid namespace, in a user namespace, under a fil
 		['no capabilities', { capabilities: {} }],
 		['another user', { user: { uid: 65534, gid: 65534 }, capabilities: {} }],
 	] satisfies [string, Changes][]) {
-		const { stdout, forks } = await forked([probe, 'refused', 'fork', '5'], [4], changes);
+		const { stdout, forks } = await forked([forEverybody(probe), 'refused', 'fork', '5'], [4], changes);
 		t.equal(stdout, '4\n', name);
 		t.strictSame(forks, { attempted: 5, refused: [4] }, name);
 	}

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { execa } from 'execa';
 import { readHost } from '../../controller/cgroup/hierarchy.js';
-import { top } from './paths.js';
+import { projectForEverybody } from './everybody.js';
+import { cli, probe } from './paths.js';
 
 /** Neither the user nor the group has a name. */
 export const uid = 12_345;
@@ -25,8 +26,7 @@ export interface Delegated {
 
 export function delegate(): Delegated {
 	const directory = mkdtempSync(join(tmpdir(), 'procready-user-'));
-	const seen = join(directory, 'top');
-	mkdirSync(seen);
+	const project = projectForEverybody();
 	chmodSync(directory, 0o755);
 	const places = readHost().hierarchies.flatMap(({ version, base, controllers }) => {
 		const above = base && dirname(base);
@@ -44,20 +44,20 @@ export function delegate(): Delegated {
 		bases: places.map(({ path }) => join(path, 'procready')),
 		async run(script, before = '') {
 			const enter = places.map((place) => `echo $$ > ${own(place)}/cgroup.procs`).join('; ');
-			const user = `unset NODE_OPTIONS; exec setpriv --reuid=${uid} --regid=${uid} --clear-groups sh -c "$SCRIPT"`;
+			const user = `exec setpriv --reuid=${uid} --regid=${uid} --clear-groups sh -c "$SCRIPT"`;
 			const temporary = mkdtempSync(join(directory, 'tmp-'));
 			chmodSync(temporary, 0o755);
 			const { exitCode, stdout, stderr } = await execa(
 				'unshare',
-				['--mount', 'sh', '-c', `set -e; mount --bind ${top} ${seen}; ${enter}; ${before}\n${user}`],
+				['--mount', 'sh', '-c', `set -e; ${project.enter}; ${enter}; ${before}\n${user}`],
 				{
 					reject: false,
 					env: {
 						SCRIPT: script,
 						TMP: temporary,
 						NODE: process.execPath,
-						CLI: `${process.execPath} ${seen}/dist/procready`,
-						PROBE: `${seen}/dist/test/probe`,
+						CLI: `${process.execPath} ${project.at(cli)}`,
+						PROBE: project.at(probe),
 					},
 				},
 			);

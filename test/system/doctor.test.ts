@@ -8,11 +8,14 @@ import { readHost } from '../../controller/cgroup/hierarchy.js';
 import type { Diagnosis } from '../../controller/doctor/doctor.js';
 import { doctor, run } from '../../controller/index.js';
 import { procready } from '../support/cli.js';
+import { projectForEverybody } from '../support/everybody.js';
 import { bases, leftoversAfter } from '../support/leftovers.js';
 import { cli, shim, smallest } from '../support/paths.js';
 
 const onV1 = readHost().hierarchies.some(({ version }) => version === 1);
 const nobody = ['setpriv', '--reuid', '65534', '--regid', '65534', '--clear-groups'];
+const project = projectForEverybody();
+const asNobody = { wrapper: ['unshare', '-m'], script: project.enter, as: nobody };
 
 /** Without what tap has every Node do, for some of which one must be root. */
 const node = ['env', '-u', 'NODE_OPTIONS', process.execPath];
@@ -28,7 +31,7 @@ async function doctorIn({
 	as?: string[];
 }) {
 	const shell = [...wrapper, 'sh', '-ec', `${script}\nexec "$@"`, 'sh'];
-	const [file = '', ...args] = [...shell, ...as, ...node, cli, 'doctor', '--json'];
+	const [file = '', ...args] = [...shell, ...as, ...node, as.length > 0 ? project.at(cli) : cli, 'doctor', '--json'];
 	const { stdout, stderr, exitCode } = await execa(file, args, { reject: false });
 	if (stderr) throw new Error(stderr);
 	return { status: exitCode, diagnosis: JSON.parse(stdout) as Diagnosis };
@@ -99,7 +102,7 @@ test('without root: it says so, and writes nowhere', async (t) => {
 	await basesRemoved();
 	const around = () => bases.map((base) => readdirSync(dirname(base)));
 	const before = around();
-	const { status, diagnosis } = await doctorIn({ as: nobody });
+	const { status, diagnosis } = await doctorIn(asNobody);
 	t.equal(status, 1);
 	t.equal(diagnosis.verdict.enforceable, false);
 	t.match(diagnosis.verdict.sentence, /^Limits cannot be enforced: the caller may not make a cgroup in /);
@@ -110,10 +113,11 @@ test('without root: it says so, and writes nowhere', async (t) => {
 
 test('without root: the first command that it gives makes limits possible, and a run', async (t) => {
 	await basesRemoved();
-	const { diagnosis } = await doctorIn({ as: nobody });
+	const { diagnosis } = await doctorIn(asNobody);
 	const [command = ''] = resultOf(diagnosis, 'directories')?.remedies ?? [];
-	const run = [...nobody, ...node, cli, 'run', '--pids-max', '1', '--', smallest].join(' ');
-	const after = await doctorIn({ script: `${command.replace(/^sudo /, '')}\n${run}`, as: nobody });
+	const run = [...nobody, ...node, project.at(cli), 'run', '--pids-max', '1', '--', project.at(smallest)].join(' ');
+	const script = `${asNobody.script}\n${command.replace(/^sudo /, '')}\n${run}`;
+	const after = await doctorIn({ ...asNobody, script });
 	const delegated = join(dirname(bases[0] ?? ''), 'delegated-65534');
 	for (const path of onV1 ? bases : [`${delegated}/shell`, delegated]) if (existsSync(path)) rmdirSync(path);
 	t.equal(after.status, 0, command);

@@ -6,6 +6,7 @@ import { execa } from 'execa';
 import t from 'tap';
 import { readHost } from '../../controller/cgroup/hierarchy.js';
 import { run } from '../../controller/index.js';
+import { projectForEverybody } from '../support/everybody.js';
 import { leftoversAfter } from '../support/leftovers.js';
 import { cli, smallest, top } from '../support/paths.js';
 
@@ -99,11 +100,11 @@ t.test('limits', async (t) => {
 
 /** Runs a shell script in a mount namespace of its own; $CLI is the command line, at a place that anybody can read. */
 function inMountNamespace(script: string) {
-	const seen = join(directory, 'seen');
-	const prepared = `set -e; mkdir -p ${seen}; mount --bind ${top} ${seen}; chmod 755 ${directory}; ${script}`;
+	const { enter, at } = projectForEverybody();
+	const prepared = `set -e; ${enter}; ${script}`;
 	return execa('unshare', ['--mount', '--propagation', 'private', 'sh', '-c', prepared], {
 		reject: false,
-		env: { CLI: `${process.execPath} ${join(seen, cli.slice(top.length))}` },
+		env: { CLI: `${process.execPath} ${at(cli)}` },
 	});
 }
 

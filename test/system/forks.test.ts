@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
 import { Container, type Options, run } from '../../controller/index.js';
 import { procready } from '../support/cli.js';
+import { forEverybody } from '../support/everybody.js';
 import { leftovers, leftoversAfter } from '../support/leftovers.js';
 import { cli, probe, python } from '../support/paths.js';
 import { makeRootfs } from '../support/rootfs.js';
@@ -21,7 +22,7 @@ t.test('in every kind of container', async (t) => {
 		['a limit of tasks', probe, { limits: { pids: 2 } }],
 		['process 1', probe, { init: true }],
 		['a root of its own', '/bin/probe', { rootfs: root.path }],
-		['a user namespace', probe, { uidMappings: ids, gidMappings: ids }],
+		['a user namespace', forEverybody(probe), { uidMappings: ids, gidMappings: ids, cwd: '/' }],
 		['another user', '/bin/probe', { rootfs: root.path, user: 'nobody' }],
 		['a seccomp profile', probe, { seccomp: { defaultAction: 'SCMP_ACT_ALLOW' } }],
 		[

@@ -12,7 +12,7 @@ const ids = [
 ];
 
 t.test('by root: ids inside are others outside', async (t) => {
-	const options = { uidMappings: ids, gidMappings: ids };
+	const options = { uidMappings: ids, gidMappings: ids, cwd: '/' };
 	const { stdout } = await run(['cat', '/proc/self/uid_map', '/proc/self/gid_map'], options);
 	const map = ids.map(({ containerID, hostID, size }) => [containerID, hostID, size].join(' '));
 	t.strictSame(
@@ -29,7 +29,11 @@ t.test('by root: ids inside are others outside', async (t) => {
 });
 
 t.test('by root: a process that joins is in it too', async (t) => {
-	await using container = await Container.launch(['sleep', '86433.2'], { uidMappings: ids, gidMappings: ids });
+	await using container = await Container.launch(['sleep', '86433.2'], {
+		uidMappings: ids,
+		gidMappings: ids,
+		cwd: '/',
+	});
 	for (const [options, line] of [
 		[{}, 'Uid:\t0\t0\t0\t0\n'],
 		[{ user: '7' }, 'Uid:\t7\t7\t7\t7\n'],

@@ -15,10 +15,11 @@ async function count(status: number, lines: string[]) {
 	const { stdout, exitCode } = await execa(process.execPath, [join(top, '.ci/count.js'), String(status), file], {
 		reject: false,
 	});
-	return { stdout, exitCode };
+	const [last, ...shown] = stdout.split('\n').reverse();
+	return { last, exitCode, shown: shown.reverse().join('\n') };
 }
 
-for (const [what, status, lines, stdout] of [
+for (const [what, status, lines, last] of [
 	['all pass', 0, ['ok 1 - a', '# { total: 1, pass: 1 }'], '1 passed, 0 failed'],
 	['one fails', 1, ['ok 1 - a', 'not ok 2 - b', '# { total: 2, pass: 1, fail: 1 }'], '1 passed, 1 failed'],
 	[
@@ -57,6 +58,27 @@ for (const [what, status, lines, stdout] of [
 	['nothing ran', 0, ['# { total: 0, pass: 0 }'], '0 passed, 0 failed'],
 ] as const)
 	t.test(what, async (t) => {
-		const passes = stdout.endsWith(' 0 failed') && !stdout.startsWith('0 ');
-		t.strictSame(await count(status, [...lines]), { stdout, exitCode: passes ? 0 : 1 });
+		const passes = last.endsWith(' 0 failed') && !last.startsWith('0 ');
+		t.match(await count(status, [...lines]), { last, exitCode: passes ? 0 : 1 });
 	});
+
+t.test('what failed is shown where it is: its file, its test, and why', async (t) => {
+	const { shown } = await count(1, [
+		'# Subtest: dist/test/one.test.js',
+		'    # Subtest: a test',
+		'        ok 1 - a',
+		'        not ok 2 - b',
+		'          ---',
+		'          diff: c',
+		'          ...',
+		'    not ok 1 - a test',
+		'not ok 1 - dist/test/one.test.js',
+		'# Subtest: dist/test/two.test.js',
+		'    ok 1 - d # SKIP no root',
+		'ok 2 - dist/test/two.test.js',
+		'# { total: 3, pass: 1, fail: 1, skip: 1 }',
+	]);
+	t.match(shown, /test\.tap\ndist\/test\/one\.test\.js > a test\n {8}not ok 2 - b\n {10}---\n {10}diff: c\n/);
+	t.match(shown, /test\.tap\ndist\/test\/two\.test\.js\n {4}ok 1 - d # SKIP no root\n/);
+	t.equal(shown.match(/test\.tap/g)?.length, 2, 'those around an assertion only repeat it');
+});

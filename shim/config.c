@@ -318,13 +318,17 @@ void config_decode(char *text, size_t length, struct config *config)
 	check_needed_namespaces(config);
 }
 
+struct {
+	struct config config;
+	char text[CONFIG_MAX];
+} config_decoded LARGE;
+
 const struct config *config_read(void)
 {
-	static char text[CONFIG_MAX];
-	static struct config config;
+	char *text = config_decoded.text;
 
-	config_decode(text, sync_line(text, sizeof(text), "the config"), &config);
-	return &config;
+	config_decode(text, sync_line(text, CONFIG_MAX, "the config"), &config_decoded.config);
+	return &config_decoded.config;
 }
 
 const char *config_capability(int number)

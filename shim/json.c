@@ -16,7 +16,7 @@ enum {
 		GROUPS_MAX + 1 + 2 * (CGROUPS_MAX + 1),
 };
 
-static char *slots[SLOTS];
+char *json_slots[SLOTS] LARGE;
 
 static void object(struct json_reader *r, const struct json_type *type, char *into);
 
@@ -81,7 +81,7 @@ static char **take_slot(struct json_reader *r)
 {
 	if (r->slots_used == SLOTS)
 		json_reject(r, "one string too many", NULL);
-	return &slots[r->slots_used++];
+	return &json_slots[r->slots_used++];
 }
 
 /* Calls item for each, with the index as the last token of the path; returns how many there were. */
@@ -166,7 +166,7 @@ static void value(struct json_reader *r, const struct json_field *field, char *i
 	case JSON_STRINGS: {
 		struct strings *strings = to;
 
-		strings->list = &slots[r->slots_used];
+		strings->list = &json_slots[r->slots_used];
 		strings->count = list(r, field, string_item, NULL);
 		for (size_t i = 0; i <= field->spare; i++)
 			*take_slot(r) = NULL;

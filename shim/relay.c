@@ -22,7 +22,7 @@ struct buffer {
 };
 
 static int master = -1, relay = -1;
-static struct buffer printed, typed;
+struct buffer relay_printed LARGE, relay_typed LARGE;
 static bool nothing_more_typed;
 
 static bool is_empty(const struct buffer *buffer)
@@ -71,43 +71,43 @@ static void hang_up(void)
 
 static void read_printed(void)
 {
-	ssize_t length = read(master, printed.bytes, sizeof(printed.bytes));
+	ssize_t length = read(master, relay_printed.bytes, sizeof(relay_printed.bytes));
 
 	if (length > 0)
-		set(&printed, (size_t)length);
+		set(&relay_printed, (size_t)length);
 	else if (length == 0 || (errno != EAGAIN && errno != EINTR))
 		end_terminal(); /* EIO: the last who had the terminal open has closed it */
 }
 
 static void send_printed(void)
 {
-	ssize_t length = send(
-		relay, printed.bytes + printed.from, printed.to - printed.from, MSG_DONTWAIT | MSG_NOSIGNAL);
+	ssize_t length = send(relay, relay_printed.bytes + relay_printed.from, relay_printed.to - relay_printed.from,
+		MSG_DONTWAIT | MSG_NOSIGNAL);
 
 	if (length >= 0)
-		printed.from += (size_t)length;
+		relay_printed.from += (size_t)length;
 	else if (errno != EAGAIN && errno != EINTR)
 		hang_up();
 }
 
 static void receive_typed(void)
 {
-	ssize_t length = recv(relay, typed.bytes, sizeof(typed.bytes), MSG_DONTWAIT);
+	ssize_t length = recv(relay, relay_typed.bytes, sizeof(relay_typed.bytes), MSG_DONTWAIT);
 
 	if (length > 0)
-		set(&typed, (size_t)length);
+		set(&relay_typed, (size_t)length);
 	else if (length == 0 || (errno != EAGAIN && errno != EINTR))
 		nothing_more_typed = true; /* the terminal stays: a program may go on without input */
 }
 
 static void write_typed(bool is_closed)
 {
-	ssize_t length = write(master, typed.bytes + typed.from, typed.to - typed.from);
+	ssize_t length = write(master, relay_typed.bytes + relay_typed.from, relay_typed.to - relay_typed.from);
 
 	if (length > 0)
-		typed.from += (size_t)length;
+		relay_typed.from += (size_t)length;
 	else if (is_closed || (errno != EAGAIN && errno != EINTR))
-		set(&typed, 0); /* nobody is there to read it */
+		set(&relay_typed, 0); /* nobody is there to read it */
 }
 
 /* ---- the poll loop --------------------------------------------------------------------------------------- */
@@ -115,25 +115,25 @@ static void write_typed(bool is_closed)
 /* What is to be waited for. An end that is closed is always ready, so it is left out where nothing is wanted of it. */
 void relay_watch(struct pollfd *terminal, struct pollfd *controller)
 {
-	bool awaits_typing = !nothing_more_typed && is_empty(&typed);
+	bool awaits_typing = !nothing_more_typed && is_empty(&relay_typed);
 
-	terminal->events = (short)((is_empty(&printed) ? POLLIN : 0) | (is_empty(&typed) ? 0 : POLLOUT));
+	terminal->events = (short)((is_empty(&relay_printed) ? POLLIN : 0) | (is_empty(&relay_typed) ? 0 : POLLOUT));
 	terminal->fd = terminal->events ? master : -1;
-	controller->events = (short)((awaits_typing ? POLLIN : 0) | (is_empty(&printed) ? 0 : POLLOUT));
-	controller->fd = controller->events || (nothing_more_typed && is_empty(&typed)) ? relay : -1;
+	controller->events = (short)((awaits_typing ? POLLIN : 0) | (is_empty(&relay_printed) ? 0 : POLLOUT));
+	controller->fd = controller->events || (nothing_more_typed && is_empty(&relay_typed)) ? relay : -1;
 }
 
 void relay_move(const struct pollfd *terminal, const struct pollfd *controller)
 {
-	if (terminal->revents && is_empty(&printed))
+	if (terminal->revents && is_empty(&relay_printed))
 		read_printed();
-	if (master >= 0 && !is_empty(&printed))
+	if (master >= 0 && !is_empty(&relay_printed))
 		send_printed();
-	if (master >= 0 && controller->revents && is_empty(&typed) && !nothing_more_typed)
+	if (master >= 0 && controller->revents && is_empty(&relay_typed) && !nothing_more_typed)
 		receive_typed();
-	if (master >= 0 && !is_empty(&typed))
+	if (master >= 0 && !is_empty(&relay_typed))
 		write_typed(terminal->revents & POLLHUP);
-	if (master >= 0 && controller->revents & POLLHUP && nothing_more_typed && is_empty(&typed))
+	if (master >= 0 && controller->revents & POLLHUP && nothing_more_typed && is_empty(&relay_typed))
 		hang_up();
 }
 
@@ -146,12 +146,12 @@ void relay_drain(void)
 	while (master >= 0) {
 		long long left = deadline - sync_time();
 
-		if (is_empty(&printed))
+		if (is_empty(&relay_printed))
 			read_printed();
-		if (master < 0 || is_empty(&printed) || left < 0)
+		if (master < 0 || is_empty(&relay_printed) || left < 0)
 			return;
 		send_printed();
-		controller.fd = is_empty(&printed) ? -1 : relay;
-		poll(&controller, 1, is_empty(&printed) ? 0 : (int)(left / 1000));
+		controller.fd = is_empty(&relay_printed) ? -1 : relay;
+		poll(&controller, 1, is_empty(&relay_printed) ? 0 : (int)(left / 1000));
 	}
 }

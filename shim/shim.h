@@ -38,6 +38,12 @@ enum {
 	CGROUPS_MAX = 16,  /* cgroup directories of a container */
 };
 
+/*
+ * What is large and static stands behind all other data, for the linker puts common symbols last. So what the init
+ * writes to is in one page, and its page tables are few: each is charged to the container, in which it is born.
+ */
+#define LARGE __attribute__((common))
+
 #define INTEGER_MAX 9007199254740991LL /* the largest that a JSON number holds exactly, RFC 8259 section 6 */
 
 /* ---- config.c: the init config, schema/init-config.schema.json ------------------------------------------- */

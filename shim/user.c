@@ -17,22 +17,23 @@ enum { MEMBERSHIPS_MAX = 512 };
 static struct {
 	uid_t uid;
 	gid_t gid;
-	gid_t groups[2 * GROUPS_MAX + MEMBERSHIPS_MAX];
 	size_t asked; /* of the groups: the first, which the config names; the others only /etc/group does */
 	size_t count;
-	char home[sizeof("HOME=") + PATH_MAX];
 } wanted;
+
+gid_t user_groups[2 * GROUPS_MAX + MEMBERSHIPS_MAX] LARGE;
+char user_home[sizeof("HOME=") + PATH_MAX] LARGE;
 
 /* ---- in the files of the container ----------------------------------------------------------------------- */
 
 static void add_group(gid_t gid)
 {
 	for (size_t i = 0; i < wanted.count; i++)
-		if (wanted.groups[i] == gid)
+		if (user_groups[i] == gid)
 			return;
-	if (wanted.count == sizeof(wanted.groups) / sizeof(*wanted.groups))
+	if (wanted.count == sizeof(user_groups) / sizeof(*user_groups))
 		failx("the user is in too many groups");
-	wanted.groups[wanted.count++] = gid;
+	user_groups[wanted.count++] = gid;
 }
 
 static void find_groups(const struct user *user, const char *known_as)
@@ -52,9 +53,9 @@ static void add_home(const struct strings *env, const char *home)
 	for (size_t i = 0; i < env->count; i++)
 		if (strncmp(env->list[i], "HOME=", strlen("HOME=")) == 0)
 			return;
-	strcpy(wanted.home, "HOME=");
-	strcat(wanted.home, *home == '/' ? home : "/");
-	env->list[env->count] = wanted.home;
+	strcpy(user_home, "HOME=");
+	strcat(user_home, *home == '/' ? home : "/");
+	env->list[env->count] = user_home;
 }
 
 void user_lookup(const struct config *config)
@@ -131,7 +132,7 @@ static _Noreturn void switch_failed(const char *call, long long id, const char *
 
 static bool groups_are(size_t count)
 {
-	gid_t groups[sizeof(wanted.groups) / sizeof(*wanted.groups)];
+	gid_t groups[sizeof(user_groups) / sizeof(*user_groups)];
 	long got = syscall(SYS_getgroups, sizeof(groups) / sizeof(*groups), groups);
 
 	if (got != (long)count)
@@ -139,7 +140,7 @@ static bool groups_are(size_t count)
 	for (size_t i = 0; i < count; i++) {
 		long at = 0;
 
-		while (at < got && groups[at] != wanted.groups[i]) /* the kernel has sorted them */
+		while (at < got && groups[at] != user_groups[i]) /* the kernel has sorted them */
 			at++;
 		if (at == got)
 			return false;
@@ -155,11 +156,11 @@ static void switch_groups(const struct config *config)
 {
 	bool in_user_namespace = config_makes_namespace(config, NS_USER) || joiner_joins(NS_USER);
 	size_t count = wanted.count;
-	long result = syscall(SYS_setgroups, count, wanted.groups);
+	long result = syscall(SYS_setgroups, count, user_groups);
 
 	if (result < 0 && in_user_namespace && count > wanted.asked) {
 		count = wanted.asked;
-		result = syscall(SYS_setgroups, count, wanted.groups);
+		result = syscall(SYS_setgroups, count, user_groups);
 	}
 	if (result < 0 && errno == EPERM && in_user_namespace && count == 0)
 		return;

@@ -6,27 +6,31 @@ import { readFileSync } from 'node:fs';
 import { execa } from 'execa';
 import { readHost } from '../../controller/cgroup/hierarchy.js';
 
-/** Where v2 is mounted beside a v1 that has the controllers. */
-export function mountToHide(): string | undefined {
+/** A shell's command that hides the v2 mount beside a v1 that has the controllers; none where there is nothing to hide. */
+export function hidingV2(): string | undefined {
 	const { hierarchies } = readHost();
 	const hasMemory = hierarchies.some(({ version, controllers }) => version === 1 && controllers.includes('memory'));
-	return hasMemory ? hierarchies.find(({ version }) => version === 2)?.mountPoint : undefined;
+	const hidden = hasMemory && hierarchies.find(({ version }) => version === 2)?.mountPoint;
+	return hidden ? `umount '${hidden}'` : undefined;
 }
 
-/** The v1 mounts of such a host, all of them, and a limit that its v2 has. */
-export function onlyV2(): { hide: string[]; limit: string } | undefined {
+/** One that leaves of such a host only v2, where crun looks for it; and a limit that it has there. */
+export function leavingV2(): { command: string; limit: string } | undefined {
 	const { hierarchies } = readHost();
 	const v2 = hierarchies.find(({ version }) => version === 2);
 	if (!v2?.controllers.includes('hugetlb')) return undefined;
-	const mounts = readFileSync('/proc/self/mountinfo', 'utf8')
+	const v1 = readFileSync('/proc/self/mountinfo', 'utf8')
 		.split('\n')
-		.filter((line) => line.includes(' - cgroup '));
-	return { hide: mounts.map((line) => line.split(' ')[4] as string), limit: 'hugetlb.2MB.max' };
+		.filter((line) => line.includes(' - cgroup '))
+		.map((line) => `'${line.split(' ')[4]}'`);
+	const usual = '/sys/fs/cgroup';
+	const move = `mount --bind '${v2.mountPoint}' /mnt && umount '${v2.mountPoint}' && umount ${usual} && mount --move /mnt ${usual}`;
+	return { command: `umount ${v1.join(' ')} && ${move}`, limit: 'hugetlb.2MB.max' };
 }
 
-/** Runs this same command where `mounts` are hidden, with more arguments, and resolves to its exit status. */
-export async function runWithout(mounts: string[], ...more: string[]): Promise<number> {
-	const hide = `umount ${mounts.map((mount) => `'${mount}'`).join(' ')} && exec "$@"`;
+/** Runs this same command, with more arguments, in a mount namespace that `prepare` has changed; resolves to its exit status. */
+export async function runAfter(prepare: string, ...more: string[]): Promise<number> {
+	const hide = `${prepare} && exec "$@"`;
 	const itself = [process.execPath, ...process.argv.slice(1), ...more];
 	const child = execa('unshare', ['--mount', '--propagation', 'private', 'sh', '-c', hide, 'sh', ...itself], {
 		stdio: 'inherit',

@@ -16,7 +16,7 @@ import { canLimitSwap, directoryOf, removeCgroups } from './cgroups.js';
 import { commands } from './commands.js';
 import { cpu } from './cpu.js';
 import { footprint } from './footprint.js';
-import { mountToHide, onlyV2, runWithout } from './hide.js';
+import { hidingV2, leavingV2, runAfter } from './hide.js';
 import { memory, shell } from './memory.js';
 import { network } from './network.js';
 import { Peer } from './peers.js';
@@ -54,7 +54,7 @@ interface Arguments {
 	runs: number;
 	runtimes: string[];
 	wanted: Name[];
-	/** Internal: the v1 mounts are hidden, and this limit is there. */
+	/** Internal: v1 is hidden, and v2 has this limit. */
 	v2Limit: string | undefined;
 }
 
@@ -83,14 +83,9 @@ function parse(): Arguments {
 }
 
 async function bench({ json, runs, runtimes, wanted }: Arguments): Promise<void> {
-	// not /tmp: often that is mounted nodev, and in the bundles crun and runc make device nodes
-	const directory = mkdtempSync('/var/tmp/procready-bench-');
-	const stop = stopOnSignals();
-	try {
-		const peers = runtimes.map((path) => new Peer(path, join(directory, basename(path)), stop.signal));
-		for (const peer of peers) await peer.check();
+	await withPeers(runtimes, async (peers, signal) => {
 		const { version: cgroupVersion } = directoryOf('memory', '');
-		const bench: Bench = { runs, peers, cgroupVersion, canLimitSwap: await canLimitSwap(), signal: stop.signal };
+		const bench: Bench = { runs, peers, cgroupVersion, canLimitSwap: await canLimitSwap(), signal };
 		const host = hostOf(bench);
 		console.log(`${Object.values(host).join(', ')}\n`);
 		const data: Record<string, unknown> = {};
@@ -100,17 +95,33 @@ async function bench({ json, runs, runtimes, wanted }: Arguments): Promise<void>
 			data[name] = table.data;
 		}
 		if (json) writeFileSync(json, `${JSON.stringify({ host, runs, tables: data }, null, '\t')}\n`);
+	});
+}
+
+async function withPeers(
+	runtimes: string[],
+	use: (peers: Peer[], signal: AbortSignal) => Promise<void>,
+): Promise<void> {
+	// not /tmp: often that is mounted nodev, and in the bundles crun and runc make device nodes
+	const directory = mkdtempSync('/var/tmp/procready-bench-');
+	const { signal } = stopOnSignals();
+	try {
+		const peers = runtimes.map((path) => new Peer(path, join(directory, basename(path)), signal));
+		for (const peer of peers) await peer.check();
+		await use(peers, signal);
 	} catch (error) {
-		if (!stop.signal.aborted) throw error; // the status says that it was stopped
+		if (!signal.aborted) throw error; // the status says that it was stopped
 	} finally {
 		await removeCgroups();
 		rmSync(directory, { recursive: true, force: true });
 	}
 }
 
-async function benchOnV2({ runs }: Arguments, limit: string): Promise<void> {
-	const { signal } = stopOnSignals();
-	console.log(tableText(await startOnV2({ runs, peers: [], cgroupVersion: 2, canLimitSwap: false, signal }, limit)));
+async function benchOnV2({ runs, runtimes }: Arguments, limit: string): Promise<void> {
+	await withPeers(runtimes, async (peers, signal) => {
+		const bench: Bench = { runs, peers, cgroupVersion: 2, canLimitSwap: false, signal };
+		console.log(tableText(await startOnV2(bench, limit)));
+	});
 }
 
 /** The run in progress ends, cleans up after itself, and no other follows. */
@@ -137,13 +148,13 @@ function hostOf({ peers, cgroupVersion }: Bench) {
 
 try {
 	const parsed = parse();
-	const hidden = mountToHide();
+	const hiding = hidingV2();
 	if (parsed.v2Limit) await benchOnV2(parsed, parsed.v2Limit);
-	else if (!hidden) await bench(parsed);
+	else if (!hiding) await bench(parsed);
 	else {
-		process.exitCode = await runWithout([hidden]);
-		const v2 = onlyV2();
-		if (v2 && parsed.wanted.includes('start')) await runWithout(v2.hide, '--v2-limit', v2.limit);
+		process.exitCode = await runAfter(hiding);
+		const v2 = leavingV2();
+		if (v2 && parsed.wanted.includes('start')) await runAfter(v2.command, '--v2-limit', v2.limit);
 	}
 } catch (error) {
 	console.error(`bench: ${error instanceof Error ? error.message : error}`);

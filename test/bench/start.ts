@@ -31,7 +31,7 @@ export async function spaced(bench: Bench): Promise<Table> {
  * there, so one of those makes the cgroup, with a late limit that says nothing to the program.
  */
 export async function startOnV2(bench: Bench, limit: string): Promise<Table> {
-	const contestants = await contestantsOf({ ...bench, peers: [] }, { set: { [limit]: 'max' } });
+	const contestants = await contestantsOf(bench, { set: { [limit]: 'max' } });
 	const title = `start, with cgroup v2 alone and ${limit} as the limit`;
 	return timesTable(title, await takeTurns(contestants, bench), notesOf({ ...bench, cgroupVersion: 2 }));
 }

@@ -1,7 +1,7 @@
 /** The account of a container: what the kernel counted between procReady and the end, or until now. */
 import { closeSync, openSync, readSync, writeSync } from 'node:fs';
 import { type Ancestors, openAncestors } from './ancestors.js';
-import { type Count, type CountedDirectory, type Counters, fileReader, readCounters } from './counters.js';
+import { type Count, type CountedDirectory, type Counters, fileReader, readCounters, readGrowing } from './counters.js';
 
 export interface Account {
 	/** To be called at procReady: what was counted until then is the init's and not the program's. */
@@ -25,7 +25,7 @@ export function openAccount(directories: readonly (CountedDirectory & { base: st
 	return {
 		baseline() {
 			peaks = openPeaks(directories);
-			before = readCounters(file);
+			before = readGrowing(file);
 			ancestors.baseline();
 			return before;
 		},

@@ -1,8 +1,8 @@
 /** The container's cgroup directories: made, filled, joined, emptied and removed. Only directories of our own. */
-import { mkdirSync, readdirSync, rmdirSync, statSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { closeSync, constants, mkdirSync, openSync, readdirSync, rmdirSync, statSync, write } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { errnoOf, ProcreadyError } from '../errors.js';
 import type { Directory, LimitWrite } from '../spec/plan.js';
 import { dropBase, useBase } from './bases.js';
@@ -217,17 +217,23 @@ function unknownFile(limit: string, file: string, { version, path }: Directory, 
  * together, and off the event loop. One that is gone needs no place; the shim says what became of it, or has died too.
  */
 export async function placeProcesses(directories: Directory[], ...pids: number[]): Promise<void> {
-	const place = (path: string, pid: number) =>
-		writeFile(`${path}/cgroup.procs`, String(pid), { flag: 'r+' }).catch((error) => {
-			if (errnoOf(error) !== 'ESRCH') throw error;
-		});
-	await Promise.all(
-		directories
-			.filter(({ version }) => version === 1)
-			.map(async ({ path }) => {
-				for (const pid of pids) await place(path, pid);
-			}),
-	);
+	const places = directories.filter(({ version }) => version === 1);
+	await Promise.all(places.map(({ path }) => place(`${path}/cgroup.procs`, pids)));
+}
+
+const writeAside = promisify(write);
+
+/** Only the write is off the event loop: the others do not wait. */
+async function place(procs: string, pids: number[]): Promise<void> {
+	const file = openSync(procs, constants.O_WRONLY);
+	try {
+		for (const pid of pids)
+			await writeAside(file, String(pid)).catch((error) => {
+				if (errnoOf(error) !== 'ESRCH') throw error;
+			});
+	} finally {
+		closeSync(file);
+	}
 }
 
 const removalDeadline = 2000;

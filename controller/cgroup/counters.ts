@@ -56,13 +56,16 @@ interface Read {
 	text: string;
 }
 
-/** Reads a file of the directory that has the controller; `undefined` where there is none, or no such file. */
-export type FileReader = (controller: string, name: string) => Read | undefined;
+/**
+ * Reads a file of the directory that has the controller; `undefined` where there is none, or no such file. `only` is the
+ * version that has it: to open what is not there takes as long as to read ten files, for Node makes an error of it.
+ */
+export type FileReader = (controller: string, name: string, only?: 1 | 2) => Read | undefined;
 
 export function fileReader(directories: readonly CountedDirectory[]): FileReader {
-	return (controller, name) => {
+	return (controller, name, only) => {
 		const directory = directories.find(({ controllers }) => controllers.includes(controller));
-		if (!directory) return undefined;
+		if (!directory || (only && directory.version !== only)) return undefined;
 		try {
 			return { version: directory.version, text: readText(`${directory.path}/${name}`) };
 		} catch {
@@ -73,49 +76,58 @@ export function fileReader(directories: readonly CountedDirectory[]): FileReader
 
 /** All of them, now. Peaks are those since the cgroup was made; see account.ts. */
 export function readCounters(file: FileReader): Counters {
+	return countersOf(file, file);
+}
+
+/** The same without levels and peaks, which nobody subtracts: those are `null`. */
+export function readGrowing(file: FileReader): Counters {
+	return countersOf(file, () => undefined);
+}
+
+function countersOf(file: FileReader, level: FileReader): Counters {
 	return {
-		tasks: readTasks(file),
-		memory: readMemory(file),
+		tasks: readTasks(file, level),
+		memory: readMemory(file, level),
 		cpu: readCpu(file),
 		io: readIo(file),
 		pressure: { cpu: readPressure(file, 'cpu'), memory: readPressure(file, 'memory'), io: readPressure(file, 'io') },
 	};
 }
 
-function readTasks(file: FileReader): Counters['tasks'] {
+function readTasks(file: FileReader, level: FileReader): Counters['tasks'] {
 	return {
-		current: number(file('pids', 'pids.current')),
-		peak: number(file('pids', 'pids.peak')),
+		current: number(level('pids', 'pids.current')),
+		peak: number(level('pids', 'pids.peak')),
 		refused: keyed(file('pids', 'pids.events'), 'max'),
 	};
 }
 
-function readMemory(file: FileReader): Counters['memory'] {
-	const events = file('memory', 'memory.events');
+function readMemory(file: FileReader, level: FileReader): Counters['memory'] {
+	const events = file('memory', 'memory.events', 2);
 	if (events)
 		return {
-			current: number(file('memory', 'memory.current')),
-			peak: number(file('memory', 'memory.peak')),
-			swap: number(file('memory', 'memory.swap.current')),
-			swapPeak: number(file('memory', 'memory.swap.peak')),
+			current: number(level('memory', 'memory.current')),
+			peak: number(level('memory', 'memory.peak')),
+			swap: number(level('memory', 'memory.swap.current')),
+			swapPeak: number(level('memory', 'memory.swap.peak')),
 			high: keyed(events, 'high'),
 			max: keyed(events, 'max'),
 			oom: keyed(events, 'oom'),
 			oomKills: keyed(events, 'oom_kill'),
 			swapMax: keyed(file('memory', 'memory.swap.events'), 'max'),
 		};
-	const current = number(file('memory', 'memory.usage_in_bytes'));
-	const both = number(file('memory', 'memory.memsw.usage_in_bytes'));
+	const current = number(level('memory', 'memory.usage_in_bytes', 1));
+	const both = number(level('memory', 'memory.memsw.usage_in_bytes', 1));
 	return {
 		current,
-		peak: number(file('memory', 'memory.max_usage_in_bytes')),
+		peak: number(level('memory', 'memory.max_usage_in_bytes', 1)),
 		swap: current === null || both === null ? null : Math.max(0, both - current),
 		swapPeak: null,
 		high: null,
-		max: number(file('memory', 'memory.failcnt')),
+		max: number(file('memory', 'memory.failcnt', 1)),
 		oom: null,
-		oomKills: keyed(file('memory', 'memory.oom_control'), 'oom_kill'),
-		swapMax: number(file('memory', 'memory.memsw.failcnt')),
+		oomKills: keyed(file('memory', 'memory.oom_control', 1), 'oom_kill'),
+		swapMax: number(file('memory', 'memory.memsw.failcnt', 1)),
 	};
 }
 
@@ -167,7 +179,7 @@ function sumOf(read: Read | undefined, operation: string): Count {
 }
 
 function readPressure(file: FileReader, resource: 'cpu' | 'memory' | 'io') {
-	const text = file(resource, `${resource}.pressure`)?.text;
+	const text = file(resource, `${resource}.pressure`, 2)?.text;
 	const total = (kind: string) => {
 		const found = text && new RegExp(`^${kind} .*total=(\\d+)`, 'm').exec(text)?.[1];
 		return found ? Number(found) : null;

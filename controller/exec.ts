@@ -40,9 +40,8 @@ export async function execIn(target: Target, args: readonly string[], options: E
 	const abort = abortOn(signal, shim);
 	try {
 		shim.send(seccomp ? { ...init, seccomp: (await filterOf(seccomp)).seccomp } : init);
-		shim.send({ type: 'procCreate' });
+		shim.send({ type: 'procCreate' }, { type: 'procSetup' });
 		const { pid } = await shim.expect('procCreated');
-		shim.send({ type: 'procSetup' });
 		await shim.expect('procReady');
 		await placeProcesses(target.directories, pid);
 		await follow(target, pid);

@@ -77,11 +77,12 @@ async function start(given: Plan, options: LaunchOptions, state: State | undefin
 		shim.send(plan.init); // before there is anything to remove: the shim does it when this process dies
 		makeDirectories(plan.directories);
 		const early = await writeLimits(plan.early);
-		shim.send({ type: 'procCreate' });
+		const isPrepared = plan.idMaps !== undefined || plan.network !== undefined;
+		shim.send({ type: 'procCreate' }, ...(isPrepared ? [] : [{ type: 'procSetup' } as const]));
 		const { pid, reaper } = await shim.expect('procCreated');
 		if (plan.idMaps) await writeIdMaps(pid, plan.idMaps); // first: then it is root of its other namespaces
 		if (plan.network) network = await configured(plan.network, pid);
-		shim.send({ type: 'procSetup' });
+		if (isPrepared) shim.send({ type: 'procSetup' });
 		await shim.expect('procReady');
 		await placeProcesses(plan.directories, ...(reaper === undefined ? [pid] : [reaper, pid]));
 		const late = await writeLimits(plan.late);

@@ -63,13 +63,13 @@ static void fill(int copy, int self)
 
 _Noreturn void sealed_start(char **argv)
 {
-	char *const no_options[] = {argv[0], NULL};
 	char *const no_environment[] = {NULL};
 	int self = open_self();
 	int copy = make_copy();
 
 	fill(copy, self);
-	syscall(SYS_execveat, copy, "", no_options, no_environment, AT_EMPTY_PATH);
+	argv[1] = argv[0]; /* in the place of --sealed */
+	syscall(SYS_execveat, copy, "", argv + 1, no_environment, AT_EMPTY_PATH);
 	fail("execveat the sealed copy");
 }
 

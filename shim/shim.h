@@ -5,7 +5,8 @@
  * Two processes run this program. The *outer* stays outside the container and is the parent of the *init*, which
  * does every step inside and becomes the user's program. Both speak NDJSON on fd 3 (../schema/README.md). A *joiner*
  * is between them for a moment where namespaces are joined. With a *reaper* the init forks before anything else: the
- * parent stays as process 1 of the container, and the child is what goes on and becomes the program.
+ * parent stays as process 1 of the container, and the child is what goes on and becomes the program. A *starter* is the
+ * parent of the outers of a controller that launches again and again.
  */
 #ifndef PROCREADY_SHIM_H
 #define PROCREADY_SHIM_H
@@ -379,6 +380,7 @@ enum { REPORTED = 125, UNREPORTED = 124 }; /* how a process exits that failed */
 /* ---- steps.c: THE ORDER ---------------------------------------------------------------------------------- */
 
 _Noreturn void steps_sealed(char **argv);
+void steps_starter(const char *launches, const char *stdio);
 void steps_outer(const struct config *config);
 _Noreturn void steps_joiner(const struct config *config);
 _Noreturn void steps_init(const struct config *config);
@@ -408,6 +410,9 @@ void process_exec(const struct config *config);
 /* sealed.c: the program itself, so that no container can change it */
 _Noreturn void sealed_start(char **argv);
 void sealed_require(const struct config *config);
+
+/* starter.c: one process that forks the outers of several launches */
+void starter_run(const char *launches, const char *stdio);
 
 /* fds.c: which are open, and in whom */
 void fds_inherit(const struct config *config);

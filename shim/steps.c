@@ -120,6 +120,14 @@ _Noreturn void steps_sealed(char **argv)
 	sealed_start(argv);
 }
 
+/* Returns in each outer, which begins like one that was started by itself. */
+void steps_starter(const char *launches, const char *stdio)
+{
+	current = "starter";
+	starter_run(launches, stdio);
+	current = "config";
+}
+
 void steps_outer(const struct config *config)
 {
 	fail_release(watch_release, config);

@@ -205,6 +205,8 @@ void watch_release(const struct config *config)
 		exit_wait(P_PIDFD, child.pidfd, 0, &ending);
 	cgroup_remove(config);
 	relay_drain();
+	/* its end is for the controller the end of all that is held here, locks included */
+	fds_close_but(0, (const int[]){sync_channel()}, 1);
 }
 
 void watch_container(const struct config *config)

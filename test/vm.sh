@@ -43,8 +43,8 @@ test)
 	#     there netem: node dist/test/system/network-link.test.js
 	tests 6.12 'dist/test/init/{capabilities,cgroup,console-socket,devices,fds,forks,kernel,limits,masks,mounts,mounts-mapped}.test.js
 		dist/test/init/{namespaces,parent-death,process,reaper,root,sealed,seccomp,seccomp-profile,session,setns}.test.js
-		dist/test/init/{stdio,user,user-namespaces}.test.js dist/test/protocol/states.test.js
-		dist/test/system/{container,cpu,doctor,exec,forks,io,limits,memory,pause,place,tasks,update,user-namespace,verdicts,watch}.test.js' ||
+		dist/test/init/{starter,stdio,user,user-namespaces}.test.js dist/test/protocol/states.test.js
+		dist/test/system/{container,cpu,doctor,exec,forks,io,limits,memory,pause,place,starter,tasks,update,user-namespace,verdicts,watch}.test.js' ||
 		status=1
 	# what has other files there: memory.peak cannot be reset, pids.peak and cgroup.kill are there
 	tests 6.1 'dist/test/init/root.test.js dist/test/system/{memory,tasks,limits}.test.js' || status=1

@@ -1,11 +1,12 @@
 /**
  * A leaf for this process. In the root of a cgroup namespace, such as that of a Docker container, the kernel lets a cgroup
  * have either processes or children with limits. Where this process is the only one there it moves one level down, for as
- * long as it lives. What it starts from then on is born there; no other process is moved.
+ * long as it lives. What it starts from then on is born there; of others only the starters that wait are moved.
  */
 import { mkdirSync, rmdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { errnoOf, ProcreadyError } from '../errors.js';
+import { waitingStarters } from '../protocol/starter.js';
 import type { Directory } from '../spec/directories.js';
 import { readText, writeText } from './files.js';
 import { words } from './words.js';
@@ -25,11 +26,20 @@ export function enterLeaf(directories: readonly Directory[]): void {
 function enter(leaf: string): void {
 	try {
 		mkdirSync(leaf);
-		writeText(`${leaf}/cgroup.procs`, String(process.pid));
+		moveTo(leaf);
 	} catch (cause) {
 		const errno = errnoOf(cause) ?? 'unknown error';
 		throw new ProcreadyError('cgroup-missing', `cannot move this process into ${leaf}: ${errno}`, { errno, cause });
 	}
+}
+
+function moveTo(path: string): void {
+	for (const pid of [...waitingStarters(), process.pid])
+		try {
+			writeText(`${path}/cgroup.procs`, String(pid));
+		} catch (error) {
+			if (errnoOf(error) !== 'ESRCH') throw error; // a starter that has just ended
+		}
 }
 
 /** Back, where nobody else needs the controllers; else the leaf stays, and a later procready removes it. */
@@ -43,7 +53,7 @@ function leave(leaf: string, base: string): void {
 	}
 	try {
 		writeText(`${own}/cgroup.subtree_control`, enabled.map((name) => `-${name}`).join(' '));
-		writeText(`${own}/cgroup.procs`, String(process.pid));
+		moveTo(own);
 		rmdirSync(leaf);
 	} catch {
 		// another procready uses them, or something that we started is still there

@@ -6,7 +6,8 @@ import { findViolation, validators } from '../spec/validate.js';
 import type { FromShim, ToShim } from './messages.js';
 
 export interface Channel {
-	send(message: ToShim | object): void;
+	/** In one write. */
+	send(...messages: (ToShim | object)[]): void;
 	/** The next message; `undefined` when the shim's end is closed. Rejects with `protocol-violated`. */
 	next(): Promise<FromShim | undefined>;
 	/** Tells the shim that the container is not needed any more. */
@@ -25,11 +26,11 @@ export function openChannel(socket: Duplex): Channel {
 	// a line `null` ends the stream of ndjson too: either way nothing more comes
 	parser.on('end', () => push(undefined));
 	parser.on('error', (cause: Error) => push(violated(cause.message, cause)));
-	socket.on('data', (chunk) => parser.write(chunk)); // pipe() costs a launch more than the four messages do
+	socket.on('data', (chunk) => parser.writable && parser.write(chunk)); // pipe() costs a launch more than the four messages do
 	socket.on('error', () => {}); // ECONNRESET, EPIPE: the shim is gone; `close` follows
 	socket.on('close', () => parser.end()); // also where it was closed from here
 	return {
-		send: (message) => void socket.write(`${JSON.stringify(message)}\n`),
+		send: (...messages) => void socket.write(messages.map((message) => `${JSON.stringify(message)}\n`).join('')),
 		async next() {
 			while (received.length === 0)
 				await new Promise<void>((resolve) => {
@@ -40,7 +41,10 @@ export function openChannel(socket: Duplex): Channel {
 			if (item instanceof ProcreadyError) throw item;
 			return item;
 		},
-		close: () => void socket.destroy(),
+		close() {
+			socket.end(); // not destroy(): what the shim says now is for nobody, but its end of the channel is its own end
+			parser.end();
+		},
 	};
 }
 

@@ -1,16 +1,15 @@
 /** The shim process: started, spoken to state by state, and its failures turned into errors. */
-import { type ChildProcess, spawn } from 'node:child_process';
 import { channel as diagnostics } from 'node:diagnostics_channel';
 import { constants } from 'node:os';
-import type { Duplex, Readable, Writable } from 'node:stream';
-import { fileURLToPath } from 'node:url';
 import { type ErrorCode, errnoOf, ProcreadyError } from '../errors.js';
 import type { InitConfig } from '../spec/init-config.js';
-import type { Stdio } from '../spec/options.js';
 import { openChannel } from './framing.js';
 import type { FromShim, ProcError, ToShim } from './messages.js';
+import { type Ended, type ShimOptions, shimPath, startAlone } from './start.js';
+import { startByStarter } from './starter.js';
 
-export const shimPath = process.env.PROCREADY_SHIM ?? fileURLToPath(new URL('../../procready-shim', import.meta.url));
+export type { ShimOptions, Streams } from './start.js';
+export { shimPath } from './start.js';
 
 /** Publishes each message, when it is sent or has come: what a launch spends its time with. node:diagnostics_channel. */
 const messages = diagnostics('procready:message');
@@ -28,40 +27,29 @@ function tell<T extends Message['message'] | undefined>(message: T): T {
 
 type MessageOf<Type extends FromShim['type']> = Extract<FromShim, { type: Type }>;
 
-export interface ShimOptions {
-	/** The program's stdin, stdout and stderr. */
-	stdio: readonly [Stdio, Stdio, Stdio];
-	/** What the program gets from fd 3 on. */
-	fds?: readonly Stdio[] | undefined;
-	/** Its terminal is relayed over a socket. */
-	terminal?: boolean;
-	/** It runs from a copy in memory that no container can change. */
-	sealed?: boolean;
-}
-
 /** Starts the shim; it waits for its config. */
-export function startShim({ stdio, fds = [], terminal = false, sealed = false }: ShimOptions) {
-	// Not execa: it adds nearly half of what a spawn costs. The end of the channel takes the place of its clean-up.
-	const subprocess = spawn(shimPath, sealed ? ['--sealed'] : [], {
-		stdio: [...stdio, 'pipe', ...(terminal ? ['pipe' as const] : []), ...fds],
-		detached: true, // a session of its own: the terminal's signals are the controller's to forward
-		env: {}, // the shim has no environment
-	});
-	const ended = endOf(subprocess);
-	// Node has no streams for a process that it had no file descriptors for; what it then throws comes later, as an event
-	if (!subprocess.stdio)
-		throw new ProcreadyError('setup-failed', `cannot start ${shimPath}: EMFILE: raise RLIMIT_NOFILE`, {
-			errno: 'EMFILE',
-		});
-	const channel = openChannel(subprocess.stdio[3] as Duplex);
+export function startShim(options: ShimOptions) {
+	const { channel: socket, streams, ended } = startByStarter(options) ?? startAlone(options);
+	const channel = openChannel(socket);
+	let isSetUp = false;
+	let early: FromShim | undefined;
 	return {
-		streams: streamsOf(subprocess, terminal),
-		send: (message: InitConfig | ToShim) => channel.send(tell(message)),
+		streams,
+		send(...messages: (InitConfig | ToShim)[]) {
+			isSetUp ||= messages.some((message) => 'type' in message && message.type === 'procSetup');
+			channel.send(...messages.map(tell));
+		},
 		/** The next message, which must be of this type; anything else rejects. */
 		async expect<Type extends FromShim['type']>(type: Type): Promise<MessageOf<Type>> {
-			const message = tell(await channel.next());
+			const message = early ?? tell(await channel.next());
+			early = undefined;
 			if (message?.type === type) return message as MessageOf<Type>;
 			if (message?.type === 'procError') throw errorOf(message);
+			if (message?.type === 'procReady' && type === 'procCreated' && isSetUp) {
+				const created = await this.expect(type); // the init was faster than the outer
+				early = message;
+				return created;
+			}
 			if (message) throw new ProcreadyError('protocol-violated', `the shim sent ${message.type} instead of ${type}`);
 			throw await lost(ended, type);
 		},
@@ -77,24 +65,6 @@ export function startShim({ stdio, fds = [], terminal = false, sealed = false }:
 
 export type Shim = ReturnType<typeof startShim>;
 
-/** Those of the program that its caller has the other ends of; `null` where it was not `'pipe'`. */
-export interface Streams {
-	stdin: Writable | null;
-	stdout: Readable | null;
-	stderr: Readable | null;
-	/** What is typed, and what is printed; ends when nobody inside has the terminal open. */
-	terminal: Duplex | null;
-	/** From fd 3 on. */
-	fds: readonly (Duplex | null)[];
-}
-
-function streamsOf({ stdin, stdout, stderr, stdio }: ChildProcess, hasTerminal: boolean): Streams {
-	const [, , , , ...more] = stdio as readonly (Duplex | null | undefined)[];
-	const terminal = (hasTerminal && more.shift()) || null;
-	terminal?.on('error', () => {}); // ECONNRESET, EPIPE: the shim is gone, and `close` follows
-	return { stdin, stdout, stderr, terminal, fds: more.map((stream) => stream ?? null) };
-}
-
 /** The channel ended where a message was due. In no state does that mean success. */
 async function lost(ended: Promise<Ended>, awaited: string): Promise<ProcreadyError> {
 	const { signal, cause } = await ended;
@@ -106,19 +76,6 @@ async function lost(ended: Promise<Ended>, awaited: string): Promise<ProcreadyEr
 		});
 	return new ProcreadyError('shim-died', `the shim ${signal ? `was killed by ${signal}` : 'ended'} before ${awaited}`, {
 		cause,
-	});
-}
-
-interface Ended {
-	signal?: string | undefined;
-	cause?: unknown;
-}
-
-/** Not `close`, which waits for the streams too: the caller may never read them. */
-function endOf(subprocess: ChildProcess): Promise<Ended> {
-	return new Promise((resolve) => {
-		subprocess.once('exit', (_, signal) => resolve({ signal: signal ?? undefined }));
-		subprocess.once('error', (cause) => resolve({ cause }));
 	});
 }
 

@@ -91,11 +91,12 @@ async function measureLibrary(signal: AbortSignal): Promise<Measured> {
 		const before = pssOf(process.pid);
 		while (containers.length <= held) containers.push(await launch());
 		const growth = Math.max(0, (pssOf(process.pid) - before) / held);
-		const shims = containers.map(({ pid }) => pssOf(parentOf(pid)));
-		const mean = shims.reduce((sum, value) => sum + value, 0) / shims.length;
+		const outers = containers.map(({ pid }) => parentOf(pid));
+		const starters = new Set(outers.map(parentOf).filter((pid) => pid !== process.pid));
+		const shims = [...outers, ...starters];
 		return {
-			resident: growth + mean,
-			processes: 1,
+			resident: growth + shims.reduce((sum, pid) => sum + pssOf(pid), 0) / containers.length,
+			processes: shims.length / containers.length,
 			...(await throughWrapper(directory, [cli, 'run', '--', smallest])),
 		};
 	} finally {

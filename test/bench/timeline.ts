@@ -8,11 +8,9 @@ import type { Table } from './table.js';
 
 /** Each ends at a moment: that the controller sent a message, that the shim did, or that one has come. */
 const spans = [
-	['controller', 'plan, and spawn of the shim', 'sent config'],
+	['controller', 'plan, and start of the shim', 'sent config'],
 	['controller', 'cgroups made, early limits', 'sent procCreate'],
-	['shim', 'execve, config read, clone3', 'said procCreated'],
-	['channel', 'until Node reads that', 'got procCreated'],
-	['controller', 'id maps, network: none here', 'sent procSetup'],
+	['shim', 'fork, config read, clone3', 'said procCreated'],
 	['shim', 'mounts and the rest of the set-up', 'said procReady'],
 	['channel', 'until Node reads that', 'got procReady'],
 	['controller', 'moved on v1, late limits, baselines', 'sent procRun'],

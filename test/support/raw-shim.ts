@@ -21,13 +21,19 @@ export const goodConfig: InitConfig = {
 	cgroup: { directories: [], bases: [] },
 };
 
-export interface RawShim {
-	process: ChildProcess;
-	/** This end of a file descriptor of the shim that is a `pipe`: a socket, which carries both directions. */
-	fd(number: number): Duplex;
+/** One end of a channel, and what comes from the other. */
+export interface RawChannel {
 	write(text: string | Buffer): void;
 	/** The next message; `undefined` at the end of the channel. */
 	next(): Promise<FromShim | undefined>;
+	/** Closes this end. */
+	destroy(): void;
+}
+
+export interface RawShim extends Pick<RawChannel, 'write' | 'next'> {
+	process: ChildProcess;
+	/** This end of a file descriptor of the shim that is a `pipe`: a socket, which carries both directions. */
+	fd(number: number): Duplex;
 	/** Closes this end of the channel; resolves to how the shim ended. */
 	close(): Promise<{ code: number | null; signal: string | null }>;
 }
@@ -64,27 +70,39 @@ export function rawShim(options: ShimOptions = {}): RawShim {
 		env: under.length > 0 ? process.env : {},
 		...(uid === undefined ? {} : { uid, gid: uid }),
 	});
-	const channel = child.stdio[3] as Duplex;
+	const channel = rawChannel(child.stdio[3] as Duplex);
 	const exit = once(child, 'exit');
+	return {
+		process: child,
+		fd: (number) => child.stdio[number] as Duplex,
+		write: channel.write,
+		next: channel.next,
+		async close() {
+			channel.destroy();
+			const [code, signal] = await exit;
+			return { code, signal };
+		},
+	};
+}
+
+export function rawChannel(socket: Duplex): RawChannel {
 	const lines: string[] = [];
 	let rest = '';
 	let ended = false;
 	let wake = () => {};
-	channel.on('error', () => {});
-	channel.on('data', (chunk) => {
+	socket.on('error', () => {});
+	socket.on('data', (chunk) => {
 		const parts = (rest + chunk).split('\n');
 		rest = parts.pop() as string;
 		lines.push(...parts);
 		wake();
 	});
-	channel.on('close', () => {
+	socket.on('close', () => {
 		ended = true;
 		wake();
 	});
 	return {
-		process: child,
-		fd: (number) => child.stdio[number] as Duplex,
-		write: (text) => void channel.write(text),
+		write: (text) => void socket.write(text),
 		async next() {
 			while (lines.length === 0 && !ended)
 				await new Promise<void>((resolve) => {
@@ -93,11 +111,7 @@ export function rawShim(options: ShimOptions = {}): RawShim {
 			const line = lines.shift();
 			return line === undefined ? undefined : JSON.parse(line);
 		},
-		async close() {
-			channel.destroy();
-			const [code, signal] = await exit;
-			return { code, signal };
-		},
+		destroy: () => void socket.destroy(),
 	};
 }
 
@@ -113,7 +127,11 @@ const dialogue = [
 export const turns = dialogue.length;
 
 /** Holds the first `count` turns with a shim; returns the pid of the init once it is known. */
-export async function converse(shim: RawShim, count: number, config: object = goodConfig): Promise<number | undefined> {
+export async function converse(
+	shim: Pick<RawChannel, 'write' | 'next'>,
+	count: number,
+	config: object = goodConfig,
+): Promise<number | undefined> {
 	let pid: number | undefined;
 	for (const { send, receive } of dialogue.slice(0, count)) {
 		shim.write(`${send(config)}\n`);

@@ -228,11 +228,13 @@ t.test('the controller or the shim is killed with SIGKILL: nothing is left', asy
 	}
 });
 
+/** The outer: what is above the program and below this process, or below its starter. */
 function shimOf({ pid }: Container): number {
 	const parent = (of: number) => Number(/^PPid:\t(\d+)$/m.exec(readFileSync(`/proc/${of}/status`, 'utf8'))?.[1]);
-	const isShim = (of: number) => readFileSync(`/proc/${of}/comm`, 'utf8').startsWith('procready-shim');
+	const isStarter = (of: number) =>
+		parent(of) === process.pid && readFileSync(`/proc/${of}/cmdline`, 'latin1').includes('--starter');
 	let shim = parent(pid);
-	while (isShim(parent(shim))) shim = parent(shim);
+	while (parent(shim) !== process.pid && !isStarter(parent(shim))) shim = parent(shim);
 	return shim;
 }
 

@@ -7,7 +7,7 @@ import type { Socket } from 'node:net';
 import { getPriority } from 'node:os';
 import { ProcreadyError } from '../errors.js';
 import type { Stdio } from '../spec/options.js';
-import { type ShimOptions, type Started, spawnShim } from './start.js';
+import { type Ended, type ShimOptions, type Started, spawnShim } from './start.js';
 
 /** Of one starter; LAUNCHES_MAX of ../../shim/starter.c at most. More of them are more open files, and fewer spawns. */
 const launches = 16;
@@ -20,6 +20,8 @@ interface Starter {
 	inherits: string;
 	/** The channel of each launch to come, with its pipes. */
 	waiting: Socket[][];
+	/** Why it could not be started. */
+	failure?: unknown;
 }
 
 /** By what it was started with; who was asked last is last. */
@@ -36,11 +38,13 @@ export function startByStarter({ stdio, fds = [], terminal, sealed = false }: Sh
 		isFirst = false;
 		return undefined;
 	}
-	const [channel, ...pipes] = tryTake(letters, sealed);
-	if (!channel) return undefined;
+	const starter = tryTake(letters, sealed);
+	const [channel, ...pipes] = starter?.waiting.shift() ?? [];
+	if (!starter || !channel) return undefined;
+	for (const socket of [channel, ...pipes]) socket.ref();
 	const pipe = (index: number) => (stdio[index] === 'pipe' ? (pipes.shift() ?? null) : null);
 	const [stdin, stdout, stderr] = [pipe(0), pipe(1), pipe(2)];
-	const ended = new Promise<object>((resolve) => void channel.once('close', () => resolve({})));
+	const ended = new Promise<Ended>((resolve) => void channel.once('close', () => resolve({ cause: starter.failure })));
 	if (stdin) void ended.then(() => stdin.destroy()); // as Node does when a process has ended
 	return { channel, streams: { stdin, stdout, stderr, terminal: null, fds: [] }, ended };
 }
@@ -50,47 +54,54 @@ function letterOf(stdio: Stdio): string {
 	return stdio === 'inherit' ? 'i' : stdio === 'ignore' ? 'n' : stdio === 'pipe' ? 'p' : '';
 }
 
-/** The pids of those that wait: processes that are where this one was. */
+/** The pids of those that have a launch left: processes that are where this one was when it started them. */
 export function waitingStarters(): number[] {
-	return [...starters.values()].flatMap(({ process: { pid } }) => pid ?? []);
+	return [...starters.values()].flatMap(({ waiting, process: { pid } }) => (waiting.length > 0 && pid) || []);
 }
 
-/** Empty where so many files cannot be opened; then those that are held for launches to come are closed. */
-function tryTake(letters: string, sealed: boolean): Socket[] {
+/** None where so many files cannot be opened; then those that are held for launches to come are closed. */
+function tryTake(letters: string, sealed: boolean): Starter | undefined {
 	try {
-		return take(letters, sealed);
+		return starterOf(letters, sealed);
 	} catch (error) {
 		if (!(error instanceof ProcreadyError && error.errno === 'EMFILE')) throw error;
 		dismissAllBut(0);
-		return [];
+		return undefined;
 	}
 }
 
-function take(letters: string, sealed: boolean): Socket[] {
+/** One that has a launch left. */
+function starterOf(letters: string, sealed: boolean): Starter {
 	const key = `${letters} ${sealed}`;
 	const inherits = inherited();
 	let starter = starters.get(key);
-	starters.delete(key);
-	if (starter && starter.inherits !== inherits) {
+	if (starter && (starter.waiting.length === 0 || starter.inherits !== inherits)) {
 		dismiss(starter);
 		starter = undefined;
 	}
-	starter ??= begin(key, letters, sealed, inherits);
-	const [sockets = []] = starter.waiting.splice(0, 1);
-	for (const socket of sockets) socket.ref();
-	if (starter.waiting.length > 0) starters.set(key, starter);
+	starter ??= begin(letters, sealed, inherits);
+	starters.delete(key); // to be the last
+	starters.set(key, starter);
 	dismissAllBut(kept);
-	return sockets;
+	return starter;
 }
 
 /** What Node can change of itself that a child inherits. */
 function inherited(): string {
 	const { getuid, geteuid, getgid, getegid, getgroups } = process;
 	const ids = [getuid, geteuid, getgid, getegid, getgroups].map((get) => get?.());
-	return [...ids, process.cwd(), process.umask(), getPriority()].join();
+	return [...ids, directory(), process.umask(), getPriority()].join();
 }
 
-function begin(key: string, letters: string, sealed: boolean, inherits: string): Starter {
+function directory(): string {
+	try {
+		return process.cwd();
+	} catch {
+		return ''; // it was removed
+	}
+}
+
+function begin(letters: string, sealed: boolean, inherits: string): Starter {
 	const each = 1 + letters.replace(/[^p]/g, '').length;
 	const own = [...letters].map((letter) => (letter === 'i' ? 'inherit' : 'ignore'));
 	const pipes = new Array<Stdio>(launches * each).fill('pipe');
@@ -98,11 +109,14 @@ function begin(key: string, letters: string, sealed: boolean, inherits: string):
 	const made = spawnShim(options, [...(own as Stdio[]), ...pipes]);
 	const sockets = made.pipes.slice(3) as Socket[];
 	const waiting = Array.from({ length: launches }, (_, index) => sockets.slice(index * each, (index + 1) * each));
-	const starter = { process: made.subprocess, inherits, waiting };
+	const starter: Starter = { process: made.subprocess, inherits, waiting };
 	starter.process.unref(); // neither it nor what waits keeps this process alive
 	for (const socket of sockets) socket.unref();
-	const forget = () => void (starters.get(key) === starter && starters.delete(key));
-	starter.process.once('exit', forget).once('error', forget);
+	starter.process.once('exit', () => dismiss(starter));
+	starter.process.once('error', (failure) => {
+		starter.failure = failure;
+		dismiss(starter);
+	});
 	return starter;
 }
 

@@ -1,15 +1,16 @@
 /** From the second launch on the shims are forked by a starter: nobody may be able to tell. The other side is in ../init. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
-import { getPriority, setPriority } from 'node:os';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { getPriority, setPriority, tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import t from 'tap';
 import { Container, run } from '../../controller/index.js';
 import { findProcess } from '../../controller/processes.js';
 import { waitingStarters } from '../../controller/protocol/starter.js';
 import { leftoversAfter } from '../support/leftovers.js';
-import { top } from '../support/paths.js';
+import { shim, top } from '../support/paths.js';
 
 const parentOf = (pid: number) => Number(/^PPid:\t(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
 const starterOf = ({ pid }: Container) => parentOf(parentOf(pid));
@@ -93,10 +94,32 @@ t.test('what this process changes of itself holds for the next program', async (
 });
 
 /** Another process with this script, which has `run` and `Container`. */
-function controller(script: string) {
+function controller(script: string, env: Record<string, string> = {}) {
 	const source = `import { Container, run } from ${JSON.stringify(`${top}dist/controller/index.js`)}; ${script}`;
-	return spawn(process.execPath, ['--input-type=module', '--eval', source], { stdio: ['ignore', 'pipe', 'inherit'] });
+	return spawn(process.execPath, ['--input-type=module', '--eval', source], {
+		stdio: ['ignore', 'pipe', 'inherit'],
+		env: { ...process.env, ...env },
+	});
 }
+
+t.test('a starter that cannot be started says why, and a directory that is gone is no reason', async (t) => {
+	const directory = mkdtempSync(join(tmpdir(), 'procready-starter-'));
+	const copy = join(directory, 'shim');
+	copyFileSync(shim, copy);
+	const script = `
+		import { mkdirSync, rmdirSync, unlinkSync } from 'node:fs';
+		await run(['true']);
+		const before = process.cwd();
+		mkdirSync('${directory}/gone');
+		process.chdir('${directory}/gone');
+		rmdirSync('${directory}/gone');
+		console.log((await run(['true'], { cwd: '/' })).exitCode);
+		process.chdir(before);
+		unlinkSync('${copy}');
+		await run(['true']).catch(({ code }) => console.log(code));`;
+	t.equal(await text(controller(script, { PROCREADY_SHIM: copy }).stdout), '0\nshim-missing\n');
+	rmSync(directory, { recursive: true });
+});
 
 t.test('nothing keeps a process alive that has launched, nor outlives it', async (t) => {
 	const child = controller("for (let i = 0; i < 3; i++) console.log((await run(['echo', String(i)])).stdout.trim());");

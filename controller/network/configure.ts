@@ -81,11 +81,12 @@ function releaseOf({ mark, bridge, masquerade }: PlannedInterface): () => Promis
 	return keep({ lock: runDirectory(), mark, bridge: bridge?.name, group: masquerade ? masqueradeGroup : undefined });
 }
 
+/** It may go with the namespace before ip(8) looks for it, or right after. */
 async function remove(mark: string): Promise<void> {
 	try {
 		await ipBatch([{ line: `link del dev ${mark}`, where: '' }]);
 	} catch (error) {
-		if (!(error instanceof RefusedLine && /Cannot find device/.test(error.said))) throw error;
+		if (!(error instanceof RefusedLine && /Cannot find device|No such device/.test(error.said))) throw error;
 	}
 }
 

@@ -31,12 +31,12 @@ type MessageOf<Type extends FromShim['type']> = Extract<FromShim, { type: Type }
 export function startShim(options: ShimOptions) {
 	const { channel: socket, streams, ended } = startByStarter(options) ?? startAlone(options);
 	const channel = openChannel(socket);
-	let isSetUp = false;
+	let mayBeEarly = false; // procReady: its init has been told to go on
 	let early: FromShim | undefined;
 	return {
 		streams,
 		send(...messages: (InitConfig | ToShim)[]) {
-			isSetUp ||= messages.some((message) => 'type' in message && message.type === 'procSetup');
+			mayBeEarly ||= messages.some((message) => 'type' in message && message.type === 'procSetup');
 			channel.send(...messages.map(tell));
 		},
 		/** The next message, which must be of this type; anything else rejects. */
@@ -45,7 +45,8 @@ export function startShim(options: ShimOptions) {
 			early = undefined;
 			if (message?.type === type) return message as MessageOf<Type>;
 			if (message?.type === 'procError') throw errorOf(message);
-			if (message?.type === 'procReady' && type === 'procCreated' && isSetUp) {
+			if (message?.type === 'procReady' && type === 'procCreated' && mayBeEarly) {
+				mayBeEarly = false;
 				const created = await this.expect(type); // the init was faster than the outer
 				early = message;
 				return created;

@@ -16,7 +16,7 @@ WARNINGS = -Wall -Wextra -Wvla -Wshadow -Wstrict-prototypes -Wmissing-prototypes
 HARDENING = -fstack-protector-strong -Wl,-z,noexecstack -Wl,-z,relro -Wl,-z,now
 SMALL = -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables -Wl,--gc-sections,-z,noseparate-code -s
 
-# The last one has the largest buffer: what is used of the others is close together then, and needs one page table.
+# The last one has the largest buffer: what is used of the others is close together then, below one page table.
 SHIM_SOURCES = $(filter-out shim/config.c,$(wildcard shim/*.c)) shim/config.c
 TS_SOURCES = $(shell find controller test -name '*.ts')
 TEST_PROGRAMS = dist/test/probe dist/test/true dist/test/bare dist/test/call dist/test/racer

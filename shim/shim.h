@@ -41,7 +41,7 @@ enum {
 
 /*
  * What is large and static stands behind all other data, for the linker puts common symbols last. So what the init
- * writes to is in one page, and its page tables are few: each is charged to the container, in which it is born.
+ * writes to is in one page: each is charged to the container, in which it is born on cgroup v2.
  */
 #define LARGE __attribute__((common))
 

@@ -15,7 +15,6 @@ import {
 	unlinkSync,
 	writeSync,
 } from 'node:fs';
-import { readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Change, Changes } from './changes.js';
@@ -227,7 +226,8 @@ export function removeStaleStates(): void {
 }
 
 async function tidy(directory: string): Promise<void> {
-	for (const file of await readdir(directory)) {
+	// not by Node's threads, as in cgroup/stale.ts
+	for (const file of readdirSync(directory)) {
 		const path = join(directory, file);
 		const status = statSync(path, { throwIfNoEntry: false });
 		if (!status || Date.now() - status.mtimeMs < age) continue;

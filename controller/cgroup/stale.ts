@@ -4,8 +4,7 @@
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, constants, openSync, rmdirSync, statSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
+import { closeSync, constants, openSync, readdirSync, rmdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Directory } from '../spec/directories.js';
 import { dropBase, useBase } from './bases.js';
@@ -43,19 +42,26 @@ async function removeStale(base: string): Promise<void> {
 
 /** Paths in the base, and beside it. One at a time, so that whoever removes it does so as soon as it is found. */
 export async function* staleBeside(base: string): AsyncGenerator<string> {
-	for (const entry of await entriesOf(base)) {
+	for (const entry of entriesOf(base)) {
 		const path = join(base, entry);
 		if (name.test(entry) && isOld(path) && isEmpty(path) && !(await isLocked(path))) yield path;
 	}
-	for (const entry of await entriesOf(dirname(base))) {
+	for (const entry of entriesOf(dirname(base))) {
 		const path = join(dirname(base), entry);
 		if (leaf.test(entry) && isEmpty(path)) yield path;
 	}
 }
 
-/** None where there is no such directory. */
-async function entriesOf(directory: string): Promise<string[]> {
-	return readdir(directory).catch(() => []);
+/**
+ * None where there is no such directory. Not by Node's threads: the program may have all tasks of a limit that binds this
+ * process too, and Node aborts when it cannot start one.
+ */
+function entriesOf(directory: string): string[] {
+	try {
+		return readdirSync(directory);
+	} catch {
+		return [];
+	}
 }
 
 function isOld(path: string): boolean {

@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readHost } from '../../controller/cgroup/hierarchy.js';
+import { waitingStarters } from '../../controller/protocol/starter.js';
 
 /** The directories of our own in every hierarchy of the host. */
 export const bases = readHost().hierarchies.flatMap(({ base }) => base ?? []);
@@ -10,11 +11,14 @@ const mountsBefore = mounts();
 
 /**
  * Everything of containers that is there: the names of their cgroup directories, the processes with `mark` in their
- * arguments, and changes in the mounts of this process. Empty when all is clean.
+ * arguments, and changes in the mounts of this process. Empty when all is clean: a starter that waits for this very process
+ * to launch something belongs to it.
  */
 export function leftovers(mark: string): string[] {
 	const cgroups = bases.flatMap(children);
-	const processes = readdirSync('/proc').filter((pid) => /^\d+$/.test(pid) && commandOf(pid).includes(mark));
+	const own = waitingStarters();
+	const others = readdirSync('/proc').filter((pid) => /^\d+$/.test(pid) && !own.includes(Number(pid)));
+	const processes = others.filter((pid) => commandOf(pid).includes(mark));
 	return [
 		...cgroups,
 		...processes.map((pid) => `process ${pid}: ${commandOf(pid)}`),

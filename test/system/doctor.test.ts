@@ -7,7 +7,6 @@ import t, { type Test } from 'tap';
 import { readHost } from '../../controller/cgroup/hierarchy.js';
 import type { Diagnosis } from '../../controller/doctor/doctor.js';
 import { doctor, run } from '../../controller/index.js';
-import { waitingStarters } from '../../controller/protocol/starter.js';
 import { procready } from '../support/cli.js';
 import { projectForEverybody } from '../support/everybody.js';
 import { bases, leftoversAfter } from '../support/leftovers.js';
@@ -42,17 +41,11 @@ function resultOf({ results }: Diagnosis, name: string) {
 	return results.find((one) => one.name === name);
 }
 
-/** At its end neither a directory nor a shim may be left, but one that waits for this process to launch something. */
+/** At its end neither a directory nor a shim may be left. */
 function test(name: string, body: (t: Test) => Promise<unknown>) {
 	t.test(name, async (t) => {
 		await body(t);
-		const waiting = waitingStarters().map((pid) => `process ${pid}: ${shim} --starter`);
-		const left = await leftoversAfter(shim, waiting.length === 0 ? 2000 : 200);
-		t.strictSame(
-			left.filter((one) => !waiting.some((what) => one.startsWith(what))),
-			[],
-			'nothing is left',
-		);
+		t.strictSame(await leftoversAfter(shim), [], 'nothing is left');
 	});
 }
 

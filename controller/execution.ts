@@ -3,7 +3,8 @@ import type { Duplex, Readable, Writable } from 'node:stream';
 import { aborted } from './abort.js';
 import { signalTo } from './processes.js';
 import type { Rusage } from './protocol/messages.js';
-import type { Shim, Streams } from './protocol/shim.js';
+import type { Shim } from './protocol/shim.js';
+import type { Streams } from './protocol/start.js';
 import { type Ended, endedOf, wallTimeOf } from './report/result.js';
 import { rusageOf } from './report/usage.js';
 

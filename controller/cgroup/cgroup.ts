@@ -214,18 +214,19 @@ function unknownFile(limit: string, file: string, { version, path }: Directory, 
 /**
  * v1: moves processes into the directories, at procReady, so that what their set-up cost stays charged outside; on v2
  * they are born there. Each first move after a pause waits about 12 ms for the kernel's RCU, so the directories wait
- * together, and off the event loop. One that is gone needs no place; the shim says what became of it, or has died too.
+ * together, and off the event loop. Of one that is gone the shim says what became of it, or has died too.
  */
 export async function placeProcesses(directories: Directory[], ...pids: number[]): Promise<void> {
-	const places = directories.filter(({ version }) => version === 1);
-	await Promise.all(places.map(({ path }) => place(`${path}/cgroup.procs`, pids)));
+	await Promise.all(
+		directories.filter(({ version }) => version === 1).map((directory) => moveInto(directory, ...pids)),
+	);
 }
 
 const writeAside = promisify(write);
 
-/** Only the write is off the event loop: the others do not wait. */
-async function place(procs: string, pids: number[]): Promise<void> {
-	const file = openSync(procs, constants.O_WRONLY);
+/** Only the write is off the event loop: the others do not wait. One that is gone needs no place. */
+export async function moveInto({ path }: Directory, ...pids: number[]): Promise<void> {
+	const file = openSync(`${path}/cgroup.procs`, constants.O_WRONLY);
 	try {
 		for (const pid of pids)
 			await writeAside(file, String(pid)).catch((error) => {

@@ -1,9 +1,8 @@
 /** A directory more for a container that runs: all that is in the container is moved there. */
 import { existsSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
-import { errnoOf, notRunning, ProcreadyError } from '../errors.js';
+import { notRunning, ProcreadyError } from '../errors.js';
 import type { Directory } from '../spec/plan.js';
-import { equip, makeDirectories, removeDirectories } from './cgroup.js';
+import { equip, makeDirectories, moveInto, removeDirectories } from './cgroup.js';
 import { readText } from './files.js';
 import { words } from './hierarchy.js';
 import { childrenOf } from './kill.js';
@@ -50,7 +49,7 @@ export async function gather({ directories }: Places, to: Directory): Promise<vo
 	if (!from || from.path === to.path) return;
 	const end = Date.now() + patience;
 	for (let pids = outside(from, to); pids.length > 0; pids = outside(from, to)) {
-		for (const pid of pids) await move(pid, to);
+		await moveInto(to, ...pids.map(Number));
 		if (Date.now() > end)
 			throw new ProcreadyError('container-busy', `${from.path}: it forks faster than it can be moved to ${to.path}`);
 	}
@@ -58,7 +57,7 @@ export async function gather({ directories }: Places, to: Directory): Promise<vo
 
 /** One that has joined the container goes where the others are. To be called when it is in all its other directories. */
 export async function follow(places: Places, pid: number): Promise<void> {
-	for (const directory of madeOf(places)) await move(String(pid), directory);
+	for (const directory of madeOf(places)) await moveInto(directory, pid);
 }
 
 function outside(from: Directory, to: Directory): string[] {
@@ -71,13 +70,4 @@ function processesIn({ path }: Directory): string[] {
 	return [path, ...childrenOf(path)]
 		.flatMap((directory) => words(readText(`${directory}/cgroup.procs`)))
 		.filter((pid) => pid !== '0');
-}
-
-/** Not on the event loop: the first move after a pause waits about 12 ms for the kernel's RCU. */
-async function move(pid: string, { path }: Directory): Promise<void> {
-	try {
-		await writeFile(`${path}/cgroup.procs`, pid, { flag: 'r+' });
-	} catch (error) {
-		if (errnoOf(error) !== 'ESRCH') throw error; // it has ended
-	}
 }

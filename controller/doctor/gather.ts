@@ -3,7 +3,7 @@ import { accessSync, constants, existsSync } from 'node:fs';
 import { arch, release, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { readCaller } from '../caller.js';
-import { shimPath } from '../protocol/shim.js';
+import { shimPath } from '../protocol/start.js';
 import { compilerPath } from '../seccomp/compile.js';
 import { capabilitiesOf } from '../spec/capabilities.js';
 import { version } from '../version.js';

@@ -2,7 +2,8 @@
 import { resolve } from 'node:path';
 import { makeDirectories, placeProcesses, removeDirectories } from '../cgroup/cgroup.js';
 import { writeIdMaps } from '../id-maps.js';
-import { shimPath, startShim } from '../protocol/shim.js';
+import { startShim } from '../protocol/shim.js';
+import { shimPath } from '../protocol/start.js';
 import type { InitConfig } from '../spec/init-config.js';
 import type { Plan } from '../spec/plan.js';
 import { version } from '../version.js';

@@ -8,9 +8,6 @@ import type { FromShim, ProcError, ToShim } from './messages.js';
 import { type Ended, type ShimOptions, shimPath, startAlone } from './start.js';
 import { startByStarter } from './starter.js';
 
-export type { ShimOptions, Streams } from './start.js';
-export { shimPath } from './start.js';
-
 /** Publishes each message, when it is sent or has come: what a launch spends its time with. node:diagnostics_channel. */
 const messages = diagnostics('procready:message');
 

@@ -65,7 +65,7 @@ export function spawnShim(options: string[], stdio: Stdio[]): { subprocess: Chil
 		detached: true, // a session of its own: the terminal's signals are the controller's to forward
 		env: {}, // the shim has no environment
 	});
-	subprocess.on('error', () => {});
+	subprocess.on('error', () => {}); // also where nobody listens, because the next line throws
 	// Node has no streams for a process that it had no file descriptors for
 	if (!subprocess.stdio)
 		throw new ProcreadyError('setup-failed', `cannot start ${shimPath}: EMFILE: raise RLIMIT_NOFILE`, {

@@ -53,6 +53,19 @@ _Noreturn void fail_exit(int error, const char *pointer, const char *const *what
 	longjmp(refused, 1);
 }
 
+/* Of what reads the text: it is linked, and not called. */
+_Noreturn void fail_errno(const char *what, ...)
+{
+	(void)what;
+	abort();
+}
+
+_Noreturn void fail_plain(const char *what, ...)
+{
+	(void)what;
+	abort();
+}
+
 struct buffer {
 	const char *start;
 	const char *end; /* of the text; a NUL stands here */

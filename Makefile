@@ -29,7 +29,7 @@ TESTS = dist/test/unit dist/test/contract dist/test/protocol dist/test/init dist
 demo: build .packages-programs ## build, then show the main job on real programs
 	@./test/demo.sh
 
-build: dist/procready-shim dist/procready-seccomp dist/controller/spec/validators.cjs ## build the shim and the controller into dist/
+build: dist/procready-shim dist/procready-seccomp dist/controller/model/validators.cjs ## build the shim and the controller into dist/
 
 test: build $(TEST_PROGRAMS) .packages-programs ## unit, contract, protocol, init and system tests (as root)
 	@mkdir -p build
@@ -96,11 +96,11 @@ dist/procready-seccomp: controller/seccomp/compiler.c package.json | .packages-s
 	@mkdir -p dist
 	$(CC) -std=gnu2x -static -Os -D_GNU_SOURCE -DVERSION='"$(VERSION)"' $(WARNINGS) $(HARDENING) $(SMALL) -o $@ $< -lseccomp
 
-dist/controller/spec/validators.cjs: $(TS_SOURCES) schema/*.json tsconfig.json node_modules
+dist/controller/model/validators.cjs: $(TS_SOURCES) schema/*.json tsconfig.json node_modules
 	node_modules/.bin/tsc
-	node dist/controller/spec/generate-validators.js
-	node dist/controller/cli/make-bundle.js
-	node dist/controller/cli/compile-bundle.js run --dry-run -- true >/dev/null || true # where cgroups are missing less is compiled
+	node dist/controller/build/generate-validators.js
+	node dist/controller/build/make-bundle.js
+	node dist/controller/build/compile-bundle.js run --dry-run -- true >/dev/null || true # where cgroups are missing less is compiled
 	chmod +x dist/controller/cli/start.cjs
 	ln -sf controller/cli/start.cjs dist/procready
 	@touch $@

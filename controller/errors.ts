@@ -82,3 +82,9 @@ export function unexpected(cause: unknown): ProcreadyError {
 		...(errno === undefined ? {} : { errno }),
 	});
 }
+
+/** `where` is a JSON pointer into the options, or a flag of the command line. */
+export function invalidOption(where: string, what: string): ProcreadyError {
+	const name = where.replace(/^\//, '').replaceAll('/', '.').replaceAll('~1', '/').replaceAll('~0', '~');
+	return new ProcreadyError('option-invalid', `${name}: ${what}`, { where });
+}

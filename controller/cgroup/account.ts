@@ -1,7 +1,9 @@
 /** The account of a container: what the kernel counted between procReady and the end, or until now. */
+
 import { closeSync, openSync, readSync, writeSync } from 'node:fs';
+import { type CountedDirectory, type Counters, since } from '../model/counters.js';
 import { type Ancestors, openAncestors } from './ancestors.js';
-import { type Count, type CountedDirectory, type Counters, fileReader, readCounters, readGrowing } from './counters.js';
+import { fileReader, readCounters, readGrowing } from './counters.js';
 
 export interface Account {
 	/** To be called at procReady: what was counted until then is the init's and not the program's. */
@@ -43,21 +45,6 @@ export function openAccount(directories: readonly (CountedDirectory & { base: st
 		},
 	};
 }
-
-type Tree = { [name: string]: Count | Tree };
-
-/** The growth of every number but the levels. */
-export function since<T extends object>(before: T, now: T): T {
-	const [old, result] = [before as unknown as Tree, { ...now } as unknown as Tree];
-	for (const [name, value] of Object.entries(result)) {
-		const base = old[name];
-		if (typeof value === 'object' && value !== null) result[name] = since(base as Tree, value);
-		else if (!levels.has(name) && typeof value === 'number' && typeof base === 'number') result[name] = value - base;
-	}
-	return result as unknown as T;
-}
-
-const levels = new Set(['current', 'peak', 'swap', 'swapPeak']);
 
 function openPeaks(directories: readonly CountedDirectory[]) {
 	const directory = directories.find(({ controllers }) => controllers.includes('memory'));

@@ -2,23 +2,13 @@
  * The limits of the cgroups above the container's: they bind it too, and what they did must not be taken for its own
  * doing. Nearly always there are none, and then this costs nothing.
  */
-import { dirname } from 'node:path';
-import { type Count, type CountedDirectory, fileReader, keyed } from './counters.js';
-import { readText } from './files.js';
-import { v1Of } from './v1.js';
 
-export interface AncestorLimit {
-	limit: 'pids.max' | 'memory.max' | 'memory.high' | 'cpu.max';
-	/** The directory that has it. */
-	path: string;
-	value: string;
-	/** How often it was hit since the baseline, by whatever runs below it; `null`: this kernel does not say. */
-	hits: Count;
-	/** The counter. */
-	counter: string;
-	/** v1, memory.max: so much was in use once; the counter stands still where memory and swap have one limit. */
-	peak?: Count;
-}
+import { dirname } from 'node:path';
+import { readText } from '../host/files.js';
+import type { AncestorLimit } from '../model/applied-limit.js';
+import type { Count, CountedDirectory } from '../model/counters.js';
+import { v1Of } from '../model/limits-v1.js';
+import { fileReader, keyed } from './counters.js';
 
 export interface Ancestors {
 	baseline(): void;

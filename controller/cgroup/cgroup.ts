@@ -1,28 +1,19 @@
 /** The container's cgroup directories: made, filled, joined, emptied and removed. Only directories of our own. */
+
 import { closeSync, constants, mkdirSync, openSync, readdirSync, rmdirSync, statSync, write } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { errnoOf, ProcreadyError } from '../errors.js';
-import type { Directory, LimitWrite } from '../spec/plan.js';
+import { readText, writeText } from '../host/files.js';
+import type { AppliedLimit } from '../model/applied-limit.js';
+import { v1Of } from '../model/limits-v1.js';
+import type { Directory, LimitWrite } from '../model/plan.js';
+import { bytesOf, sameValue } from '../model/values.js';
+import { words } from '../model/words.js';
 import { dropBase, useBase } from './bases.js';
 import { inheritCpuset } from './cpuset.js';
-import { readText, writeText } from './files.js';
-import { words } from './hierarchy.js';
 import { childrenOf, killInside } from './kill.js';
-import { v1Of } from './v1.js';
-import { bytesOf, sameValue } from './values.js';
-
-/** A limit as the kernel took it. */
-export interface AppliedLimit {
-	/** Name of its cgroup v2 file, also on v1 hosts. */
-	limit: string;
-	asked: string;
-	/** What the kernel holds. */
-	value: string;
-	/** The kernel changed the value; memory limits become whole pages. */
-	rounded: boolean;
-}
 
 /** Makes the directories with their controllers. Whether it throws or not, removeDirectories has to follow. */
 export function makeDirectories(directories: readonly Directory[]): void {

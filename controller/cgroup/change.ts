@@ -1,10 +1,11 @@
 /** Other limits for a container that runs: all of them, or, where one is refused, none. */
 import { errnoOf, ProcreadyError } from '../errors.js';
-import type { LimitWrite } from '../spec/plan.js';
-import { type AppliedLimit, writeLimits } from './cgroup.js';
-import { readText, writeText } from './files.js';
-import type { FileValue } from './v1.js';
-import { bytesOf } from './values.js';
+import { readText, writeText } from '../host/files.js';
+import type { AppliedLimit } from '../model/applied-limit.js';
+import type { FileValue } from '../model/limits-v1.js';
+import type { LimitWrite } from '../model/plan.js';
+import { bytesOf } from '../model/values.js';
+import { writeLimits } from './cgroup.js';
 
 /** What a file of the write's directory holds; `undefined` where there is no such file. */
 export type Held = (write: LimitWrite, file: string) => string | undefined;

@@ -1,7 +1,7 @@
 /** cgroup v1: a cpuset takes no tasks before it has processors and memory nodes, and a new one has none. */
 import { dirname } from 'node:path';
-import type { Directory } from '../spec/directories.js';
-import { readText, writeText } from './files.js';
+import { readText, writeText } from '../host/files.js';
+import type { Directory } from '../model/plan.js';
 
 /** Gives both directories, the base and the container's, those of the one above. */
 export function inheritCpuset({ version, controllers, base, path }: Directory): void {

@@ -3,7 +3,7 @@
  * v1 the counters are looked at again and again.
  */
 import { existsSync, type FSWatcher, watch } from 'node:fs';
-import type { CountedDirectory, Counters } from './counters.js';
+import type { CountedDirectory, Counters } from '../model/counters.js';
 
 export interface LimitEvent {
 	/** Milliseconds since the epoch, when it was noticed. */

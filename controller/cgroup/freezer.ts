@@ -4,10 +4,10 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ProcreadyError } from '../errors.js';
-import type { Directory } from '../spec/plan.js';
+import { readText, writeText } from '../host/files.js';
+import type { Directory, Places } from '../model/plan.js';
 import { keyed } from './counters.js';
-import { readText, writeText } from './files.js';
-import { gather, make, type Places, type Running } from './spare.js';
+import { gather, make, type Running } from './spare.js';
 
 const patience = 2000;
 const pause = 1;

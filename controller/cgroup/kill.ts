@@ -3,9 +3,9 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { errnoOf } from '../errors.js';
-import type { Directory } from '../spec/plan.js';
-import { readText, writeText } from './files.js';
-import { words } from './hierarchy.js';
+import { readText, writeText } from '../host/files.js';
+import type { Directory } from '../model/plan.js';
+import { words } from '../model/words.js';
 
 /**
  * One pass; what died in it is gone a moment later. Safe to repeat, and with directories that are removed already.

@@ -6,35 +6,37 @@
 import { mkdirSync, rmdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { errnoOf, ProcreadyError } from '../errors.js';
-import { waitingStarters } from '../protocol/starter.js';
-import type { Directory } from '../spec/directories.js';
-import { readText, writeText } from './files.js';
-import { words } from './words.js';
+import { readText, writeText } from '../host/files.js';
+import type { Directory } from '../model/plan.js';
+import { words } from '../model/words.js';
 
 const entered = new Set<string>();
 
-/** To be called before the first process of a launch is started. Throws `cgroup-missing`. */
-export function enterLeaf(directories: readonly Directory[]): void {
+/**
+ * To be called before the first process of a launch is started. `helpers` gives the pids of processes that wait on behalf
+ * of this one and start others: they are moved with it. Throws `cgroup-missing`.
+ */
+export function enterLeaf(directories: readonly Directory[], helpers: () => number[]): void {
 	for (const { leaf, base } of directories) {
 		if (leaf === undefined || entered.has(leaf)) continue;
-		enter(leaf);
+		enter(leaf, helpers());
 		entered.add(leaf);
-		process.once('exit', () => leave(leaf, base));
+		process.once('exit', () => leave(leaf, base, helpers()));
 	}
 }
 
-function enter(leaf: string): void {
+function enter(leaf: string, helpers: readonly number[]): void {
 	try {
 		mkdirSync(leaf);
-		moveTo(leaf);
+		moveTo(leaf, helpers);
 	} catch (cause) {
 		const errno = errnoOf(cause) ?? 'unknown error';
 		throw new ProcreadyError('cgroup-missing', `cannot move this process into ${leaf}: ${errno}`, { errno, cause });
 	}
 }
 
-function moveTo(path: string): void {
-	for (const pid of [...waitingStarters(), process.pid])
+function moveTo(path: string, helpers: readonly number[]): void {
+	for (const pid of [...helpers, process.pid])
 		try {
 			writeText(`${path}/cgroup.procs`, String(pid));
 		} catch (error) {
@@ -43,7 +45,7 @@ function moveTo(path: string): void {
 }
 
 /** Back, where nobody else needs the controllers; else the leaf stays, and a later procready removes it. */
-function leave(leaf: string, base: string): void {
+function leave(leaf: string, base: string, helpers: readonly number[]): void {
 	const own = dirname(leaf);
 	const enabled = words(readText(`${own}/cgroup.subtree_control`));
 	try {
@@ -53,7 +55,7 @@ function leave(leaf: string, base: string): void {
 	}
 	try {
 		writeText(`${own}/cgroup.subtree_control`, enabled.map((name) => `-${name}`).join(' '));
-		moveTo(own);
+		moveTo(own, helpers);
 		rmdirSync(leaf);
 	} catch {
 		// another procready uses them, or something that we started is still there

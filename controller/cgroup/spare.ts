@@ -1,17 +1,12 @@
 /** A directory more for a container that runs: all that is in the container is moved there. */
+
 import { existsSync } from 'node:fs';
 import { notRunning, ProcreadyError } from '../errors.js';
-import type { Directory } from '../spec/plan.js';
+import { readText } from '../host/files.js';
+import type { Directory, Places } from '../model/plan.js';
+import { words } from '../model/words.js';
 import { equip, makeDirectories, moveInto, removeDirectories } from './cgroup.js';
-import { readText } from './files.js';
-import { words } from './hierarchy.js';
 import { childrenOf } from './kill.js';
-
-/** A container's directories: those it was started in, and those that it may get later. */
-export interface Places {
-	directories: readonly Directory[];
-	spare: readonly Directory[];
-}
 
 /** What there is of the spare ones. On v2 it may be one of the others, which has got a controller more. */
 export function madeOf({ directories, spare }: Places): Directory[] {

@@ -6,9 +6,9 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, constants, openSync, readdirSync, rmdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { Directory } from '../spec/directories.js';
+import { readText } from '../host/files.js';
+import type { Directory } from '../model/plan.js';
 import { dropBase, useBase } from './bases.js';
-import { readText } from './files.js';
 import { childrenOf } from './kill.js';
 
 /** Of a container: `Container.id`. */

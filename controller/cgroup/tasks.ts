@@ -1,7 +1,7 @@
 /** Room for one more process in a container. */
 import { ProcreadyError } from '../errors.js';
-import type { Directory } from '../spec/plan.js';
-import { readText } from './files.js';
+import { readText } from '../host/files.js';
+import type { Directory } from '../model/plan.js';
 
 /** Throws `tasks-exhausted` where there is none. */
 export function requireRoom(directories: readonly Directory[], own: 0 | 1): void {

@@ -2,8 +2,9 @@
  * A killed program needs processor time to die. Where cpu.max is small it may have used much more than that, for work of the
  * kernel that is not interrupted, and would wait for minutes until that is made up for. sched-bwc.rst.
  */
-import type { Directory } from '../spec/plan.js';
-import { writeText } from './files.js';
+
+import { writeText } from '../host/files.js';
+import type { Directory } from '../model/plan.js';
 
 const files = { 1: 'cpu.cfs_quota_us', 2: 'cpu.max' };
 const none = { 1: '-1', 2: 'max' };

@@ -1,5 +1,9 @@
 /** `procready run --save-budget FILE` and `--check-budget FILE`: what a command may use. */
+
+import { type RunResult, run } from '../container/run.js';
 import type { ProcreadyError } from '../errors.js';
+import { integer, invalidFlag, type Values } from '../flags/arguments.js';
+import type { budgetFlags } from '../flags/flags.js';
 import {
 	type Budget,
 	budgetOf,
@@ -8,15 +12,12 @@ import {
 	readBudget,
 	writeBudget,
 } from '../harness/budget/budget.js';
+import { maybe } from '../model/defined.js';
+import type { Options } from '../model/options.js';
+import type { Spec } from '../model/spec.js';
 import type { Result } from '../report/result.js';
 import { reportText } from '../report/text.js';
 import { bytes, count, duration } from '../report/words.js';
-import { type RunResult, run } from '../run.js';
-import { maybe } from '../spec/defined.js';
-import type { Options } from '../spec/options.js';
-import type { Spec } from '../spec/spec.js';
-import { integer, invalidFlag, type Values } from './arguments.js';
-import type { budgetFlags } from './flags.js';
 import { percent } from './percent.js';
 import { statusOf } from './status.js';
 

@@ -1,6 +1,6 @@
 /** `procready doctor`: what this host can do, and what would mend the rest. */
 import { parseArgs } from 'node:util';
-import { doctor } from '../doctor/doctor.js';
+import { doctor } from '../doctor/diagnose.js';
 import { doctorText } from '../doctor/text.js';
 import { ProcreadyError } from '../errors.js';
 

@@ -1,8 +1,8 @@
 /** `procready run --each-fork`: a line for every fork that is refused, while they are run. */
 import { eachFork, type ForkRun } from '../faults/each-fork.js';
+import type { Options } from '../model/options.js';
+import type { Spec } from '../model/spec.js';
 import { count, duration } from '../report/words.js';
-import type { Options } from '../spec/options.js';
-import type { Spec } from '../spec/spec.js';
 
 /** All runs, and whether each of them ended in an acceptable way. Lines go to stderr. */
 export async function reportEachFork(

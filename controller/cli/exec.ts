@@ -1,12 +1,13 @@
 /** `procready exec`: one more process in a running container, with the caller's stdin, stdout and stderr. */
+
+import { exec as start } from '../container/exec.js';
+import type { ExecutionResult } from '../container/execution.js';
 import { ProcreadyError } from '../errors.js';
-import { exec as start } from '../exec.js';
-import type { ExecutionResult } from '../execution.js';
-import type { ExecOptions } from '../spec/join.js';
-import { inFlags, parseNamed } from './arguments.js';
-import { helpOf } from './flag.js';
-import { processFlags, reportFlags } from './flags.js';
-import { processOptionsOf } from './options.js';
+import { inFlags, parseNamed } from '../flags/arguments.js';
+import { helpOf } from '../flags/flag.js';
+import { processFlags, reportFlags } from '../flags/flags.js';
+import { processOptionsOf } from '../flags/options.js';
+import type { ExecOptions } from '../plan/join.js';
 import { catchSignals, type Signals } from './signals.js';
 import { errorStatus, statusOf } from './status.js';
 import { checkTerminal, lendTerminal, sizeOfWindow } from './terminal.js';

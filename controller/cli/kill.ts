@@ -1,11 +1,11 @@
 /** `procready kill`: a signal for the program of a container. */
 
 import { constants } from 'node:os';
+import { takes } from '../container/signal-fate.js';
 import { notRunning } from '../errors.js';
+import { invalidFlag } from '../flags/arguments.js';
+import { type Flags, helpOf } from '../flags/flag.js';
 import { signalName } from '../report/result.js';
-import { takes } from '../signal-fate.js';
-import { invalidFlag } from './arguments.js';
-import { type Flags, helpOf } from './flag.js';
 import { findNamed, helpFlag } from './named.js';
 
 const flags = {

@@ -1,9 +1,10 @@
 /** What the subcommands for a container that runs have in common: its name, and no other words. */
+
+import { attach, type LiveContainer } from '../container/live.js';
 import { ProcreadyError } from '../errors.js';
-import { attach, type LiveContainer } from '../live.js';
-import { parseNamed, type Values } from './arguments.js';
-import type { Flags } from './flag.js';
-import { reportFlags } from './flags.js';
+import { parseNamed, type Values } from '../flags/arguments.js';
+import type { Flags } from '../flags/flag.js';
+import { reportFlags } from '../flags/flags.js';
 
 export const helpFlag = { help: reportFlags.help };
 

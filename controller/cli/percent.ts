@@ -1,5 +1,5 @@
 /** `20%` or `0.2`, as a fraction. */
-import { invalidFlag } from './arguments.js';
+import { invalidFlag } from '../flags/arguments.js';
 
 export function percent(flag: string, given: string): number {
 	const [, number, sign] = /^(\d+(?:\.\d+)?)(%?)$/.exec(given) ?? [];

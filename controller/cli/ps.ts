@@ -1,9 +1,9 @@
 /** `procready ps`: the containers that run and have a name. */
-import { type LiveContainer, list } from '../live.js';
+import { type LiveContainer, list } from '../container/live.js';
+import { parse } from '../flags/arguments.js';
+import { type Flags, helpOf } from '../flags/flag.js';
 import type { Stats } from '../report/stats.js';
 import { bytes, duration } from '../report/words.js';
-import { parse } from './arguments.js';
-import { type Flags, helpOf } from './flag.js';
 import { helpFlag } from './named.js';
 
 const flags = {

@@ -1,17 +1,8 @@
 /** `procready run`: one program under limits, with the caller's stdin, stdout and stderr. */
-import { Container, plan } from '../container.js';
+import { Container, plan } from '../container/container.js';
 import { ProcreadyError } from '../errors.js';
-import type { Recording } from '../harness/pictures/recording.js';
-import type { Result } from '../report/result.js';
-import { reportText } from '../report/text.js';
-import { readSpec } from '../spec/bundle.js';
-import type { Options } from '../spec/options.js';
-import type { Spec } from '../spec/spec.js';
-import { againOf } from './again.js';
-import { inFlags, invalidFlag, parse, type Values } from './arguments.js';
-import { runForBudget } from './budget.js';
-import { reportEachFork } from './each-fork.js';
-import { helpOf } from './flag.js';
+import { inFlags, invalidFlag, parse, type Values } from '../flags/arguments.js';
+import { helpOf } from '../flags/flag.js';
 import {
 	budgetFlags,
 	containerFlags,
@@ -22,9 +13,18 @@ import {
 	reportFlags,
 	rootFlags,
 	timeFlags,
-} from './flags.js';
-import { limitFlags } from './limits.js';
-import { launchOptionsOf, optionsOf } from './options.js';
+} from '../flags/flags.js';
+import { limitFlags } from '../flags/limits.js';
+import { launchOptionsOf, optionsOf } from '../flags/options.js';
+import type { Recording } from '../harness/pictures/recording.js';
+import type { Options } from '../model/options.js';
+import type { Spec } from '../model/spec.js';
+import { readSpec } from '../plan/bundle.js';
+import type { Result } from '../report/result.js';
+import { reportText } from '../report/text.js';
+import { againOf } from './again.js';
+import { runForBudget } from './budget.js';
+import { reportEachFork } from './each-fork.js';
 import { catchSignals, type Signals } from './signals.js';
 import { errorStatus, statusOf } from './status.js';
 import { stopOnSignal } from './stop.js';

@@ -1,5 +1,5 @@
 /** Signals go to the program; a second one of those that end a program kills all of it. */
-import { fateOf } from '../signal-fate.js';
+import { fateOf } from '../container/signal-fate.js';
 
 const ending: readonly NodeJS.Signals[] = ['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGTERM'];
 const telling: readonly NodeJS.Signals[] = ['SIGUSR1', 'SIGUSR2'];

@@ -1,9 +1,10 @@
 /** `procready stats`: what a container uses, again and again. */
+
+import { integer, invalidFlag } from '../flags/arguments.js';
+import { type Flags, helpOf } from '../flags/flag.js';
+import { parseDuration } from '../model/units.js';
 import type { Stats } from '../report/stats.js';
 import { statsLine, statsTable } from '../report/stats-text.js';
-import { parseDuration } from '../spec/units.js';
-import { integer, invalidFlag } from './arguments.js';
-import { type Flags, helpOf } from './flag.js';
 import { findNamed, helpFlag } from './named.js';
 
 const flags = {

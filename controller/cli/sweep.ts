@@ -1,13 +1,13 @@
 /** `procready sweep`: a command over a range of values of a limit. */
 import { ProcreadyError } from '../errors.js';
+import { integer, type Values } from '../flags/arguments.js';
+import { type Flags, helpOf } from '../flags/flag.js';
+import { reportFlags } from '../flags/flags.js';
+import { optionsOf } from '../flags/options.js';
 import { type Point, type SweepOptions, sweep as sweepOver } from '../harness/sweep/sweep.js';
 import { csvOf, heading, lineOf, plotOf } from '../harness/sweep/text.js';
-import { defined, maybe } from '../spec/defined.js';
-import { integer, type Values } from './arguments.js';
+import { defined, maybe } from '../model/defined.js';
 import { expectationsOf, expectFlag } from './expect.js';
-import { type Flags, helpOf } from './flag.js';
-import { reportFlags } from './flags.js';
-import { optionsOf } from './options.js';
 import { mustHaveCommand } from './subject.js';
 import { runTrials, type Trial } from './trial.js';
 import { trialFlags, trialTopics } from './trial-flags.js';

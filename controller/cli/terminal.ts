@@ -5,7 +5,7 @@ import type { Duplex } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { WriteStream } from 'node:tty';
 import { ProcreadyError } from '../errors.js';
-import type { ProcessOptions } from '../spec/options.js';
+import type { ProcessOptions } from '../model/options.js';
 
 interface WindowSize {
 	columns: number;

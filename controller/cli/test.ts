@@ -1,6 +1,8 @@
 /** `procready test`: suites of cases, each a run under limits that is held against what was expected. */
 import { availableParallelism, constants } from 'node:os';
 import { ProcreadyError } from '../errors.js';
+import { invalidFlag, parseWords } from '../flags/arguments.js';
+import { type Flag, helpOf } from '../flags/flag.js';
 import { annotation } from '../harness/reporters/github.js';
 import { openReporters } from '../harness/reporters/open.js';
 import type { Mistake } from '../harness/suite/document.js';
@@ -8,8 +10,6 @@ import { findSuites, loadSuites, placeText } from '../harness/suite/load.js';
 import type { HarnessEvent, Summary } from '../harness/suite/outcome.js';
 import { runSuites } from '../harness/suite/run-suites.js';
 import { selectCases } from '../harness/suite/select.js';
-import { invalidFlag, parseWords } from './arguments.js';
-import { type Flag, helpOf } from './flag.js';
 
 const flags = {
 	reporter: {

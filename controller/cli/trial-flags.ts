@@ -1,6 +1,6 @@
 /** The flags of each of many runs that nobody looks at: those of `run` without a terminal. */
-import { namespaceFlags, networkFlags, processFlags, rootFlags, timeFlags } from './flags.js';
-import { limitFlags } from './limits.js';
+import { namespaceFlags, networkFlags, processFlags, rootFlags, timeFlags } from '../flags/flags.js';
+import { limitFlags } from '../flags/limits.js';
 
 const { tty: _, interactive: __, 'console-socket': ___, ...ofProcess } = processFlags;
 

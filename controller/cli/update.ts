@@ -1,8 +1,8 @@
 /** `procready update`: other limits for a container that runs. */
 import { ProcreadyError } from '../errors.js';
-import { inFlags } from './arguments.js';
-import { type Flags, helpOf } from './flag.js';
-import { limitFlags, limitsOf } from './limits.js';
+import { inFlags } from '../flags/arguments.js';
+import { type Flags, helpOf } from '../flags/flag.js';
+import { limitFlags, limitsOf } from '../flags/limits.js';
 import { findNamed, helpFlag } from './named.js';
 
 const { 'device-rule': _, ...changeable } = limitFlags;

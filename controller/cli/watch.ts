@@ -4,9 +4,9 @@
  */
 import type { WriteStream } from 'node:tty';
 import type { LimitEvent } from '../cgroup/events.js';
+import type { LiveContainer } from '../container/live.js';
 import { blockHeight, blockOf } from '../harness/pictures/block.js';
 import { hitText } from '../harness/pictures/words.js';
-import type { LiveContainer } from '../live.js';
 import type { Stats } from '../report/stats.js';
 import { statsLine } from '../report/stats-text.js';
 

@@ -1,6 +1,6 @@
 /** A report as a file, for `--json FILE|-` and the like. */
 import { writeFileSync } from 'node:fs';
-import { invalidFlag } from './arguments.js';
+import { invalidFlag } from '../flags/arguments.js';
 
 /** `-` is stdout. Does nothing where none is asked for. */
 export function writeReport(flag: string, file: string | undefined, text: string): void {

@@ -2,16 +2,20 @@
 import { randomBytes } from 'node:crypto';
 import { accessSync, closeSync, constants, existsSync, openSync, readdirSync, writeSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
-import { readCaller } from '../caller.js';
 import { makeDirectories, removeDirectories, writeLimits } from '../cgroup/cgroup.js';
-import { type Hierarchy, type Host, parseHost, readHost, words } from '../cgroup/hierarchy.js';
 import { enterLeaf } from '../cgroup/leaf.js';
 import { staleBeside } from '../cgroup/stale.js';
+import { readCaller } from '../host/caller.js';
+import { parseHost, readHost } from '../host/hierarchy.js';
+import type { Hierarchy, Host } from '../model/host.js';
+import type { Limits } from '../model/limit-options.js';
+import type { Options } from '../model/options.js';
+import type { Directory, Plan } from '../model/plan.js';
+import { words } from '../model/words.js';
+import { planOf } from '../plan/plan.js';
+import { specOf } from '../plan/specify.js';
 import { startShim } from '../protocol/shim.js';
-import type { Limits } from '../spec/limit-options.js';
-import type { Options } from '../spec/options.js';
-import { type Directory, type Plan, planOf } from '../spec/plan.js';
-import { specOf } from '../spec/specify.js';
+import { waitingStarters } from '../protocol/starter.js';
 import { attempt, failed, failureOf, textOf } from './attempt.js';
 import type { Attempt, CgroupFacts, HierarchyFacts, Level } from './facts.js';
 import { initOf, program, tryInit } from './try-init.js';
@@ -36,7 +40,7 @@ export async function tryCgroups(): Promise<CgroupFacts> {
 	const hierarchies = host.hierarchies.map(levelsOf);
 	const id = nextId();
 	const directories = hierarchies.flatMap((hierarchy) => directoryOf(hierarchy, id));
-	enterLeaf(directories);
+	enterLeaf(directories, waitingStarters);
 	const keeper = keep(directories);
 	try {
 		const made = new Map(directories.map((one) => [one.path, attempt(() => makeDirectories([one]))]));

@@ -1,6 +1,6 @@
 /** What the doctor knows of a host: pure data, so that the checks can be tried with the facts of any other host. */
-import type { Hierarchy } from '../cgroup/hierarchy.js';
-import type { NamespaceType } from '../spec/init-config.js';
+import type { Hierarchy } from '../model/host.js';
+import type { NamespaceType } from '../model/init-config.js';
 
 /** Why something that was tried did not work. */
 export interface Failure {

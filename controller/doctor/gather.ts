@@ -2,10 +2,10 @@
 import { accessSync, constants, existsSync } from 'node:fs';
 import { arch, release, userInfo } from 'node:os';
 import { join } from 'node:path';
-import { readCaller } from '../caller.js';
+import { readCaller } from '../host/caller.js';
+import { capabilitiesOf } from '../plan/capabilities.js';
 import { shimPath } from '../protocol/start.js';
 import { compilerPath } from '../seccomp/compile.js';
-import { capabilitiesOf } from '../spec/capabilities.js';
 import { version } from '../version.js';
 import { attempt, failureOf, textOf } from './attempt.js';
 import { tryCgroups } from './cgroups.js';

@@ -1,5 +1,5 @@
 /** Namespaces and mounts. */
-import type { NamespaceType } from '../spec/init-config.js';
+import type { NamespaceType } from '../model/init-config.js';
 import { failed } from './attempt.js';
 import { about, type Check } from './check.js';
 import type { Facts, Failure, SystemFacts } from './facts.js';

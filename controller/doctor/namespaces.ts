@@ -1,6 +1,6 @@
 /** Which namespaces and mounts the caller can make, by trying. */
 import { existsSync } from 'node:fs';
-import type { InitConfig, InitMount, NamespaceType } from '../spec/init-config.js';
+import type { InitConfig, InitMount, NamespaceType } from '../model/init-config.js';
 import { failed } from './attempt.js';
 import type { Attempt, Facts, NamespaceFacts } from './facts.js';
 import { initOf, tryInit } from './try-init.js';

@@ -1,7 +1,7 @@
 /** The diagnosis for people. */
 import { colours, painter } from '../report/colours.js';
 import type { Result, State } from './check.js';
-import type { Diagnosis } from './doctor.js';
+import type { Diagnosis } from './diagnose.js';
 
 const marks: Record<State, string> = { ok: '✓', limited: '!', missing: '✗' };
 

@@ -1,11 +1,11 @@
 /** Probes by the real thing: a shim is started as a launch does it. */
 import { resolve } from 'node:path';
 import { makeDirectories, placeProcesses, removeDirectories } from '../cgroup/cgroup.js';
-import { writeIdMaps } from '../id-maps.js';
+import { writeIdMaps } from '../container/id-maps.js';
+import type { InitConfig } from '../model/init-config.js';
+import type { Plan } from '../model/plan.js';
 import { startShim } from '../protocol/shim.js';
 import { shimPath } from '../protocol/start.js';
-import type { InitConfig } from '../spec/init-config.js';
-import type { Plan } from '../spec/plan.js';
 import { version } from '../version.js';
 import { failureOf } from './attempt.js';
 import type { Attempt } from './facts.js';

@@ -1,10 +1,11 @@
 /** A program run once for every fork that it makes, which then fails: does it handle that? */
+
+import { run } from '../container/run.js';
 import { ProcreadyError } from '../errors.js';
+import { defined } from '../model/defined.js';
+import type { Options } from '../model/options.js';
+import type { Spec } from '../model/spec.js';
 import type { Ended } from '../report/result.js';
-import { run } from '../run.js';
-import { defined } from '../spec/defined.js';
-import type { Options } from '../spec/options.js';
-import type { Spec } from '../spec/spec.js';
 
 /** What came of one run. */
 export interface ForkRun extends Pick<Ended, 'exitCode' | 'signal'> {

@@ -1,8 +1,18 @@
 /** Bridges of the host: one that is there is used as it is; one that is missing is made, and is procready's own. */
 import { ProcreadyError } from '../errors.js';
-import { addressAt, contains, isSame, otherIn, parseAddress, parseSubnet, type Subnet, textOf } from './address.js';
+import {
+	addressAt,
+	contains,
+	isSame,
+	otherIn,
+	parseAddress,
+	parseSubnet,
+	type Subnet,
+	textOf,
+} from '../model/address.js';
+import type { PlannedBridge } from '../model/network-plan.js';
+import { bridgePool, claimOf, nodad } from '../plan/network/interface.js';
 import { freeSubnet } from './free.js';
-import { bridgePool, claimOf, nodad, type PlannedBridge } from './interface.js';
 import { ipBatch, ipJson } from './ip.js';
 
 /** The alias of an interface, which says whose it is. */

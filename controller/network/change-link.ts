@@ -1,8 +1,10 @@
 /** Other limits for the links of a container that runs. */
-import type { AppliedLimit } from '../cgroup/cgroup.js';
-import { invalidOption } from '../spec/units.js';
-import type { Target } from '../target.js';
-import { appliedOf, checkLink, type LinkLimits, linkIn, linkOf } from './link.js';
+
+import { invalidOption } from '../errors.js';
+import type { AppliedLimit } from '../model/applied-limit.js';
+import type { LinkLimits } from '../model/link.js';
+import type { Target } from '../model/target.js';
+import { appliedOf, checkLink, linkIn, linkOf } from '../plan/network/link.js';
 import { reshape, shape } from './shape.js';
 
 type Shaped = Pick<Target, 'interfaces' | 'pid'>;

@@ -1,31 +1,20 @@
 /** The launch's part: while the init waits, its network namespace gets its interfaces from outside. */
+
 import { ProcreadyError } from '../errors.js';
-import { withLock } from '../lock.js';
-import { defined } from '../spec/defined.js';
-import { runDirectory } from '../state.js';
-import { addressAt, isSame, parseAddress, parseSubnet, type Subnet, textOf } from './address.js';
+import { withLock } from '../host/lock.js';
+import { runDirectory } from '../host/run-directory.js';
+import { addressAt, isSame, parseAddress, parseSubnet, type Subnet, textOf } from '../model/address.js';
+import { defined } from '../model/defined.js';
+import type { Command, NetworkPlan, PlannedBridge, PlannedInterface } from '../model/network-plan.js';
+import { masqueradeGroup } from '../model/network-plan.js';
+import type { Interface } from '../model/target.js';
 import { addressAtBridge, prepareBridge } from './bridge.js';
 import { moveDevices } from './devices.js';
 import { freeSubnet, ownAddresses } from './free.js';
-import type { PlannedBridge, PlannedInterface } from './interface.js';
 import { ipBatch, RefusedLine } from './ip.js';
 import { keep } from './keeper.js';
-import { masquerade, masqueradeGroup } from './masquerade.js';
-import type { Command, NetworkPlan } from './plan.js';
+import { masquerade } from './masquerade.js';
 import { shape } from './shape.js';
-
-/** An interface of a container that runs. */
-export interface Interface {
-	/** Inside. */
-	name: string;
-	/** The other end. */
-	host: string;
-	bridge?: string;
-	/** Without prefixes. */
-	addresses: string[];
-	/** Bytes, where it is not the usual one. */
-	mtu?: number;
-}
 
 export interface Configured {
 	interfaces: Interface[];

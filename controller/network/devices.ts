@@ -2,31 +2,12 @@
  * Interfaces of the host that are moved into the network of a container: OCI config-linux.md, "Network Devices". From then
  * on they are the namespace's: when it ends the kernel gives hardware back to the host, and removes what is virtual.
  */
+
 import { closeSync, openSync } from 'node:fs';
 import { ProcreadyError } from '../errors.js';
-import type { NetDevice } from '../spec/spec.js';
-import { escapeToken } from '../spec/validate.js';
-import { checkInterfaceName } from './check.js';
-import { nodad } from './interface.js';
+import type { PlannedDevice } from '../model/network-plan.js';
+import { nodad } from '../plan/network/interface.js';
 import { ipBatch, ipJson } from './ip.js';
-
-export interface PlannedDevice {
-	/** On the host. */
-	host: string;
-	/** Inside; with `%d` the kernel counts. */
-	name: string;
-	where: string;
-}
-
-/** Throws `option-invalid`. */
-export function plannedDevices(devices: Record<string, NetDevice> = {}): PlannedDevice[] {
-	return Object.entries(devices).map(([host, { name = host }]) => {
-		const where = `/linux/netDevices/${escapeToken(host)}`;
-		checkInterfaceName(host, where);
-		checkInterfaceName(name.replace(/%d$/, '0'), `${where}/name`);
-		return { host, name, where };
-	});
-}
 
 interface Shown {
 	ifname: string;

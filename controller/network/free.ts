@@ -1,6 +1,6 @@
 /** Addresses that nobody on this host has: the pools, what is in use of them, and what is about to be. */
 import { readFileSync } from 'node:fs';
-import { addressAt, overlap, parseSubnet, type Subnet } from './address.js';
+import { addressAt, overlap, parseSubnet, type Subnet } from '../model/address.js';
 
 /** Subnets of the pool that are on their way: of other launches of this process. */
 const pending = new Set<bigint>();

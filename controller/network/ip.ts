@@ -1,6 +1,6 @@
 /** Lines for ip(8), run in one process each time, and what went wrong in words. */
 import { ProcreadyError } from '../errors.js';
-import type { Command } from './plan.js';
+import type { Command } from '../model/network-plan.js';
 import { runProgram } from './programs.js';
 
 /** Where an error that is not for the user to mend tells what to do else. */

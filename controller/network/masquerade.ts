@@ -1,10 +1,9 @@
 /** What containers send leaves the host with the host's address: rules of nftables for a group of interfaces. */
+
 import { readFileSync, writeFileSync } from 'node:fs';
 import { ProcreadyError } from '../errors.js';
+import { masqueradeGroup } from '../model/network-plan.js';
 import { runProgram } from './programs.js';
-
-/** The number is in no use that we know of; `ip link show group 7077` lists them. */
-export const masqueradeGroup = 7077;
 
 const forwarding = '/proc/sys/net/ipv4/ip_forward';
 

@@ -1,8 +1,9 @@
 /** The limits of a link, put into force by tc(8) at both ends of it: what is sent is what can be shaped. */
 import { ProcreadyError } from '../errors.js';
-import type { Interface } from './configure.js';
+import type { Link } from '../model/link.js';
+import type { Interface } from '../model/target.js';
+import { shapingOf } from '../plan/network/link.js';
 import { inNamespace, sentenceOf } from './ip.js';
-import { type Link, shapingOf } from './link.js';
 
 /** Of all interfaces of a container, whose network is that of the process. Throws `limit-refused`, `not-permitted`. */
 export async function shape(interfaces: readonly Interface[], pid: number, link: Link, held: Link = {}): Promise<void> {

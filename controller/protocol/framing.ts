@@ -2,8 +2,8 @@
 import type { Duplex } from 'node:stream';
 import ndjson from 'ndjson';
 import { ProcreadyError } from '../errors.js';
-import { findViolation, validators } from '../spec/validate.js';
-import type { FromShim, ToShim } from './messages.js';
+import type { FromShim, ToShim } from '../model/messages.js';
+import { findViolation, validators } from '../model/validate.js';
 
 export interface Channel {
 	/** In one write. */

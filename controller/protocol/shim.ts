@@ -2,9 +2,9 @@
 import { channel as diagnostics } from 'node:diagnostics_channel';
 import { constants } from 'node:os';
 import { type ErrorCode, errnoOf, ProcreadyError } from '../errors.js';
-import type { InitConfig } from '../spec/init-config.js';
+import type { InitConfig } from '../model/init-config.js';
+import type { FromShim, ProcError, ToShim } from '../model/messages.js';
 import { openChannel } from './framing.js';
-import type { FromShim, ProcError, ToShim } from './messages.js';
 import { type Ended, type ShimOptions, shimPath, startAlone } from './start.js';
 import { startByStarter } from './starter.js';
 

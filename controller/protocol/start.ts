@@ -4,7 +4,7 @@ import type { Socket } from 'node:net';
 import type { Duplex, Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { ProcreadyError } from '../errors.js';
-import type { Stdio } from '../spec/options.js';
+import type { Stdio } from '../model/options.js';
 
 export const shimPath = process.env.PROCREADY_SHIM ?? fileURLToPath(new URL('../../procready-shim', import.meta.url));
 

@@ -6,7 +6,7 @@ import type { ChildProcess } from 'node:child_process';
 import type { Socket } from 'node:net';
 import { getPriority } from 'node:os';
 import { ProcreadyError } from '../errors.js';
-import type { Stdio } from '../spec/options.js';
+import type { Stdio } from '../model/options.js';
 import { type Ended, type ShimOptions, type Started, spawnShim } from './start.js';
 
 /** Of one starter; LAUNCHES_MAX of ../../shim/starter.c at most. More of them are more open files, and fewer spawns. */

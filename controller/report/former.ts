@@ -1,8 +1,9 @@
 /** Limits that were changed while the program ran: each is judged by what was counted while it was in force. */
-import { since } from '../cgroup/account.js';
-import type { AppliedLimit } from '../cgroup/cgroup.js';
-import type { Counters } from '../cgroup/counters.js';
-import { type Change, inForce } from '../changes.js';
+
+import type { AppliedLimit } from '../model/applied-limit.js';
+import { type Change, inForce } from '../model/change.js';
+import type { Counters } from '../model/counters.js';
+import { since } from '../model/counters.js';
 import { countedOf, type Usage } from './usage.js';
 
 /** A limit, until it was changed. */

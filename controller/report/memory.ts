@@ -1,6 +1,7 @@
 /** What was hit of memory: the container's own limits, those of the cgroups above, or all that the host has. */
+
+import { type Cause, type Ended, type InForce, limitOf } from './cause.js';
 import type { Usage } from './usage.js';
-import { type Cause, type Ended, type InForce, limitOf } from './verdict.js';
 import { bytes, count } from './words.js';
 
 export function memoryCauses(ended: Ended, inForce: InForce, { memory }: Usage): Cause[] {

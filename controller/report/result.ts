@@ -1,13 +1,12 @@
 /** What a run came to: how it ended, what it used, and which limits it hit. */
 import { constants } from 'node:os';
-import type { AncestorLimit } from '../cgroup/ancestors.js';
-import type { AppliedLimit } from '../cgroup/cgroup.js';
-import type { Counters } from '../cgroup/counters.js';
-import { type Change, inForce } from '../changes.js';
-import type { Done } from '../faults/follow.js';
-import type { Forks, ProcExited } from '../protocol/messages.js';
-import { defined } from '../spec/defined.js';
-import type { Plan } from '../spec/plan.js';
+import type { AncestorLimit, AppliedLimit } from '../model/applied-limit.js';
+import { type Change, inForce } from '../model/change.js';
+import type { Counters } from '../model/counters.js';
+import { defined } from '../model/defined.js';
+import type { Forks, ProcExited } from '../model/messages.js';
+import type { Plan } from '../model/plan.js';
+import type { Done } from '../model/schedule.js';
 import { formerLimits } from './former.js';
 import { type Usage, usageOf } from './usage.js';
 import { type Verdict, verdictOf } from './verdict.js';

@@ -1,6 +1,6 @@
 /** What a container that runs uses, at one moment. */
-import type { AppliedLimit } from '../cgroup/cgroup.js';
-import type { Count, Counters } from '../cgroup/counters.js';
+import type { AppliedLimit } from '../model/applied-limit.js';
+import type { Count, Counters } from '../model/counters.js';
 import { countedOf, type Usage } from './usage.js';
 
 /** Times are milliseconds, sizes bytes; what is counted is so since procReady, as in the result. */

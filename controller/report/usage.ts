@@ -1,6 +1,6 @@
 /** What a program used, from the kernel's counters. */
-import type { Count, Counters } from '../cgroup/counters.js';
-import type { Rusage } from '../protocol/messages.js';
+import type { Count, Counters } from '../model/counters.js';
+import type { Rusage } from '../model/messages.js';
 
 /** Times are milliseconds, sizes bytes, all counted from procReady on. `null`: this kernel, or this host, does not count it. */
 export interface Usage {

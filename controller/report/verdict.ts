@@ -1,31 +1,13 @@
 /** Which limits a run hit, each with the kernel's own evidence and one sentence. */
-import type { AncestorLimit } from '../cgroup/ancestors.js';
-import type { AppliedLimit } from '../cgroup/cgroup.js';
-import { forkCauses } from '../faults/fork-causes.js';
-import type { Forks } from '../protocol/messages.js';
+
+import type { AncestorLimit } from '../model/applied-limit.js';
+import type { Cause, Ended, InForce } from './cause.js';
+import { limitOf } from './cause.js';
+import { forkCauses } from './fork-causes.js';
 import { type FormerLimit, without } from './former.js';
 import { memoryCauses } from './memory.js';
 import type { Usage } from './usage.js';
 import { count, duration } from './words.js';
-
-export interface Cause {
-	/** Name of the cgroup v2 file, also on v1 hosts; or of a resource limit such as `RLIMIT_CPU`; `seccomp`; `timeout`; `memory`; `forks`. */
-	limit: string;
-	/** Whose limit it is: the container's, that of a cgroup above it, or what the host has. */
-	level: 'self' | 'ancestor' | 'host';
-	/** The limit in force, in its own notation; empty where there is no number. */
-	value: string;
-	/** How often it was hit. For a cgroup above: by whatever runs in it. */
-	hits: number;
-	/** The counter, or what else says so. */
-	evidence: string;
-	/** It ended the program. */
-	fatal: boolean;
-	/** Milliseconds after the start, when `update` changed the limit; absent: it was in force at the end. */
-	until?: number;
-	/** The same for people. */
-	sentence: string;
-}
 
 export interface Verdict {
 	/** `passed`: exit status 0. */
@@ -34,25 +16,6 @@ export interface Verdict {
 	causes: Cause[];
 	/** How it ended, where that is no limit's doing: an exit status, or a signal and where it may be from. */
 	sentence: string;
-}
-
-export interface Ended {
-	exitCode: number | null;
-	signal: string | null;
-	timedOut: boolean;
-	/** The controller's caller had it killed. */
-	killed: boolean;
-}
-
-/** What could be hit. */
-export interface InForce {
-	limits: readonly AppliedLimit[];
-	ancestors: readonly AncestorLimit[];
-	rlimits: readonly { type: string; soft: number; hard: number }[];
-	seccomp: boolean;
-	timeout: number | undefined;
-	/** Those that were to be refused by their number. */
-	forks?: Forks | undefined;
 }
 
 export function verdictOf(ended: Ended, inForce: InForce, usage: Usage, former: readonly FormerLimit[] = []): Verdict {
@@ -98,12 +61,6 @@ function sentenceOf({ exitCode, signal, timedOut, killed }: Ended, causes: Cause
 	if (killed) return `${signal} ended it, sent by whoever ran it.`;
 	if (signal === 'SIGKILL') return 'SIGKILL ended it, and no limit of its own: somebody has sent it.';
 	return `${signal} ended it: its own doing, or somebody has sent it.`;
-}
-
-/** The value of a limit of the container's own; `undefined` when there is none. */
-export function limitOf({ limits }: InForce, name: string): string | undefined {
-	const held = limits.find(({ limit }) => limit === name)?.value;
-	return held === undefined || held === 'max' || held.startsWith('max ') ? undefined : held;
 }
 
 function timeoutCauses({ timedOut }: Ended, { timeout }: InForce): Cause[] {

@@ -3,9 +3,9 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { ProcreadyError } from '../errors.js';
+import { checkProfile, refusal } from '../model/check-seccomp.js';
+import type { SeccompFlag, SeccompProfile } from '../model/seccomp-profile.js';
 import { type Compiled, cacheDirectory, readCached, writeCached } from './cache.js';
-import { checkProfile, refusal } from './check.js';
-import type { SeccompFlag, SeccompProfile } from './profile.js';
 import { type ProfileText, textOf } from './text.js';
 
 export const compilerPath =

@@ -1,5 +1,5 @@
 /** A profile as the text that compiler.c reads: one line for each rule that libseccomp gets. */
-import type { SeccompArg, SeccompProfile, SeccompSyscall } from './profile.js';
+import type { SeccompArg, SeccompProfile, SeccompSyscall } from '../model/seccomp-profile.js';
 
 const EPERM = 1;
 

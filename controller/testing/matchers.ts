@@ -1,7 +1,7 @@
 /** For `expect` of vitest and of jest: both take matchers of this form. */
 import type { Expectations } from '../harness/expect/expectations.js';
-import type { Limits } from '../spec/limit-options.js';
-import type { Options } from '../spec/options.js';
+import type { Limits } from '../model/limit-options.js';
+import type { Options } from '../model/options.js';
 import { beLimitedBy, fitIn, meet, passWith, type RunOptions } from './outcome.js';
 
 /** What they add to `expect(args)`; each is to be awaited, and `.not` turns it round. */

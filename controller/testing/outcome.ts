@@ -1,14 +1,14 @@
 /** What holds of a program under limits, and how that is said. Test frameworks differ only in how they are told. */
 import { inspect } from 'node:util';
+import { type RunResult, run } from '../container/run.js';
 import { ProcreadyError } from '../errors.js';
 import { type Came, compile } from '../harness/expect/check.js';
 import { type Expectations, withDefaults } from '../harness/expect/expectations.js';
 import { shellLine } from '../harness/shell.js';
+import type { Limits } from '../model/limit-options.js';
+import type { Options } from '../model/options.js';
+import type { Spec } from '../model/spec.js';
 import { reportText } from '../report/text.js';
-import { type RunResult, run } from '../run.js';
-import type { Limits } from '../spec/limit-options.js';
-import type { Options } from '../spec/options.js';
-import type { Spec } from '../spec/spec.js';
 
 /** A command with its arguments, or an OCI specification. */
 export type Program = readonly string[] | Spec;

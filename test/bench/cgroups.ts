@@ -2,8 +2,8 @@
 import { existsSync, readdirSync, readFileSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeDirectories, removeDirectories } from '../../controller/cgroup/cgroup.js';
-import { readHost } from '../../controller/cgroup/hierarchy.js';
-import type { Directory } from '../../controller/spec/plan.js';
+import { readHost } from '../../controller/host/hierarchy.js';
+import type { Directory } from '../../controller/model/plan.js';
 
 const top = 'procready-bench';
 const prefix = `${process.pid}-`;

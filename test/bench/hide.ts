@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { execa } from 'execa';
-import { readHost } from '../../controller/cgroup/hierarchy.js';
+import { readHost } from '../../controller/host/hierarchy.js';
 
 /** A shell's command that hides the v2 mount beside a v1 that has the controllers; none where there is nothing to hide. */
 export function hidingV2(): string | undefined {

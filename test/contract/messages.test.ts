@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import type { FromShim, ToShim } from '../../controller/protocol/messages.js';
-import { findViolation, validators } from '../../controller/spec/validate.js';
+import type { FromShim, ToShim } from '../../controller/model/messages.js';
+import { findViolation, validators } from '../../controller/model/validate.js';
 import { base, changed, having } from '../fixtures/init-config/base.js';
 import { top } from '../support/paths.js';
 import { type Conversation, runThrough, speak } from './readers.js';

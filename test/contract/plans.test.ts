@@ -1,12 +1,12 @@
 /** What the controller makes of options is an init config, to the schema and to the shim. */
 import t from 'tap';
-import type { Host } from '../../controller/cgroup/hierarchy.js';
-import type { Options } from '../../controller/spec/options.js';
-import { planOf } from '../../controller/spec/plan.js';
-import { specOf } from '../../controller/spec/specify.js';
+import type { Host } from '../../controller/model/host.js';
+import type { Options } from '../../controller/model/options.js';
+import { planOf } from '../../controller/plan/plan.js';
+import { specOf } from '../../controller/plan/specify.js';
 import { schemaVerdict, shimVerdict } from './readers.js';
 
-const root = { uid: 0, gid: 0, capabilities: (1n << 41n) - 1n };
+const root = { uid: 0, gid: 0, capabilities: (1n << 41n) - 1n, bounding: (1n << 41n) - 1n };
 const mountPoint = '/nonexistent';
 const base = `${mountPoint}/procready`;
 

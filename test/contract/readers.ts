@@ -2,8 +2,8 @@
 import { spawn } from 'node:child_process';
 import type { Duplex, Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
-import type { FromShim, ToShim } from '../../controller/protocol/messages.js';
-import { findViolation, validators } from '../../controller/spec/validate.js';
+import type { FromShim, ToShim } from '../../controller/model/messages.js';
+import { findViolation, validators } from '../../controller/model/validate.js';
 import { shim } from '../support/paths.js';
 import { JsonFault, readJson } from './strict-json.js';
 

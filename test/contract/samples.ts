@@ -1,5 +1,5 @@
 /** Init configs that hold every member there is. The compiler refuses them when one is missing, or not in the types. */
-import type { InitConfig } from '../../controller/spec/init-config.js';
+import type { InitConfig } from '../../controller/model/init-config.js';
 import { version } from '../../controller/version.js';
 
 /** With all that is optional, also inside. */

@@ -1,6 +1,6 @@
 /** schema/init-config.schema.json against the field tables of the shim and the types of the controller, place by place. */
 import t, { type Test } from 'tap';
-import type { InitConfig } from '../../controller/spec/init-config.js';
+import type { InitConfig } from '../../controller/model/init-config.js';
 import { type Path, places, schema } from './places.js';
 import { schemaVerdict, shimVerdict, type Verdict } from './readers.js';
 import { everything, samples } from './samples.js';

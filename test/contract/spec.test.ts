@@ -2,11 +2,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { capabilityNames, capabilitySets } from '../../controller/spec/capabilities.js';
-import type { Options } from '../../controller/spec/options.js';
-import { rlimitTypes } from '../../controller/spec/rlimits.js';
-import type { Spec } from '../../controller/spec/spec.js';
-import { findViolation, validators } from '../../controller/spec/validate.js';
+import type { Options } from '../../controller/model/options.js';
+import type { Spec } from '../../controller/model/spec.js';
+import { findViolation, validators } from '../../controller/model/validate.js';
+import { capabilityNames, capabilitySets } from '../../controller/plan/capabilities.js';
+import { rlimitTypes } from '../../controller/plan/rlimits.js';
 import { top } from '../support/paths.js';
 
 interface Schema {

@@ -2,11 +2,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { limits } from '../../controller/cgroup/limits.js';
 import { compile } from '../../controller/harness/expect/check.js';
 import { figureNames, hitCounters } from '../../controller/harness/expect/figures.js';
 import { textTests } from '../../controller/harness/expect/text.js';
-import { validators } from '../../controller/spec/validate.js';
+import { limits } from '../../controller/model/limits.js';
+import { validators } from '../../controller/model/validate.js';
 import { top } from '../support/paths.js';
 import { mistakesIn } from '../support/suites.js';
 

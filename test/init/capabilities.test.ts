@@ -1,7 +1,7 @@
 /** The five sets of capabilities. */
 import { readFileSync } from 'node:fs';
 import t from 'tap';
-import type { InitConfig } from '../../controller/spec/init-config.js';
+import type { InitConfig } from '../../controller/model/init-config.js';
 import { mapped } from '../support/id-maps.js';
 import type { Changes, ShimOptions } from '../support/raw-shim.js';
 import { failure, look } from '../support/run-init.js';

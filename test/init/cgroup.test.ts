@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync, wr
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import t from 'tap';
-import { readHost } from '../../controller/cgroup/hierarchy.js';
+import { readHost } from '../../controller/host/hierarchy.js';
 import { python } from '../support/paths.js';
 import { type Changes, converse, goodConfig, type RawShim, rawShim, turns } from '../support/raw-shim.js';
 

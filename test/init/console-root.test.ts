@@ -14,7 +14,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
-import type { InitConfig, InitMount } from '../../controller/spec/init-config.js';
+import type { InitConfig, InitMount } from '../../controller/model/init-config.js';
 import { runInTerminal } from '../support/console.js';
 import { makeInside, proc } from '../support/inside.js';
 import { probe, python } from '../support/paths.js';

@@ -1,7 +1,7 @@
 /** Device nodes and links of a container. */
 import { existsSync, lstatSync, mkdirSync, statSync, symlinkSync } from 'node:fs';
 import t from 'tap';
-import type { InitDevice, InitMount } from '../../controller/spec/init-config.js';
+import type { InitDevice, InitMount } from '../../controller/model/init-config.js';
 import { makeInside, proc } from '../support/inside.js';
 import { run } from '../support/raw-shim.js';
 

@@ -1,6 +1,6 @@
 /** Forks that are refused by their number: exactly these, of whatever kind, and nothing of it is seen by the program. */
 import t from 'tap';
-import type { ProcExited } from '../../controller/protocol/messages.js';
+import type { ProcExited } from '../../controller/model/messages.js';
 import { forEverybody } from '../support/everybody.js';
 import { probe, python } from '../support/paths.js';
 import { type Changes, run } from '../support/raw-shim.js';

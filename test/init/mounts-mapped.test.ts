@@ -15,7 +15,7 @@ import {
 import { release, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
-import type { InitConfig, InitMount } from '../../controller/spec/init-config.js';
+import type { InitConfig, InitMount } from '../../controller/model/init-config.js';
 import { forEverybody } from '../support/everybody.js';
 import { makeInside, proc } from '../support/inside.js';
 import { shim } from '../support/paths.js';

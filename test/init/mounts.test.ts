@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import t from 'tap';
-import type { InitMount } from '../../controller/spec/init-config.js';
+import type { InitMount } from '../../controller/model/init-config.js';
 import { makeInside, proc } from '../support/inside.js';
 import { run } from '../support/raw-shim.js';
 

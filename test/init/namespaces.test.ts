@@ -15,7 +15,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
-import type { NamespaceType } from '../../controller/spec/init-config.js';
+import type { NamespaceType } from '../../controller/model/init-config.js';
 import { forEverybody } from '../support/everybody.js';
 import { mapped } from '../support/id-maps.js';
 import { probe, shim } from '../support/paths.js';

@@ -2,8 +2,8 @@
 import { existsSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
-import type { ProcCreated } from '../../controller/protocol/messages.js';
-import type { InitConfig } from '../../controller/spec/init-config.js';
+import type { InitConfig } from '../../controller/model/init-config.js';
+import type { ProcCreated } from '../../controller/model/messages.js';
 import { probe, python } from '../support/paths.js';
 import { goodConfig, type RawShim, rawShim, run } from '../support/raw-shim.js';
 import { seen } from '../support/see.js';

@@ -1,6 +1,6 @@
 /** The compiled seccomp filter is loaded as it is, and binds the program from its exec on. */
 import t from 'tap';
-import type { InitConfig } from '../../controller/spec/init-config.js';
+import type { InitConfig } from '../../controller/model/init-config.js';
 import { probe, python } from '../support/paths.js';
 import { run } from '../support/raw-shim.js';
 import { seen } from '../support/see.js';

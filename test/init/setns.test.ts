@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
-import type { InitConfig } from '../../controller/spec/init-config.js';
+import type { InitConfig } from '../../controller/model/init-config.js';
 import { forEverybody } from '../support/everybody.js';
 import { mapped, mappedRoot } from '../support/id-maps.js';
 import { probe, python } from '../support/paths.js';

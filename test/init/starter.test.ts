@@ -6,7 +6,7 @@ import type { Duplex } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { execa } from 'execa';
 import t from 'tap';
-import { findProcess } from '../../controller/processes.js';
+import { findProcess } from '../../controller/host/processes.js';
 import { forEverybody } from '../support/everybody.js';
 import { python, shim } from '../support/paths.js';
 import { type Changes, converse, goodConfig, type RawChannel, rawChannel, turns } from '../support/raw-shim.js';

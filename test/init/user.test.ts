@@ -4,7 +4,7 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, symlinkSync, truncateSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
-import type { InitUser } from '../../controller/spec/init-config.js';
+import type { InitUser } from '../../controller/model/init-config.js';
 import { mapped } from '../support/id-maps.js';
 import { withMounts } from '../support/mount-namespace.js';
 import type { Changes, ShimOptions } from '../support/raw-shim.js';

@@ -1,6 +1,6 @@
 /** A program with a terminal that the shim relays, and this process at its other end. */
 import type { Duplex } from 'node:stream';
-import type { FromShim } from '../../controller/protocol/messages.js';
+import type { FromShim } from '../../controller/model/messages.js';
 import { type Changes, converse, goodConfig, type RawShim, rawShim, type ShimOptions, turns } from './raw-shim.js';
 
 export interface Terminal {

@@ -3,7 +3,7 @@ import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, rmdirSync, rm
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { execa } from 'execa';
-import { readHost } from '../../controller/cgroup/hierarchy.js';
+import { readHost } from '../../controller/host/hierarchy.js';
 import { projectForEverybody } from './everybody.js';
 import { cli, probe } from './paths.js';
 

@@ -1,6 +1,6 @@
 /** Hosts that this machine is not, as far as a plan needs to know of them. */
-import type { Host } from '../../controller/cgroup/hierarchy.js';
-import { allCapabilities } from '../../controller/spec/capabilities.js';
+import type { Host } from '../../controller/model/host.js';
+import { allCapabilities } from '../../controller/plan/capabilities.js';
 
 /** Root of a host with these hierarchies, mounted below /cg. */
 export function hostOf(hierarchies: { version: 1 | 2; controllers: string[] }[]): Host {
@@ -8,6 +8,7 @@ export function hostOf(hierarchies: { version: 1 | 2; controllers: string[] }[])
 		uid: 0,
 		gid: 0,
 		capabilities: allCapabilities,
+		bounding: allCapabilities,
 		hierarchies: hierarchies.map(({ version, controllers }) => {
 			const mountPoint = version === 2 ? '/cg' : `/cg/${controllers.join()}`;
 			return { version, controllers, mountPoint, own: mountPoint, base: `${mountPoint}/procready` };

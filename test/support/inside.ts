@@ -1,6 +1,7 @@
 /** Scripts in a container with a root of its own, run by the init alone. */
-import type { ProcError } from '../../controller/protocol/messages.js';
-import type { InitConfig, InitMount } from '../../controller/spec/init-config.js';
+
+import type { InitConfig, InitMount } from '../../controller/model/init-config.js';
+import type { ProcError } from '../../controller/model/messages.js';
 import { goodConfig, run, type ShimOptions } from './raw-shim.js';
 import { makeRootfs, type Rootfs } from './rootfs.js';
 

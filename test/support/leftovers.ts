@@ -1,7 +1,7 @@
 /** What a container must not leave behind: processes, cgroups, mounts. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { readHost } from '../../controller/cgroup/hierarchy.js';
+import { readHost } from '../../controller/host/hierarchy.js';
 import { waitingStarters } from '../../controller/protocol/starter.js';
 
 /** The directories of our own in every hierarchy of the host. */

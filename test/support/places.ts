@@ -1,7 +1,7 @@
 /** The files of a container's cgroup on this host, and what the host has. */
 import { existsSync, readFileSync } from 'node:fs';
-import { readHost } from '../../controller/cgroup/hierarchy.js';
-import { numbersOf } from '../../controller/cgroup/values.js';
+import { readHost } from '../../controller/host/hierarchy.js';
+import { numbersOf } from '../../controller/model/values.js';
 
 const { hierarchies } = readHost();
 

@@ -1,6 +1,6 @@
 /** What the tests of the init alone ask of a run: what its program sees, how it fails, and that it stays for a while. */
 import { readFileSync } from 'node:fs';
-import type { ProcError } from '../../controller/protocol/messages.js';
+import type { ProcError } from '../../controller/model/messages.js';
 import { forEverybody } from './everybody.js';
 import { probe } from './paths.js';
 import { type Changes, run, type ShimOptions } from './raw-shim.js';

@@ -1,5 +1,5 @@
 /** Results and samples of runs that nobody made, for what is shown of them. */
-import type { AppliedLimit } from '../../controller/cgroup/cgroup.js';
+import type { AppliedLimit } from '../../controller/model/applied-limit.js';
 import type { Result } from '../../controller/report/result.js';
 import type { Stats } from '../../controller/report/stats.js';
 import type { Usage } from '../../controller/report/usage.js';

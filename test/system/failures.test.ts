@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import t from 'tap';
-import { readHost } from '../../controller/cgroup/hierarchy.js';
+import { readHost } from '../../controller/host/hierarchy.js';
 import { run } from '../../controller/index.js';
 import { projectForEverybody } from '../support/everybody.js';
 import { leftoversAfter } from '../support/leftovers.js';

@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import t from 'tap';
-import { readHost } from '../../controller/cgroup/hierarchy.js';
+import { readHost } from '../../controller/host/hierarchy.js';
 import { Container, type Limits, run } from '../../controller/index.js';
 import { probe, python } from '../support/paths.js';
 import { fileOf, hasController, processors } from '../support/places.js';

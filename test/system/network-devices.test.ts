@@ -2,8 +2,8 @@
 import '../support/own-network.js';
 import t from 'tap';
 import { run } from '../../controller/index.js';
-import type { Spec } from '../../controller/spec/spec.js';
-import { specOf } from '../../controller/spec/specify.js';
+import type { Spec } from '../../controller/model/spec.js';
+import { specOf } from '../../controller/plan/specify.js';
 import { leftoversAfter } from '../support/leftovers.js';
 import { interfaces, interfacesAfter, ip } from '../support/network.js';
 

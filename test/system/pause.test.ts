@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
 import t from 'tap';
-import { readHost } from '../../controller/cgroup/hierarchy.js';
+import { readHost } from '../../controller/host/hierarchy.js';
 import { Container, type Options } from '../../controller/index.js';
 import { leftovers, leftoversAfter } from '../support/leftovers.js';
 import { probe, python, top } from '../support/paths.js';

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileS
 import { dirname, join } from 'node:path';
 import { execa } from 'execa';
 import t from 'tap';
-import { readHost } from '../../controller/cgroup/hierarchy.js';
+import { readHost } from '../../controller/host/hierarchy.js';
 import { delegate, uid } from '../support/delegated.js';
 import { leftoversAfter } from '../support/leftovers.js';
 import { cli, probe, top } from '../support/paths.js';

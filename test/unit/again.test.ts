@@ -1,10 +1,10 @@
 /** The command that does the same again: what a shell runs, and nothing of what is better not shown. */
 import t from 'tap';
 import { againOf } from '../../controller/cli/again.js';
-import { parse } from '../../controller/cli/arguments.js';
-import type { Flags } from '../../controller/cli/flag.js';
-import * as topics from '../../controller/cli/flags.js';
-import { limitFlags } from '../../controller/cli/limits.js';
+import { parse } from '../../controller/flags/arguments.js';
+import type { Flags } from '../../controller/flags/flag.js';
+import * as topics from '../../controller/flags/flags.js';
+import { limitFlags } from '../../controller/flags/limits.js';
 
 const flags: Flags = Object.assign({}, limitFlags, ...Object.values(topics));
 const again = (...argv: string[]) => againOf(argv, parse(argv, flags, 'run'), flags);

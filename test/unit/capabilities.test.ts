@@ -7,7 +7,7 @@ import {
 	capabilitySetsOf,
 	defaultCapabilities,
 	initCapabilities,
-} from '../../controller/spec/capabilities.js';
+} from '../../controller/plan/capabilities.js';
 import { refusal } from '../support/refusal.js';
 
 const sets = (options: object, { base = undefined as string[] | undefined, root = true } = {}) =>

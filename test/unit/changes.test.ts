@@ -1,8 +1,10 @@
 /** Limits that were changed while a program ran: which are in force, and which were hit when. */
 import t from 'tap';
-import { type Counters, fileReader, readCounters } from '../../controller/cgroup/counters.js';
+import { fileReader, readCounters } from '../../controller/cgroup/counters.js';
 import { eventTeller } from '../../controller/cgroup/events.js';
-import { type Change, inForce, ownChanges } from '../../controller/changes.js';
+import { ownChanges } from '../../controller/container/changes.js';
+import { type Change, inForce } from '../../controller/model/change.js';
+import type { Counters } from '../../controller/model/counters.js';
 import { formerLimits } from '../../controller/report/former.js';
 import { statsOf } from '../../controller/report/stats.js';
 import { statsLine, statsTable } from '../../controller/report/stats-text.js';

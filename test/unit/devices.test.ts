@@ -1,7 +1,7 @@
 /** Device nodes and links: the standard ones, those that are asked for, and none on the host. */
 import t from 'tap';
-import { initDevices } from '../../controller/spec/devices.js';
-import type { Device, Mount, Spec } from '../../controller/spec/spec.js';
+import type { Device, Mount, Spec } from '../../controller/model/spec.js';
+import { initDevices } from '../../controller/plan/devices.js';
 import { refusal } from '../support/refusal.js';
 
 const made = (devices: Device[], mounts: Mount[], root: Spec['root'] | undefined = { path: '/r' }) =>

@@ -1,16 +1,16 @@
 /** What the doctor says of hosts of all kinds. */
 import t from 'tap';
-import { containerFlags, namespaceFlags, networkFlags, processFlags, rootFlags } from '../../controller/cli/flags.js';
-import { limitFlags } from '../../controller/cli/limits.js';
 import { uses } from '../../controller/doctor/capabilities.js';
 import { isReadOnly, parseControllers } from '../../controller/doctor/cgroups.js';
 import { groups } from '../../controller/doctor/check.js';
-import { diagnose } from '../../controller/doctor/doctor.js';
+import { diagnose } from '../../controller/doctor/diagnose.js';
 import type { Facts } from '../../controller/doctor/facts.js';
 import { subordinateIds } from '../../controller/doctor/gather.js';
 import { isAtLeast } from '../../controller/doctor/host-checks.js';
 import { doctorText } from '../../controller/doctor/text.js';
-import { capabilityNames } from '../../controller/spec/capabilities.js';
+import { containerFlags, namespaceFlags, networkFlags, processFlags, rootFlags } from '../../controller/flags/flags.js';
+import { limitFlags } from '../../controller/flags/limits.js';
+import { capabilityNames } from '../../controller/plan/capabilities.js';
 import * as hosts from '../fixtures/doctor/hosts.js';
 
 /** The names of what is not ok, with the state. */

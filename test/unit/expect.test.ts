@@ -1,12 +1,12 @@
 /** The language of expectations: what holds, what does not and how that is said, and what is no expectation. */
 import t from 'tap';
+import { type RunResult, run } from '../../controller/container/run.js';
 import { ProcreadyError } from '../../controller/errors.js';
 import { parseAmount, shown, type Unit } from '../../controller/harness/expect/amount.js';
 import { check, compile } from '../../controller/harness/expect/check.js';
 import { didYouMean } from '../../controller/harness/expect/closest.js';
 import { type Expectations, withDefaults } from '../../controller/harness/expect/expectations.js';
 import { figureIn, figures } from '../../controller/harness/expect/figures.js';
-import { type RunResult, run } from '../../controller/run.js';
 
 const usage = (counts: object = {}) =>
 	({

@@ -2,14 +2,14 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { inFlags, pairs, parse } from '../../controller/cli/arguments.js';
-import type { Flags } from '../../controller/cli/flag.js';
-import * as topics from '../../controller/cli/flags.js';
-import { limitFlags } from '../../controller/cli/limits.js';
-import { type ContainerValues, optionsOf } from '../../controller/cli/options.js';
 import { ProcreadyError } from '../../controller/errors.js';
-import type { Options } from '../../controller/spec/options.js';
-import { specOf } from '../../controller/spec/specify.js';
+import { inFlags, pairs, parse } from '../../controller/flags/arguments.js';
+import type { Flags } from '../../controller/flags/flag.js';
+import * as topics from '../../controller/flags/flags.js';
+import { limitFlags } from '../../controller/flags/limits.js';
+import { type ContainerValues, optionsOf } from '../../controller/flags/options.js';
+import type { Options } from '../../controller/model/options.js';
+import { specOf } from '../../controller/plan/specify.js';
 import { procready } from '../support/cli.js';
 import { top } from '../support/paths.js';
 

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { parseHost } from '../../controller/cgroup/hierarchy.js';
+import { parseHost } from '../../controller/host/hierarchy.js';
 
 t.test('pure v2', async (t) => {
 	t.strictSame(

@@ -1,8 +1,8 @@
 /** Mounts: every option of OCI config.md means something or is refused, and so is a place where nothing may be. */
 import t from 'tap';
-import { cgroupMounts } from '../../controller/spec/cgroup-mounts.js';
-import { initMount } from '../../controller/spec/mounts.js';
-import type { Mount } from '../../controller/spec/spec.js';
+import type { Mount } from '../../controller/model/spec.js';
+import { cgroupMounts } from '../../controller/plan/cgroup-mounts.js';
+import { initMount } from '../../controller/plan/mounts.js';
 import { refusal } from '../support/refusal.js';
 
 const tmpfs = (...options: string[]) => {

@@ -1,9 +1,9 @@
 /** Namespaces, what needs one of its own, and maps of ids. */
 import t from 'tap';
-import { checkMappings, isMapped, mapLines } from '../../controller/spec/mappings.js';
-import type { NamespaceOptions } from '../../controller/spec/namespaces.js';
-import { initNamespaces, namespacesOf, timeOffsetsOf } from '../../controller/spec/namespaces.js';
-import { checkSysctl } from '../../controller/spec/sysctl.js';
+import { checkMappings, isMapped, mapLines } from '../../controller/plan/mappings.js';
+import type { NamespaceOptions } from '../../controller/plan/namespaces.js';
+import { initNamespaces, namespacesOf, timeOffsetsOf } from '../../controller/plan/namespaces.js';
+import { checkSysctl } from '../../controller/plan/sysctl.js';
 import { refusal } from '../support/refusal.js';
 
 t.test('new, joined and left alone', async (t) => {

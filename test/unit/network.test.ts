@@ -10,15 +10,16 @@ import {
 	parseSubnet,
 	type Subnet,
 	textOf,
-} from '../../controller/network/address.js';
+} from '../../controller/model/address.js';
+import type { Link, LinkLimits } from '../../controller/model/link.js';
+import type { Options } from '../../controller/model/options.js';
+import type { Network, Route } from '../../controller/model/spec.js';
 import { freeSubnet, ownAddresses } from '../../controller/network/free.js';
-import { appliedOf, type Link, type LinkLimits, linkIn, linkOf, shapingOf } from '../../controller/network/link.js';
-import { withNetwork } from '../../controller/network/options.js';
-import { networkPlanOf } from '../../controller/network/plan.js';
-import type { Options } from '../../controller/spec/options.js';
-import { planOf } from '../../controller/spec/plan.js';
-import type { Network, Route } from '../../controller/spec/spec.js';
-import { specOf } from '../../controller/spec/specify.js';
+import { appliedOf, linkIn, linkOf, shapingOf } from '../../controller/plan/network/link.js';
+import { withNetwork } from '../../controller/plan/network/options.js';
+import { networkPlanOf } from '../../controller/plan/network/plan.js';
+import { planOf } from '../../controller/plan/plan.js';
+import { specOf } from '../../controller/plan/specify.js';
 import { v2 } from '../support/hosts.js';
 import { refusal } from '../support/refusal.js';
 

@@ -1,10 +1,10 @@
 /** Plans are pure: what will be written, where and when, on hosts that this machine is not. */
 import t from 'tap';
-import type { Host } from '../../controller/cgroup/hierarchy.js';
-import type { Options } from '../../controller/spec/options.js';
-import { planOf } from '../../controller/spec/plan.js';
-import type { Resources } from '../../controller/spec/resources.js';
-import { specOf } from '../../controller/spec/specify.js';
+import type { Host } from '../../controller/model/host.js';
+import type { Options } from '../../controller/model/options.js';
+import type { Resources } from '../../controller/model/resources.js';
+import { planOf } from '../../controller/plan/plan.js';
+import { specOf } from '../../controller/plan/specify.js';
 import { v1, v2 } from '../support/hosts.js';
 
 const plan = (options: Options, host = v2) =>

@@ -1,13 +1,13 @@
 /** Resource limits, when and where a process runs, and its other members. */
 import t from 'tap';
-import { initRlimits, rlimitsOf } from '../../controller/spec/rlimits.js';
+import { initRlimits, rlimitsOf } from '../../controller/plan/rlimits.js';
 import {
 	initIoPriority,
 	initScheduler,
 	ioPriorityOf,
 	parseCpus,
 	schedulerOf,
-} from '../../controller/spec/scheduling.js';
+} from '../../controller/plan/scheduling.js';
 import { refusal } from '../support/refusal.js';
 
 t.test('resource limits', async (t) => {

@@ -2,10 +2,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
 import type { LimitEvent } from '../../controller/cgroup/events.js';
-import { type FaultValues, faultOptionsOf } from '../../controller/cli/faults.js';
+import { follow } from '../../controller/container/follow.js';
 import { ProcreadyError } from '../../controller/errors.js';
-import { follow } from '../../controller/faults/follow.js';
-import { type ScheduledStep, scheduleOf } from '../../controller/faults/schedule.js';
+import { type FaultValues, faultOptionsOf } from '../../controller/flags/faults.js';
+import type { ScheduledStep } from '../../controller/model/schedule.js';
+import { scheduleOf } from '../../controller/plan/schedule.js';
 
 t.test('times are milliseconds', async (t) => {
 	t.strictSame(

@@ -12,8 +12,8 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
+import type { SeccompProfile } from '../../controller/model/seccomp-profile.js';
 import { readCached, writeCached } from '../../controller/seccomp/cache.js';
-import type { SeccompProfile } from '../../controller/seccomp/profile.js';
 import { usual } from '../fixtures/seccomp/usual.js';
 
 const directory = mkdtempSync(join(tmpdir(), 'procready-seccomp-'));

@@ -1,12 +1,12 @@
 /** Options become a specification, and that a plan: what is usual with and without a root, and what each option adds. */
 import { join } from 'node:path';
 import t from 'tap';
-import { allCapabilities } from '../../controller/spec/capabilities.js';
-import type { Options } from '../../controller/spec/options.js';
-import { planOf } from '../../controller/spec/plan.js';
-import { defaultMaskedPaths, defaultReadonlyPaths } from '../../controller/spec/root.js';
-import { specOf } from '../../controller/spec/specify.js';
-import { findViolation, validators } from '../../controller/spec/validate.js';
+import type { Options } from '../../controller/model/options.js';
+import { findViolation, validators } from '../../controller/model/validate.js';
+import { allCapabilities } from '../../controller/plan/capabilities.js';
+import { planOf } from '../../controller/plan/plan.js';
+import { defaultMaskedPaths, defaultReadonlyPaths } from '../../controller/plan/root.js';
+import { specOf } from '../../controller/plan/specify.js';
 import { rootless, v2 } from '../support/hosts.js';
 import { refusal } from '../support/refusal.js';
 

@@ -1,13 +1,13 @@
 /** Suites as they are read: defaults, matrices, commands, limits by their names. */
 import t from 'tap';
-import { parse } from '../../controller/cli/arguments.js';
-import { commandLineOf, flags } from '../../controller/cli/command-line.js';
-import { type ContainerValues, optionsOf } from '../../controller/cli/options.js';
+import { parse } from '../../controller/flags/arguments.js';
+import { commandLineOf, flags } from '../../controller/flags/command-line.js';
+import { type ContainerValues, optionsOf } from '../../controller/flags/options.js';
 import { findSuites } from '../../controller/harness/suite/load.js';
 import { selectCases } from '../../controller/harness/suite/select.js';
 import { wordsOf } from '../../controller/harness/suite/words.js';
-import type { Options } from '../../controller/spec/options.js';
-import { specOf } from '../../controller/spec/specify.js';
+import type { Options } from '../../controller/model/options.js';
+import { specOf } from '../../controller/plan/specify.js';
 import { suiteOf } from '../support/suites.js';
 
 t.test('a case takes what the defaults say, member by member', async (t) => {

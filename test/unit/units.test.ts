@@ -1,5 +1,5 @@
 import t from 'tap';
-import { parseCpu, parseDuration, parseSize, parseTasks } from '../../controller/spec/units.js';
+import { parseCpu, parseDuration, parseSize, parseTasks } from '../../controller/model/units.js';
 
 const refused = { code: 'option-invalid', where: '/limits/x', message: /^limits\.x: .* is not a / };
 

@@ -1,11 +1,11 @@
 /** Updates are planned like a launch: which files are told what, in which order, and how that is undone. */
 import t from 'tap';
 import { inOrder, undoing } from '../../controller/cgroup/change.js';
-import type { Host } from '../../controller/cgroup/hierarchy.js';
-import type { Limits } from '../../controller/spec/limit-options.js';
-import { planOf } from '../../controller/spec/plan.js';
-import { specOf } from '../../controller/spec/specify.js';
-import { updateOf } from '../../controller/spec/update.js';
+import type { Host } from '../../controller/model/host.js';
+import type { Limits } from '../../controller/model/limit-options.js';
+import { planOf } from '../../controller/plan/plan.js';
+import { specOf } from '../../controller/plan/specify.js';
+import { updateOf } from '../../controller/plan/update.js';
 import { hostOf } from '../support/hosts.js';
 
 const v2 = hostOf([{ version: 2, controllers: ['cpuset', 'cpu', 'io', 'memory', 'hugetlb', 'pids'] }]);

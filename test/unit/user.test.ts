@@ -1,6 +1,6 @@
 /** Who a program runs as: digits are a number, anything else a name or refused. */
 import t from 'tap';
-import { initUser, isRoot, userOf } from '../../controller/spec/user.js';
+import { initUser, isRoot, userOf } from '../../controller/plan/user.js';
 import { refusal } from '../support/refusal.js';
 
 const ids = (user: string) => {

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { findViolation, type Validators, validators } from '../../controller/spec/validate.js';
+import { findViolation, type Validators, validators } from '../../controller/model/validate.js';
 import { samples } from '../contract/samples.js';
 import { bad } from '../fixtures/init-config/bad.js';
 import { top } from '../support/paths.js';
@@ -89,7 +89,7 @@ t.test('every fault of the fixtures that the schema finds has words of ours', (t
 });
 
 t.test('every pattern of the schemas has words', (t) => {
-	const sentences = readFileSync(join(top, 'controller/spec/validate.ts'), 'utf8');
+	const sentences = readFileSync(join(top, 'controller/model/validate.ts'), 'utf8');
 	for (const file of readdirSync(join(top, 'schema')).filter((name) => name.endsWith('.json')))
 		for (const [, pattern] of readFileSync(join(top, 'schema', file), 'utf8').matchAll(/"pattern": "(.*?)"/g))
 			t.ok(sentences.includes(`'${pattern}'`), `${file}: ${pattern}`);

@@ -1,8 +1,9 @@
 /** Every way to end or to be slowed down, told apart by its evidence. */
 import t from 'tap';
-import type { AncestorLimit } from '../../controller/cgroup/ancestors.js';
+import type { AncestorLimit } from '../../controller/model/applied-limit.js';
+import type { InForce } from '../../controller/report/cause.js';
 import type { Usage } from '../../controller/report/usage.js';
-import { type InForce, verdictOf } from '../../controller/report/verdict.js';
+import { verdictOf } from '../../controller/report/verdict.js';
 import { bytes, count, duration } from '../../controller/report/words.js';
 
 const usage = ({ tasks = {}, memory = {}, cpu = {} }: { tasks?: object; memory?: object; cpu?: object } = {}) =>

@@ -1,7 +1,7 @@
 /** What a command may use, in a small file that is kept with its sources: measured, read, written and compared. */
 import { readFileSync, writeFileSync } from 'node:fs';
+import type { RunResult } from '../../container/run.js';
 import { errnoOf, ProcreadyError } from '../../errors.js';
-import type { RunResult } from '../../run.js';
 import { median } from '../median.js';
 
 /** Medians of some runs. `null`: not counted where they were made. */

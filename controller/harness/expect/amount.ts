@@ -1,6 +1,8 @@
 /** Comparisons with a number: `>= 1`, `< 48M`, `1..4`. */
+
+import { invalidOption } from '../../errors.js';
+import { parseDuration, parseSize } from '../../model/units.js';
 import { bytes, count, duration } from '../../report/words.js';
-import { invalidOption, parseDuration, parseSize } from '../../spec/units.js';
 
 /** What a figure is counted in. */
 export type Unit = 'bytes' | 'milliseconds' | 'count';

@@ -1,9 +1,8 @@
 /** Holds a run against what was expected of it. */
 
-import { errorCodes, ProcreadyError } from '../../errors.js';
-import type { RunResult } from '../../run.js';
-import { invalidOption } from '../../spec/units.js';
-import { escapeToken } from '../../spec/validate.js';
+import type { RunResult } from '../../container/run.js';
+import { errorCodes, invalidOption, ProcreadyError } from '../../errors.js';
+import { escapeToken } from '../../model/pointer.js';
 import { isObject } from '../is-object.js';
 import { parseAmount, shown, type Unit } from './amount.js';
 import { type Attempt, collectMistakes } from './attempt.js';

@@ -1,5 +1,5 @@
 /** The figures of a report by their names, and what each is counted in. */
-import type { Count } from '../../cgroup/counters.js';
+import type { Count } from '../../model/counters.js';
 import type { Usage } from '../../report/usage.js';
 import type { Unit } from './amount.js';
 

@@ -1,7 +1,7 @@
 /** Expectations of text: what a program has written to a stream or to a file. */
 
-import { invalidOption } from '../../spec/units.js';
-import { escapeToken } from '../../spec/validate.js';
+import { invalidOption } from '../../errors.js';
+import { escapeToken } from '../../model/pointer.js';
 import { isObject } from '../is-object.js';
 import { parseAmount, shown } from './amount.js';
 import type { Attempt } from './attempt.js';

@@ -1,5 +1,5 @@
 /** What a container does now and did shortly before, as a few lines for a terminal. */
-import type { Count } from '../../cgroup/counters.js';
+import type { Count } from '../../model/counters.js';
 import { colours, type Paint, painter } from '../../report/colours.js';
 import { processorsSince, type Stats } from '../../report/stats.js';
 import { cpuText, limitOf, memoryText, tasksText } from '../../report/stats-text.js';

@@ -1,6 +1,6 @@
 /** One curve as a picture. It is as wide as there is room: shapes are stretched, the words beside them are HTML and are not. */
 import { duration } from '../../report/words.js';
-import type { Curve, LimitLine, Pause, Vertex } from './curves.js';
+import type { Curve, LimitLine, Pause, Vertex } from './curve.js';
 import { gathered } from './hits.js';
 import { html, type Markup } from './html.js';
 import { ticks } from './scale.js';

@@ -1,6 +1,6 @@
 /** The processors that a run used over time, and when it was throttled. */
 import type { Result } from '../../report/result.js';
-import type { LimitLine, Vertex } from './curves.js';
+import type { LimitLine, Vertex } from './curve.js';
 import type { Hit, Point } from './recording.js';
 
 /** cpu.max holds for each period by itself: over less than that the use says nothing about the limit. */

@@ -1,5 +1,5 @@
 /** The points of the curves as a table, for who cannot see them or wants the numbers. */
-import type { Count } from '../../cgroup/counters.js';
+import type { Count } from '../../model/counters.js';
 import { html, type Markup } from './html.js';
 import type { Point } from './recording.js';
 

@@ -1,6 +1,6 @@
 /** What of a host decides how a run under limits goes. */
 import { arch, availableParallelism, release, totalmem } from 'node:os';
-import { readHost } from '../../cgroup/hierarchy.js';
+import { readHost } from '../../host/hierarchy.js';
 import { version } from '../../version.js';
 
 export interface HostFacts {

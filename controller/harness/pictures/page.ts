@@ -1,14 +1,15 @@
 /** A run as one page: nothing is fetched, no script runs, and it can be read on paper, on a phone and by a screen reader. */
 
-import { limitOf } from '../../cgroup/limits.js';
 import type { ProcreadyError } from '../../errors.js';
+import { limitOf } from '../../model/limits.js';
 import type { Result } from '../../report/result.js';
 import { isRiddle, outcome, scheduled } from '../../report/text.js';
 import { bytes, count, duration } from '../../report/words.js';
 import { shellLine } from '../shell.js';
 import { accountTables } from './account.js';
 import { chart, timeAxis } from './chart.js';
-import { type Curve, curvesOf, pausesOf, until } from './curves.js';
+import type { Curve } from './curve.js';
+import { curvesOf, pausesOf, until } from './curves.js';
 import { pointsTable } from './data.js';
 import { gathered } from './hits.js';
 import type { HostFacts } from './host.js';

@@ -1,9 +1,9 @@
 /** What is seen of a container while it runs, for pictures of it: a bounded number of points, however long that is. */
 
-import type { AppliedLimit } from '../../cgroup/cgroup.js';
-import type { Count } from '../../cgroup/counters.js';
 import type { LimitEvent } from '../../cgroup/events.js';
-import type { LiveContainer } from '../../live.js';
+import type { LiveContainer } from '../../container/live.js';
+import type { AppliedLimit } from '../../model/applied-limit.js';
+import type { Count } from '../../model/counters.js';
 import type { Stats } from '../../report/stats.js';
 
 /** Times are milliseconds since the limits are in force, sizes bytes. */

@@ -1,10 +1,11 @@
 /** Limits of which more is never worse, so that there is a smallest one that is enough: their steps, bounds and words. */
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
+import { invalidOption } from '../../errors.js';
+import type { Options } from '../../model/options.js';
+import { parseSize } from '../../model/units.js';
+import { limitNamed, withLimits } from '../../plan/limit-named.js';
 import { bytes, count } from '../../report/words.js';
-import { limitNamed, withLimits } from '../../spec/limit-named.js';
-import type { Options } from '../../spec/options.js';
-import { invalidOption, parseSize } from '../../spec/units.js';
 import { didYouMean } from '../expect/closest.js';
 
 /** Values are whole numbers of steps. */

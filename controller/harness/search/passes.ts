@@ -1,7 +1,8 @@
 /** Whether a run is as it should be: with the expectations of suites, or exit status 0. */
+
+import { type RunResult, run } from '../../container/run.js';
 import { ProcreadyError } from '../../errors.js';
-import { type RunResult, run } from '../../run.js';
-import type { Options } from '../../spec/options.js';
+import type { Options } from '../../model/options.js';
 import { type Came, compile } from '../expect/check.js';
 import { type Expectations, withDefaults } from '../expect/expectations.js';
 import { readFiles } from '../expect/files.js';

@@ -1,5 +1,5 @@
 /** A set of limits that is enough: each is searched alone, and all are verified together. */
-import type { Options } from '../../spec/options.js';
+import type { Options } from '../../model/options.js';
 import { type OrderedLimit, orderedLimit } from './ordered.js';
 import { type Found, type Prepared, prepare, type SearchOptions, searchWith } from './search.js';
 

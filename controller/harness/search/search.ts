@@ -1,9 +1,10 @@
 /** The smallest value of a limit with which a command always passes. */
+
+import type { RunResult } from '../../container/run.js';
 import { ProcreadyError } from '../../errors.js';
-import type { RunResult } from '../../run.js';
-import { maybe } from '../../spec/defined.js';
-import type { Options } from '../../spec/options.js';
-import { parseDuration } from '../../spec/units.js';
+import { maybe } from '../../model/defined.js';
+import type { Options } from '../../model/options.js';
+import { parseDuration } from '../../model/units.js';
 import type { Expectations } from '../expect/expectations.js';
 import { findBoundary } from './boundary.js';
 import { type OrderedLimit, orderedLimit } from './ordered.js';

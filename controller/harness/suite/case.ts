@@ -1,13 +1,13 @@
 /** One case with one combination of its matrix: its command, its options and its expectations. */
 import { resolve } from 'node:path';
 import { ProcreadyError } from '../../errors.js';
-import type { ScheduledStep } from '../../faults/schedule.js';
-import { defined } from '../../spec/defined.js';
-import { isBind } from '../../spec/mounts.js';
-import type { Options } from '../../spec/options.js';
-import type { Mount } from '../../spec/spec.js';
-import { specOf } from '../../spec/specify.js';
-import { escapeToken, unescapeToken } from '../../spec/validate.js';
+import { defined } from '../../model/defined.js';
+import type { Options } from '../../model/options.js';
+import { escapeToken, unescapeToken } from '../../model/pointer.js';
+import type { ScheduledStep } from '../../model/schedule.js';
+import type { Mount } from '../../model/spec.js';
+import { isBind } from '../../plan/mounts.js';
+import { specOf } from '../../plan/specify.js';
 import type { Attempt } from '../expect/attempt.js';
 import { compile } from '../expect/check.js';
 import { type Expectations, withDefaults } from '../expect/expectations.js';

@@ -1,6 +1,6 @@
 /** A YAML or JSON file with the place of everything in it. */
 import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, visit } from 'yaml';
-import { unescapeToken } from '../../spec/validate.js';
+import { unescapeToken } from '../../model/pointer.js';
 
 type Parsed = ReturnType<typeof parseDocument>;
 

@@ -1,9 +1,10 @@
 /** Limits by the names of their files, as options of the library. */
-import { limits as table } from '../../cgroup/limits.js';
-import { limitNamed, withLimits } from '../../spec/limit-named.js';
-import type { Limits } from '../../spec/limit-options.js';
-import { invalidOption } from '../../spec/units.js';
-import { escapeToken } from '../../spec/validate.js';
+
+import { invalidOption } from '../../errors.js';
+import type { Limits } from '../../model/limit-options.js';
+import { limits as table } from '../../model/limits.js';
+import { escapeToken } from '../../model/pointer.js';
+import { limitNamed, withLimits } from '../../plan/limit-named.js';
 import type { Attempt } from '../expect/attempt.js';
 import { didYouMean } from '../expect/closest.js';
 

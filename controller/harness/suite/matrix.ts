@@ -1,6 +1,6 @@
 /** A matrix of values becomes one case for each combination. */
 import { ProcreadyError } from '../../errors.js';
-import { escapeToken } from '../../spec/validate.js';
+import { escapeToken } from '../../model/pointer.js';
 import { checkLimitName } from './limits.js';
 
 type Value = string | number | boolean;

@@ -1,6 +1,7 @@
 /** A suite as it is written, once its form is right: schema/suite.schema.json has the documentation. */
 import type { ErrorObject } from 'ajv';
-import { unescapeToken, validators, violationOf } from '../../spec/validate.js';
+import { unescapeToken } from '../../model/pointer.js';
+import { validators, violationOf } from '../../model/validate.js';
 import { didYouMean } from '../expect/closest.js';
 import type { Expectations } from '../expect/expectations.js';
 import type { Document, Mistake } from './document.js';

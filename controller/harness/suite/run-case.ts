@@ -2,9 +2,9 @@
 import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { run } from '../../container/run.js';
 import { errnoOf, ProcreadyError } from '../../errors.js';
-import { run } from '../../run.js';
-import type { Options } from '../../spec/options.js';
+import type { Options } from '../../model/options.js';
 import type { Came, Files } from '../expect/check.js';
 import type { Failure } from '../expect/expectations.js';
 import { readFiles } from '../expect/files.js';

@@ -1,5 +1,5 @@
 /** A suite as it is run: every case with its command, its options and its expectations. */
-import type { Options } from '../../spec/options.js';
+import type { Options } from '../../model/options.js';
 import type { Compiled } from '../expect/check.js';
 import type { Expectations } from '../expect/expectations.js';
 import type { Place } from './document.js';

@@ -1,5 +1,5 @@
 /** A command written as one text. */
-import { invalidOption } from '../../spec/units.js';
+import { invalidOption } from '../../errors.js';
 
 /** What a shell would do something with, and nobody does here. */
 const forShells = /[|&;<>()`$*?#~\n]/;

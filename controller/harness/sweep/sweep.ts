@@ -1,5 +1,5 @@
 /** A command under each of some values of a limit: how long it takes, what it uses, how it ends. */
-import type { Options } from '../../spec/options.js';
+import type { Options } from '../../model/options.js';
 import type { Expectations } from '../expect/expectations.js';
 import { median } from '../median.js';
 import { judgeOf } from '../search/passes.js';

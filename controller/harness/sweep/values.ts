@@ -1,5 +1,5 @@
 /** What is written for a sweep: a list, or a range with steps of equal size or ratio. */
-import { invalidOption } from '../../spec/units.js';
+import { invalidOption } from '../../errors.js';
 import { type OrderedLimit, orderedLimit } from '../search/ordered.js';
 
 export interface Range {

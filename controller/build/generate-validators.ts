@@ -1,0 +1,41 @@
+/** Build step: compiles the JSON Schemas into the modules that validate.ts loads. */
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import standaloneCode from 'ajv/dist/standalone/index.js';
+
+/** The modules, each with its validators and the schemas that they are of. */
+const modules = {
+	'validators.cjs': {
+		message: 'message.schema.json',
+		options: 'options.schema.json',
+		resources: 'resources.schema.json',
+		seccomp: 'seccomp.schema.json',
+		spec: 'spec.schema.json',
+	},
+	'init-config-validator.cjs': { initConfig: 'init-config.schema.json' },
+};
+
+const schemas = readdirSync(new URL('../../../schema', import.meta.url)).filter((file) =>
+	file.endsWith('.schema.json'),
+);
+
+const options = {
+	strict: true,
+	allowUnionTypes: true,
+	strictRequired: false,
+	discriminator: true,
+	code: { source: true, optimize: 2 },
+	inlineRefs: false,
+};
+generate(new Ajv2020(options), modules);
+// people write these by hand: all that is wrong is said at once, with the names that there are
+generate(new Ajv2020({ ...options, allErrors: true, verbose: true }), {
+	'suite-validator.cjs': { suite: 'suite.schema.json' },
+});
+
+function generate(ajv: Ajv2020, modules: Record<string, Record<string, string>>): void {
+	for (const file of schemas)
+		ajv.addSchema(JSON.parse(readFileSync(new URL(`../../../schema/${file}`, import.meta.url), 'utf8')));
+	for (const [name, files] of Object.entries(modules))
+		writeFileSync(new URL(`../model/${name}`, import.meta.url), standaloneCode.default(ajv, files));
+}

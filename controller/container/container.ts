@@ -1,0 +1,168 @@
+/** The one class: a container whose program has started. */
+
+import { existsSync, readFileSync } from 'node:fs';
+import type { Duplex, Readable, Writable } from 'node:stream';
+import { removeDirectories } from '../cgroup/cgroup.js';
+import { madeOf } from '../cgroup/spare.js';
+import { readHost } from '../host/hierarchy.js';
+import type { Host } from '../model/host.js';
+import type { Options } from '../model/options.js';
+import type { Directory, Plan } from '../model/plan.js';
+import type { Spec } from '../model/spec.js';
+import { planOf } from '../plan/plan.js';
+import { scheduleOf } from '../plan/schedule.js';
+import { specOf } from '../plan/specify.js';
+import type { Shim } from '../protocol/shim.js';
+import type { Streams } from '../protocol/start.js';
+import { type Result, resultOf } from '../report/result.js';
+import { aborted } from './abort.js';
+import { type Following, follow } from './follow.js';
+import { type Launched, launch } from './launch.js';
+import { LiveContainer } from './live.js';
+import { type OwnSource, ownSource } from './source.js';
+import { findTarget } from './state.js';
+import { stdioOf } from './stdio.js';
+
+let host: Host | undefined;
+
+let count = 0;
+const seed = readFileSync('/proc/sys/kernel/random/uuid', 'latin1').slice(0, 8); // random(4); to load node:crypto takes 6 ms
+
+/** Unique on this host, also where pid namespaces let two controllers have the same pid. */
+function nextId(): string {
+	return `${process.pid}-${seed}-${++count}`;
+}
+
+/** What `launch` would do with these: pure data; nothing is started. Throws as `launch` does for bad options. */
+export function plan(args: readonly string[] | Spec, options: Options = {}): Plan {
+	host ??= readHost();
+	const containerPid = (name: string) => findTarget(name).pid;
+	const spec = specOf(args, options, { containerPid, capabilities: host.capabilities });
+	const made = planOf(spec, host, nextId());
+	return options.schedule ? { ...made, schedule: scheduleOf(options.schedule) } : made;
+}
+
+/**
+ * Its `pid` is not used again for another process before `wait()` resolved, or with the option `init` before the program
+ * has ended.
+ */
+export class Container extends LiveContainer implements AsyncDisposable, Streams {
+	/** What was asked for and is not done, a sentence each. */
+	readonly notes: readonly string[];
+	/** `null` unless the option was `'pipe'`. */
+	readonly stdin: Writable | null;
+	readonly stdout: Readable | null;
+	readonly stderr: Readable | null;
+	/** `null` unless the option `terminal` was given, without `consoleSocket`. */
+	readonly terminal: Duplex | null;
+	/** Those of the option `fds` that were `'pipe'`. */
+	readonly fds: readonly (Duplex | null)[];
+
+	readonly #result: Promise<Result>;
+	readonly #launched: Launched;
+	readonly #source: OwnSource;
+	#timedOut = false;
+	/** Somebody called kill(): then a SIGKILL is no riddle. */
+	#killed = false;
+
+	/**
+	 * Starts `args` in new namespaces under `options.limits`, or what a specification says, and resolves when the program
+	 * runs.
+	 * Rejects with a `ProcreadyError` when it does not; then nothing is left behind.
+	 */
+	static async launch(args: readonly string[] | Spec, options: Options = {}): Promise<Container> {
+		const { fds, signal } = options;
+		const made = plan(args, options);
+		const launched = await launch(made, { stdio: stdioOf(made.terminal, options), fds, signal });
+		return new Container(launched, ownSource(launched));
+	}
+
+	private constructor(launched: Launched, source: OwnSource) {
+		super(source);
+		const { plan, shim, signal } = launched;
+		this.#launched = launched;
+		this.#source = source;
+		this.notes = plan.notes;
+		({ stdin: this.stdin, stdout: this.stdout, stderr: this.stderr } = shim.streams);
+		({ terminal: this.terminal, fds: this.fds } = shim.streams);
+		this.#result = this.#watch();
+		this.#result.catch(() => {}); // reported by wait()
+		if (signal?.aborted) this.kill();
+	}
+
+	/**
+	 * Resolves when the program has ended and all that belonged to it is gone. Rejects with `shim-died` when the shim
+	 * was killed from outside, and with `aborted`.
+	 */
+	wait(): Promise<Result> {
+		return this.#result;
+	}
+
+	override kill(signal: NodeJS.Signals = 'SIGKILL'): boolean {
+		if (signal === 'SIGKILL') this.#killed = true;
+		return super.kill(signal);
+	}
+
+	/** Tells the program that its terminal has another size. */
+	resize({ columns, rows }: { columns: number; rows: number }): void {
+		if (this.#source.isRunning()) this.#launched.shim.resize(columns, rows);
+	}
+
+	/** Kills the container if it lives, and waits until nothing of it is left. */
+	async [Symbol.asyncDispose](): Promise<void> {
+		this.kill();
+		await this.#result.catch(() => {});
+	}
+
+	async #watch(): Promise<Result> {
+		const { plan, shim, account, limits, runTime, signal, state, network } = this.#launched;
+		const kill = () => void this.kill();
+		const timer = plan.timeout && setTimeout(() => this.#expire(), plan.timeout);
+		signal?.addEventListener('abort', kill);
+		const following = this.#follow();
+		try {
+			const exited = await shim.expect('procExited');
+			const { counters, changes } = this.#source.end();
+			const schedule = await following?.end();
+			if (signal?.aborted) throw aborted(signal);
+			return resultOf({
+				plan,
+				exited,
+				counters,
+				ancestors: account.ancestors(),
+				limits,
+				changes,
+				runTime,
+				timedOut: this.#timedOut,
+				killed: this.#killed,
+				schedule,
+			});
+		} finally {
+			this.#source.end();
+			await following?.end();
+			clearTimeout(timer);
+			signal?.removeEventListener('abort', kill);
+			account.close();
+			const directories = [...plan.directories, ...madeOf(plan)];
+			const removed = removeDirectories(directories).catch((error) => leaveToShim(error, shim, directories));
+			await Promise.all([removed, network?.release()]).finally(() => shim.close().then(() => state?.release()));
+		}
+	}
+
+	#follow(): Following | undefined {
+		const { plan, runTime } = this.#launched;
+		const now = () => Number((process.hrtime.bigint() - runTime) / 1000n) / 1000;
+		return plan.schedule && follow(this, plan.schedule, now);
+	}
+
+	#expire(): void {
+		this.#timedOut = true;
+		this.kill();
+	}
+}
+
+/** It goes by file descriptors, and so reaches cgroups that a program nested too deep to be named. */
+async function leaveToShim(error: unknown, shim: Shim, directories: readonly Directory[]): Promise<void> {
+	await shim.close();
+	if (directories.some(({ path }) => existsSync(path))) throw error;
+}

@@ -1,0 +1,129 @@
+/** The launch, from a plan to a running program: the picture in ../shim/README.md, read downwards. */
+
+import { type Account, openAccount } from '../cgroup/account.js';
+import { makeDirectories, placeProcesses, removeDirectories, tooSmall, writeLimits } from '../cgroup/cgroup.js';
+import { enterLeaf } from '../cgroup/leaf.js';
+import { removeStaleBeside } from '../cgroup/stale.js';
+import { ProcreadyError, unexpected } from '../errors.js';
+import type { AppliedLimit } from '../model/applied-limit.js';
+import type { Counters } from '../model/counters.js';
+import type { NetworkPlan } from '../model/network-plan.js';
+import type { Plan } from '../model/plan.js';
+import type { SeccompProfile } from '../model/seccomp-profile.js';
+import type { Configured } from '../network/configure.js';
+import { showHosts } from '../network/hosts.js';
+import { appliedOf } from '../plan/network/link.js';
+import { type Shim, startShim } from '../protocol/shim.js';
+import type { ShimOptions } from '../protocol/start.js';
+import { waitingStarters } from '../protocol/starter.js';
+import { aborted, abortOn, throwIfAborted } from './abort.js';
+import { filterOf } from './filter.js';
+import { writeIdMaps } from './id-maps.js';
+import { claimState, listRunning, removeStaleStates, type State } from './state.js';
+import { targetOf } from './target.js';
+
+export interface LaunchOptions extends Pick<ShimOptions, 'stdio' | 'fds'> {
+	signal?: AbortSignal | undefined;
+}
+
+/** A program that runs, and what it takes to watch and release it. */
+export interface Launched {
+	/** With the init config as it was sent. */
+	plan: Plan;
+	shim: Shim;
+	pid: number;
+	/** Process 1, where it is not the program; its pid is not used again before the shim has ended, unlike that of the program. */
+	reaper: number | undefined;
+	account: Account;
+	limits: AppliedLimit[];
+	/** What the kernel had counted at procReady. */
+	baseline: Counters;
+	/** process.hrtime.bigint() when procRun was sent: the same clock as that of the shim's messages. */
+	runTime: bigint;
+	signal: AbortSignal | undefined;
+	state: State | undefined;
+	network: Configured | undefined;
+}
+
+/** Resolves when the program runs; on any failure what was made is released first. */
+export async function launch(plan: Plan, options: LaunchOptions): Promise<Launched> {
+	throwIfAborted(options.signal);
+	if (plan.name === undefined) return start(plan, options, undefined);
+	const state = await claimState(plan.name, plan.id);
+	try {
+		return await start(plan, options, state);
+	} catch (error) {
+		state.release();
+		throw error;
+	}
+}
+
+async function start(given: Plan, options: LaunchOptions, state: State | undefined): Promise<Launched> {
+	let plan = given;
+	const { stdio, fds, signal } = options;
+	enterLeaf(plan.directories, waitingStarters);
+	const shim = startShim({ stdio, fds, sealed: plan.sealed, terminal: plan.terminal === 'relay' });
+	const abort = abortOn(signal, shim);
+	const account = openAccount(plan.directories);
+	let network: Configured | undefined;
+	try {
+		if (plan.seccomp) plan = await withFilter(plan, plan.seccomp); // while the shim starts
+		if (state) plan = { ...plan, init: { ...plan.init, stateFile: state.path } };
+		using hosts = plan.hosts && showHosts(plan.hosts, plan.id, neighbours);
+		if (hosts) plan = { ...plan, init: { ...plan.init, mounts: [...(plan.init.mounts ?? []), hosts.mount] } };
+		shim.send(plan.init); // before there is anything to remove: the shim does it when this process dies
+		makeDirectories(plan.directories);
+		const early = await writeLimits(plan.early);
+		const isPrepared = plan.idMaps !== undefined || plan.network !== undefined;
+		shim.send({ type: 'procCreate' }, ...(isPrepared ? [] : [{ type: 'procSetup' } as const]));
+		const { pid, reaper } = await shim.expect('procCreated');
+		if (plan.idMaps) await writeIdMaps(pid, plan.idMaps); // first: then it is root of its other namespaces
+		if (plan.network) network = await configured(plan.network, pid);
+		if (isPrepared) shim.send({ type: 'procSetup' });
+		await shim.expect('procReady');
+		await placeProcesses(plan.directories, ...(reaper === undefined ? [pid] : [reaper, pid]));
+		const late = await writeLimits(plan.late);
+		const baseline = account.baseline();
+		const runTime = process.hrtime.bigint();
+		shim.send({ type: 'procRun' });
+		await shim.expect('procStarted');
+		network?.started();
+		const limits = [...early, ...late, ...appliedOf(plan.network?.link ?? {})];
+		state?.publish(targetOf({ plan, pid, reaper, limits, baseline, runTime, network }));
+		removeStaleBeside(plan.directories);
+		removeStaleStates();
+		return { plan, shim, pid, reaper, account, limits, baseline, runTime, signal, state, network };
+	} catch (error) {
+		const reason = explain(error, plan, account, signal);
+		await Promise.allSettled([shim.close(), network?.release()]); // whatever fails, the rest goes on
+		account.close();
+		await removeDirectories(plan.directories);
+		throw reason;
+	} finally {
+		abort.done();
+	}
+}
+
+const neighbours = () => listRunning().map(({ name, target: { interfaces } }) => ({ name, interfaces }));
+
+/** Few containers have a network of their own, so only they load what makes it. */
+async function configured(network: NetworkPlan, pid: number): Promise<Configured> {
+	const { configureNetwork } = await import('../network/configure.js');
+	return configureNetwork(network, pid);
+}
+
+async function withFilter(plan: Plan, profile: SeccompProfile): Promise<Plan> {
+	const { seccomp, notes } = await filterOf(profile);
+	return { ...plan, notes: [...plan.notes, ...notes], init: { ...plan.init, seccomp } };
+}
+
+/** What the failure means for the caller: a limit that killed the init is not a mishap of the shim. */
+function explain(error: unknown, plan: Plan, account: Account, signal: AbortSignal | undefined): unknown {
+	if (signal?.aborted) return aborted(signal);
+	if (!(error instanceof ProcreadyError)) return unexpected(error);
+	const memory = plan.late.find(({ limit }) => limit === 'memory.max');
+	const outOfMemory = error.errno === 'ENOMEM' || (account.read().memory.oomKills ?? 0) > 0;
+	if (memory && memory.asked !== 'max' && outOfMemory && error.code !== 'limit-too-small')
+		return tooSmall('memory.max', memory.asked, { where: 'memory.max', cause: error });
+	return error;
+}

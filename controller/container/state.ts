@@ -1,0 +1,223 @@
+/**
+ * What other processes know of a container that has a name: one file, /run/procready/NAME.json. Its first line holds what
+ * it takes to steer the container and to start a process in it, each further one a change of its limits. It is there from
+ * before the launch until nothing of the container is left; the outer shim removes it where the controller was killed.
+ */
+
+import {
+	closeSync,
+	constants,
+	existsSync,
+	openSync,
+	readdirSync,
+	readFileSync,
+	statSync,
+	unlinkSync,
+	writeSync,
+} from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { errnoOf, notRunning, ProcreadyError } from '../errors.js';
+import { withLock } from '../host/lock.js';
+import { exists, findProcess, isRunning } from '../host/processes.js';
+import { directoryOf, makeDirectory } from '../host/run-directory.js';
+import type { Change } from '../model/change.js';
+import type { ProcessId, Target } from '../model/target.js';
+import { version } from '../version.js';
+import type { Changes } from './changes.js';
+
+interface Entry {
+	version: string;
+	id: string;
+	/** Who has taken the name. */
+	controller: ProcessId;
+	/** Since the program runs. */
+	target?: Target;
+}
+
+export interface State {
+	readonly path: string;
+	/** From now on others find the container. */
+	publish(target: Target): void;
+	readonly changes: Changes;
+	/** To be called when nothing of the container is left. The shim may have done it. */
+	release(): void;
+}
+
+/** Takes a name. Throws `name-in-use`; an entry whose container and controller are gone is replaced. */
+export async function claimState(name: string, id: string): Promise<State> {
+	const path = pathOf(name);
+	makeDirectory(dirname(path));
+	const { pid, startTime } = findProcess(process.pid) as ProcessId;
+	const claim: Entry = { version, id, controller: { pid, startTime } };
+	while (!tryCreate(path, claim)) await removeStale(name, path);
+	return {
+		path,
+		publish: (target) => write(openSync(path, 'r+'), { ...claim, target }),
+		changes: changesIn(path),
+		release() {
+			if (read(path)?.id === id) unlinkSync(path);
+		},
+	};
+}
+
+/** A container of which there is an entry, and whose program runs. */
+export interface Found {
+	name: string;
+	target: Target;
+	changes: Changes;
+}
+
+/** What is needed to start a process in the container of this name. Throws `not-running`. */
+export function findTarget(name: string): Target {
+	return findRunning(name).target;
+}
+
+/** Throws `not-running`. */
+export function findRunning(name: string): Found {
+	const path = pathOf(name);
+	const entry = read(path);
+	if (entry && entry.version !== version)
+		throw new ProcreadyError('not-running', `${name} was started by procready ${entry.version}, this is ${version}`);
+	if (!entry?.target || !isRunning(entry.target))
+		throw new ProcreadyError('not-running', `no container ${name} is running: there is none in ${path}`);
+	return { name, target: entry.target, changes: changesIn(path) };
+}
+
+/** Of this user, in the order of their names. */
+export function listRunning(): Found[] {
+	const directory = directoryOf(process.geteuid?.() ?? 0);
+	if (!existsSync(directory)) return [];
+	const names = readdirSync(directory).filter((file) => file.endsWith('.json'));
+	return names.sort().flatMap((file) => {
+		const path = join(directory, file);
+		const entry = read(path);
+		return entry?.version === version && entry.target && isRunning(entry.target)
+			? [{ name: basename(file, '.json'), target: entry.target, changes: changesIn(path) }]
+			: [];
+	});
+}
+
+/** Lines are only ever added, in one piece each; nobody rewrites what another has written. */
+function changesIn(path: string): Changes {
+	return {
+		all: () =>
+			linesOf(path)
+				.slice(1)
+				.map((line): Change => JSON.parse(line)),
+		async alone(act) {
+			try {
+				return await withLock(path, act);
+			} catch (error) {
+				throw errnoOf(error) === 'ENOENT' && !existsSync(path) ? notRunning(basename(path, '.json'), error) : error;
+			}
+		},
+		add: (change) => write(openSync(path, constants.O_WRONLY | constants.O_APPEND), change),
+	};
+}
+
+/** What is just being written is none yet. */
+function linesOf(path: string): string[] {
+	try {
+		return readFileSync(path, 'utf8').split('\n').slice(0, -1);
+	} catch {
+		return [];
+	}
+}
+
+function pathOf(name: string): string {
+	if (!/^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/.test(name))
+		throw new ProcreadyError(
+			'option-invalid',
+			`name: ${JSON.stringify(name)} is no name: letters, digits, ".", "_" and "-", at most 64`,
+			{ where: '/name' },
+		);
+	return join(directoryOf(process.geteuid?.() ?? 0), `${name}.json`);
+}
+
+/** False where there is an entry. */
+function tryCreate(path: string, entry: Entry): boolean {
+	try {
+		write(openSync(path, 'wx', 0o600), entry);
+		return true;
+	} catch (error) {
+		if (errnoOf(error) === 'EEXIST') return false;
+		throw error;
+	}
+}
+
+/** In place and in one piece: a file that is renamed over it could be left behind. The first line only ever grows. */
+function write(file: number, line: Entry | Change): void {
+	try {
+		writeSync(file, `${JSON.stringify(line)}\n`, 0); // O_APPEND: at the end, all the same
+	} finally {
+		closeSync(file);
+	}
+}
+
+/** `undefined` where there is none, or it is just being written. */
+function read(path: string): Entry | undefined {
+	try {
+		const [first = ''] = readFileSync(path, 'utf8').split('\n', 1);
+		const entry: Entry = JSON.parse(first);
+		return entry.controller ? entry : undefined;
+	} catch {
+		return undefined;
+	}
+}
+
+const youth = 1000;
+const farewell = 2000;
+const pause = 20;
+
+/** Returns when there may be none any more. */
+async function removeStale(name: string, path: string): Promise<void> {
+	let seen = 0;
+	for (const end = Date.now() + farewell; ; await sleep(pause)) {
+		const status = statSync(path, { throwIfNoEntry: false });
+		if (!status) return;
+		const entry = read(path);
+		const isNew = !entry && Date.now() - status.mtimeMs < youth;
+		const isDying = entry?.target && exists(entry.target); // killed together with its controller, a moment ago
+		const isUsed = entry && isRunning(entry.controller);
+		if (isUsed || Date.now() > end)
+			throw new ProcreadyError('name-in-use', `name: a container ${name} is there already, see ${path}`, {
+				where: '/name',
+			});
+		const isLeft = !isNew && !isDying;
+		if (isLeft && status.ino === seen) return removeInode(path, status.ino);
+		seen = isLeft ? status.ino : 0; // not at first sight: the shim may just be about to remove it
+	}
+}
+
+/** In milliseconds: an entry of another pid namespace names processes that cannot be found here. */
+const age = 10_000;
+let isTidied = false;
+
+/** Looks once for entries whose container and controller are gone, killed at the same moment; in the background. */
+export function removeStaleStates(): void {
+	if (isTidied) return;
+	isTidied = true;
+	tidy(directoryOf(process.geteuid?.() ?? 0)).catch(() => {}); // the next process will look again
+}
+
+async function tidy(directory: string): Promise<void> {
+	// not by Node's threads, as in cgroup/stale.ts
+	for (const file of readdirSync(directory)) {
+		const path = join(directory, file);
+		const status = statSync(path, { throwIfNoEntry: false });
+		if (!status || Date.now() - status.mtimeMs < age) continue;
+		if (file.endsWith('.hosts')) await removeInode(path, status.ino); // of a launch that was killed
+		if (!file.endsWith('.json')) continue;
+		const entry = read(path);
+		const isUsed = entry && (isRunning(entry.controller) || (entry.target && exists(entry.target)));
+		if (!isUsed) await removeInode(path, status.ino);
+	}
+}
+
+/** Under a lock: of two that found the same stale entry, the second must not remove the first one's new one. */
+async function removeInode(path: string, inode: number): Promise<void> {
+	const { execa } = await import('execa');
+	const script = '[ "$(stat -c %i "$1")" != "$2" ] || rm "$1"';
+	await execa('flock', [dirname(path), 'sh', '-c', script, 'sh', path, String(inode)]);
+}

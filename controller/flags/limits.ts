@@ -1,0 +1,197 @@
+/** The flags of limits, and what their values mean as options of the library. Each is called as its cgroup v2 file. */
+
+import { defined, maybe } from '../model/defined.js';
+import type { IoLimit, Limits } from '../model/limit-options.js';
+import type { LinkLimits } from '../model/link.js';
+import type { DeviceRule } from '../model/resources.js';
+import { integer, invalidFlag, pairs, type Values } from './arguments.js';
+import type { Flag } from './flag.js';
+
+export const limitFlags = {
+	'pids-max': {
+		type: 'string',
+		value: 'N',
+		help: 'tasks (processes and threads), COMMAND included',
+		option: 'limits.pids',
+	},
+	'memory-max': {
+		type: 'string',
+		value: 'SIZE',
+		help: 'bytes, or with K, M, G, T (powers of 1024); forbids swap too',
+		option: 'limits.memory',
+	},
+	'memory-high': {
+		type: 'string',
+		value: 'SIZE',
+		help: 'above it slowed down and reclaimed, not killed',
+		option: 'limits.memoryHigh',
+	},
+	'memory-low': { type: 'string', value: 'SIZE', help: 'reclaimed last', option: 'limits.memoryLow' },
+	'memory-min': { type: 'string', value: 'SIZE', help: 'never reclaimed', option: 'limits.memoryMin' },
+	'memory-swap-max': { type: 'string', value: 'SIZE', help: 'swap', option: 'limits.swap' },
+	'memory-oom-group': { type: 'boolean', help: 'out of memory, all is killed together', option: 'limits.oomGroup' },
+	'cpu-max': {
+		type: 'string',
+		value: 'CPUS',
+		help: 'processors, such as 0.5; or "QUOTA PERIOD" in microseconds',
+		option: 'limits.cpu',
+	},
+	'cpu-max-burst': {
+		type: 'string',
+		value: 'MICROSECONDS',
+		help: 'quota that may be saved up',
+		option: 'limits.cpuBurst',
+	},
+	'cpu-weight': {
+		type: 'string',
+		value: 'N',
+		help: '1 to 10000; 100 is that of everybody else',
+		option: 'limits.cpuWeight',
+	},
+	'cpu-idle': { type: 'boolean', help: 'runs only when nobody else wants to', option: 'limits.cpuIdle' },
+	'cpuset-cpus': { type: 'string', value: 'LIST', help: 'processors: 0-3,7', option: 'limits.cpus' },
+	'cpuset-mems': { type: 'string', value: 'LIST', help: 'memory nodes', option: 'limits.mems' },
+	'io-max': {
+		type: 'string',
+		multiple: true,
+		value: '"DEVICE KEY=N…"',
+		help: 'rbps, wbps, riops, wiops of a disk: "/dev/sda wbps=1M"',
+		option: 'limits.io',
+	},
+	'io-weight': {
+		type: 'string',
+		value: 'N',
+		help: '1 to 10000; 100 is that of everybody else',
+		option: 'limits.ioWeight',
+	},
+	'hugetlb-max': {
+		type: 'string',
+		multiple: true,
+		value: 'PAGESIZE=SIZE',
+		help: 'huge pages: 2MB=64M',
+		option: 'limits.hugetlb',
+	},
+	'rdma-max': {
+		type: 'string',
+		multiple: true,
+		value: '"DEVICE KEY=N…"',
+		help: 'hca_handle, hca_object of a device',
+		option: 'limits.rdma',
+	},
+	'misc-max': { type: 'string', multiple: true, value: 'NAME=N', help: 'any other resource', option: 'limits.misc' },
+	'device-rule': {
+		type: 'string',
+		multiple: true,
+		value: '"allow|deny TYPE N:N RWM"',
+		help: 'device nodes: "deny a", then "allow c 1:3 rw"; * is any',
+		option: 'limits.devices',
+	},
+	link: {
+		type: 'string',
+		value: 'KEY=VALUE,…',
+		help: 'of the network: rate=10mbit,delay=20ms,jitter=2ms,loss=1%',
+		option: 'limits.link',
+	},
+	set: {
+		type: 'string',
+		multiple: true,
+		value: 'FILE=VALUE',
+		help: "any other file of the container's cgroup: memory.zswap.max=32M",
+		option: 'limits.set',
+	},
+} as const satisfies Record<string, Flag>;
+
+export type LimitValues = Values<typeof limitFlags>;
+
+export function limitsOf(values: LimitValues): Limits {
+	const number = (flag: 'cpu-max-burst' | 'cpu-weight' | 'io-weight') =>
+		maybe(values[flag], (given) => integer(`--${flag}`, given));
+	return defined({
+		pids: values['pids-max'],
+		memory: values['memory-max'],
+		memoryHigh: values['memory-high'],
+		memoryLow: values['memory-low'],
+		memoryMin: values['memory-min'],
+		swap: values['memory-swap-max'],
+		oomGroup: values['memory-oom-group'],
+		cpu: values['cpu-max'],
+		cpuBurst: number('cpu-max-burst'),
+		cpuWeight: number('cpu-weight'),
+		cpuIdle: values['cpu-idle'],
+		cpus: values['cpuset-cpus'],
+		mems: values['cpuset-mems'],
+		io: maybe(values['io-max'], (given) => given.map(ioLimit)),
+		ioWeight: number('io-weight'),
+		hugetlb: maybe(values['hugetlb-max'], (given) => pairs('--hugetlb-max', given, true)),
+		rdma: maybe(values['rdma-max'], rdmaLimits),
+		misc: maybe(values['misc-max'], miscLimits),
+		devices: maybe(values['device-rule'], (given) => given.map(deviceRule)),
+		link: maybe(values.link, linkLimits),
+		set: maybe(values.set, (set) => pairs('--set', set)),
+	});
+}
+
+const ioKeys = ['rbps', 'wbps', 'riops', 'wiops'];
+
+function ioLimit(given: string): IoLimit {
+	const [device = '', ...rest] = given.trim().split(/\s+/);
+	const limits = pairs('--io-max', rest, true);
+	for (const [key, value] of Object.entries(limits))
+		if (!ioKeys.includes(key)) throw invalidFlag('--io-max', `${key} is none of ${ioKeys.join(', ')}`);
+		else if (key.endsWith('iops') && !/^(\d+|max)$/.test(value))
+			throw invalidFlag('--io-max', `${key}: ${JSON.stringify(value)} is no number of operations, nor max`);
+	return { device, ...limits } as IoLimit;
+}
+
+const linkKeys = ['rate', 'delay', 'jitter', 'loss'];
+
+function linkLimits(given: string): LinkLimits {
+	const limits = pairs('--link', given.split(','), true);
+	for (const key of Object.keys(limits))
+		if (!linkKeys.includes(key)) throw invalidFlag('--link', `${key} is none of ${linkKeys.join(', ')}`);
+	return limits;
+}
+
+const rdmaKeys = { hca_handle: 'hcaHandles', hca_object: 'hcaObjects' } as const;
+
+function rdmaLimits(given: string[]): Limits['rdma'] {
+	return Object.fromEntries(
+		given.map((one) => {
+			const [device = '', ...rest] = one.trim().split(/\s+/);
+			const limits = Object.entries(pairs('--rdma-max', rest, true)).map(([key, value]) => {
+				const name = rdmaKeys[key as keyof typeof rdmaKeys];
+				if (!name) throw invalidFlag('--rdma-max', `${key} is neither hca_handle nor hca_object`);
+				return [name, integer('--rdma-max', value)];
+			});
+			return [device, Object.fromEntries(limits)];
+		}),
+	);
+}
+
+function miscLimits(given: string[]): Limits['misc'] {
+	return Object.fromEntries(
+		Object.entries(pairs('--misc-max', given, true)).map(([name, value]) => [
+			name,
+			value === 'max' ? value : integer('--misc-max', value),
+		]),
+	);
+}
+
+/** In the words of devices.allow of cgroup v1. */
+function deviceRule(given: string): DeviceRule {
+	const [, action, type, major, minor, access] =
+		/^(allow|deny)\s+(?:a|([bc])\s+(\d+|\*):(\d+|\*)(?:\s+([rwm]{1,3}))?)$/.exec(given.trim()) ?? [];
+	if (!action)
+		throw invalidFlag(
+			'--device-rule',
+			`${JSON.stringify(given)} is not of the form "allow c 1:3 rwm", "deny b *:*" or "deny a"`,
+		);
+	const number = (text: string | undefined) => (text === undefined || text === '*' ? undefined : Number(text));
+	return defined({
+		allow: action === 'allow',
+		type: type as DeviceRule['type'],
+		major: number(major),
+		minor: number(minor),
+		access,
+	});
+}

@@ -1,0 +1,98 @@
+/** Where in a hierarchy the cgroups of containers go. cgroups(7), "No internal processes" and "Delegation". */
+
+import { accessSync, constants, existsSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import type { Located, Obstacle, Place } from '../model/host.js';
+import { words } from '../model/words.js';
+import { readText } from './files.js';
+
+/**
+ * v1: below the cgroup this process is in, so that its limits keep binding what we start.
+ * v2: only a cgroup without processes, or the root, may have children with controllers, so it is the nearest such one
+ * above that is ours to write to, and not above the root of our cgroup namespace. Where there is none and this process is alone in its cgroup, it moves into a leaf.
+ */
+export function findPlace(located: Located): Place {
+	const { version, own, controllers, mountPoint, top = mountPoint } = located;
+	if (version === 1) return { base: join(own, 'procready'), controllers };
+	const fitting = upwards(own, top).filter((path) => isRoot(path) || processesIn(path)?.length === 0);
+	const place = fitting.find(isOurs);
+	if (place !== undefined) return { base: join(place, 'procready'), ...controllersAt(place, top) };
+	const others = processesIn(own)?.filter((pid) => pid !== String(process.pid)) ?? [];
+	const isAlone = others.length === 0 && isOurs(own);
+	const leaf = join(own, `procready-controller-${process.pid}`);
+	if (isAlone && !process.env.PROCREADY_NO_MOVE)
+		return { base: join(own, 'procready'), leaf, ...controllersAt(own, top) };
+	const [nearest] = fitting; // making it will say why it cannot be made
+	if (nearest !== undefined) return { base: join(nearest, 'procready'), ...controllersAt(nearest, top) };
+	return { obstacle: obstacle(own, isAlone, others), ...controllersAt(own, top) };
+}
+
+function obstacle(own: string, isAlone: boolean, others: string[]): Obstacle {
+	if (isAlone)
+		return {
+			finding: `this process is in ${own}, and PROCREADY_NO_MOVE forbids to move it`,
+			advice: 'unset it, or start procready in a cgroup below',
+			command: 'unset PROCREADY_NO_MOVE',
+		};
+	return {
+		finding:
+			`${own} and the cgroups above it hold processes (${list(others)}), so the kernel allows no cgroup with limits ` +
+			'below them',
+		advice:
+			`move these into one of their own (mkdir ${own}/rest; echo PID > ${own}/rest/cgroup.procs), or start procready ` +
+			'with systemd-run --scope',
+	};
+}
+
+function list(pids: string[]): string {
+	const named = pids.filter((pid) => pid !== '0').slice(0, 5); // 0: not in this pid namespace
+	return [...named, ...(named.length < pids.length ? [`${pids.length - named.length} others`] : [])].join(', ');
+}
+
+/** From the cgroup to the topmost one. */
+function upwards(own: string, top: string): string[] {
+	const below = relative(top, own).split('/').filter(Boolean);
+	return [...below.map((_, i) => join(top, ...below.slice(0, below.length - i))), top];
+}
+
+/** Of the whole hierarchy, not of a namespace: only there are processes no obstacle. */
+function isRoot(path: string): boolean {
+	return existsSync(path) && !existsSync(join(path, 'cgroup.type'));
+}
+
+/** `undefined` where the kernel does not say: of a threaded cgroup, or of one that is gone. */
+function processesIn(path: string): string[] | undefined {
+	return wordsIn(join(path, 'cgroup.procs'));
+}
+
+function wordsIn(file: string): string[] | undefined {
+	try {
+		return words(readText(file));
+	} catch {
+		return undefined;
+	}
+}
+
+/** Whether cgroups can be made in it, and processes moved from below it to below it. */
+function isOurs(path: string): boolean {
+	return isWritable(path) && isWritable(join(path, 'cgroup.procs'));
+}
+
+function isWritable(path: string): boolean {
+	try {
+		accessSync(path, constants.W_OK);
+		return true;
+	} catch {
+		return false;
+	}
+}
+
+function controllersAt(place: string, highest: string): Pick<Place, 'controllers' | 'above' | 'withheld'> {
+	const at = (path: string) => wordsIn(join(path, 'cgroup.controllers')) ?? [];
+	const controllers = at(place);
+	let top = place;
+	while (top !== highest && isWritable(join(dirname(top), 'cgroup.subtree_control'))) top = dirname(top);
+	const above = at(top).filter((name) => !controllers.includes(name));
+	const withheld = at(highest).filter((name) => ![...controllers, ...above].includes(name));
+	return { controllers, ...(above.length > 0 && { above }), ...(withheld.length > 0 && { withheld }) };
+}

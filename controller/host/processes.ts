@@ -1,0 +1,59 @@
+/** Processes by their pid. The start time tells one from another that has its number by now. */
+
+import { constants } from 'node:os';
+import { errnoOf } from '../errors.js';
+import type { ProcessId } from '../model/target.js';
+import { readText } from './files.js';
+
+interface Found extends ProcessId {
+	/** It executes nothing any more; its parent has not asked how it ended. */
+	hasEnded: boolean;
+}
+
+/** include/linux/sched.h */
+const PF_EXITING = 4;
+
+/** `undefined` when there is no process with this pid. */
+export function findProcess(pid: number): Found | undefined {
+	let stat: string;
+	try {
+		stat = readText(`/proc/${pid}/stat`);
+	} catch {
+		return undefined;
+	}
+	const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' '); // the name may hold anything, so it counts from its end
+	return { pid, startTime: Number(fields[19]), hasEnded: (Number(fields[6]) & PF_EXITING) !== 0 };
+}
+
+/** Whether it is still there, also as a zombie: then its pid is taken. */
+export function exists({ pid, startTime }: ProcessId): boolean {
+	return findProcess(pid)?.startTime === startTime;
+}
+
+/** Whether it is there and can do something. */
+export function isRunning({ pid, startTime }: ProcessId): boolean {
+	const found = findProcess(pid);
+	return found?.startTime === startTime && !found.hasEnded;
+}
+
+/** Whether it will be killed as soon as it can do something. proc_pid_status(5), "SigPnd". */
+export function isDoomed(pid: number): boolean {
+	try {
+		const pending = /^SigPnd:\s*([0-9a-f]+)$/m.exec(readText(`/proc/${pid}/status`))?.[1] ?? '0';
+		return (BigInt(`0x${pending}`) & killBit) !== 0n;
+	} catch {
+		return true; // it is gone
+	}
+}
+
+const killBit = 1n << BigInt(constants.signals.SIGKILL - 1);
+
+/** False when there is no such process any more. */
+export function signalTo(pid: number, signal: NodeJS.Signals): boolean {
+	try {
+		return process.kill(pid, signal);
+	} catch (error) {
+		if (errnoOf(error) === 'ESRCH') return false;
+		throw error;
+	}
+}

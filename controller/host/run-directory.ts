@@ -1,0 +1,31 @@
+/** Where the entries of this user's containers are, by which other processes find them. */
+
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { errnoOf, ProcreadyError } from '../errors.js';
+
+/** Only for its owner: who can write there says where the processes of others go. file-hierarchy(7), "/run/user/". */
+export function directoryOf(uid: number): string {
+	return uid === 0 ? '/run/procready' : join(process.env.XDG_RUNTIME_DIR || `/run/user/${uid}`, 'procready');
+}
+
+/** Where the entries of this user are; it is there then. */
+export function runDirectory(): string {
+	const directory = directoryOf(process.geteuid?.() ?? 0);
+	makeDirectory(directory);
+	return directory;
+}
+
+export function makeDirectory(path: string): void {
+	try {
+		mkdirSync(path, { mode: 0o700 });
+	} catch (cause) {
+		const errno = errnoOf(cause) ?? 'unknown error';
+		if (errno !== 'EEXIST')
+			throw new ProcreadyError('not-permitted', `name: cannot make ${path}: ${errno}; set XDG_RUNTIME_DIR`, {
+				where: '/name',
+				errno,
+				cause,
+			});
+	}
+}

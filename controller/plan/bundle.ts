@@ -1,0 +1,48 @@
+/** Specifications that others wrote: read from a file, checked, and made independent of where they lie. */
+import { readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { errnoOf, ProcreadyError } from '../errors.js';
+import { parseJson } from '../model/json.js';
+import type { Spec } from '../model/spec.js';
+import { findViolation, validators } from '../model/validate.js';
+import { isBind } from './mounts.js';
+import { whyUnsupported, withoutEmpty } from './unsupported.js';
+
+/** An OCI config.json. Relative paths in it are relative to its directory. Throws `option-invalid`. */
+export function readSpec(file: string): Spec {
+	return absolute(validSpec(parse(file)), dirname(file));
+}
+
+function parse(file: string): unknown {
+	try {
+		return parseJson(readFileSync(file, 'utf8'));
+	} catch (cause) {
+		const why = errnoOf(cause) ?? (cause as Error).message;
+		throw new ProcreadyError('option-invalid', `specification: cannot read ${file}: ${why}`, { where: '', cause });
+	}
+}
+
+/** Throws `option-invalid` with the JSON pointer of the first member that is wrong. */
+export function validSpec(value: unknown): Spec {
+	const spec = withoutEmpty(value);
+	const violation = findViolation(validators.spec, spec);
+	if (!violation) return spec as Spec;
+	const { pointer, message } = violation;
+	const what = (message === 'is not known' && whyUnsupported(pointer)) || message;
+	throw new ProcreadyError('option-invalid', `specification: ${pointer || 'it'} ${what}`, { where: pointer });
+}
+
+/** With the paths of the host that are relative taken as below `directory`. OCI config.md, "Root", "Mounts". */
+export function absolute(spec: Spec, directory: string): Spec {
+	return {
+		...spec,
+		...(spec.root ? { root: { ...spec.root, path: resolve(directory, spec.root.path) } } : {}),
+		...(spec.mounts
+			? {
+					mounts: spec.mounts.map((mount) =>
+						isBind(mount) && mount.source ? { ...mount, source: resolve(directory, mount.source) } : mount,
+					),
+				}
+			: {}),
+	};
+}

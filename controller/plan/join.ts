@@ -1,0 +1,109 @@
+/** The init config of a further process in a container: what is not said is as with the container's first one. */
+
+import { invalidOption } from '../errors.js';
+import { defined } from '../model/defined.js';
+import type { Caller } from '../model/host.js';
+import type { InitConfig } from '../model/init-config.js';
+import type { ProcessOptions } from '../model/options.js';
+import { escapeToken } from '../model/pointer.js';
+import type { SeccompProfile } from '../model/seccomp-profile.js';
+import type { ProcessConfig, Target } from '../model/target.js';
+import { mustBeValid, validators } from '../model/validate.js';
+import { version } from '../version.js';
+import { allCapabilities, capabilitiesOf } from './capabilities.js';
+import { commandOf, initOverrides } from './process.js';
+
+/** What is absent is as with the program of the container. */
+export interface ExecOptions extends ProcessOptions {
+	/** Kills the process when it fires; `exec` then rejects with the code `aborted`, or `wait` does. */
+	signal?: AbortSignal;
+}
+
+const known = {
+	user: true,
+	groups: true,
+	env: true,
+	extendEnv: true,
+	cwd: true,
+	umask: true,
+	capAdd: true,
+	capDrop: true,
+	capabilities: true,
+	noNewPrivileges: true,
+	seccomp: true,
+	rlimits: true,
+	oomScoreAdj: true,
+	nice: true,
+	scheduler: true,
+	ioPriority: true,
+	cpuAffinity: true,
+	personality: true,
+	keyring: true,
+	terminal: true,
+	consoleSize: true,
+	consoleSocket: true,
+	stdin: true,
+	stdout: true,
+	stderr: true,
+	fds: true,
+	signal: true,
+} satisfies Record<keyof ExecOptions, true>;
+
+export interface Join {
+	init: InitConfig;
+	/** To be compiled into `init.seccomp`. */
+	seccomp?: SeccompProfile;
+	terminal?: 'relay' | 'socket';
+}
+
+/** Throws `option-invalid`; `where` names the option. */
+export function joinOf(target: Target, args: readonly string[], options: ExecOptions, caller: Caller): Join {
+	for (const option of Object.keys(options))
+		if (!Object.hasOwn(known, option))
+			throw invalidOption(`/${escapeToken(option)}`, 'is no option of a process in a container');
+	mustBeValid(validators.options, options, 'options');
+	const { pid, startTime, directories, hasUserNamespace } = target;
+	const process = processOf(target, caller);
+	const init: InitConfig = defined({
+		version,
+		initType: 'setns' as const,
+		...process,
+		...initOverrides(options, process, hasUserNamespace ? allCapabilities : caller.capabilities),
+		args: commandOf(args),
+		env: environmentOf(process.env, options),
+		cwd: directoryOf(process.cwd, options),
+		namespaces: {},
+		target: { pid, startTime },
+		rootfsPropagation: 'private' as const,
+		cgroup: defined({ path: directories.find(({ version }) => version === 2)?.path, directories: [], bases: [] }),
+	});
+	mustBeValid(validators.initConfig, init, 'init config');
+	return defined({ init, seccomp: options.seccomp, terminal: terminalOf(options) });
+}
+
+/** Whoever has more rights than the one who started the container gives them to nothing in it unless asked to. */
+function processOf({ process, hasUserNamespace, bounding }: Target, caller: Caller): ProcessConfig {
+	const isMore = capabilitiesOf(caller.bounding).some((name) => !bounding.includes(name));
+	if (process.capabilities || hasUserNamespace || !isMore) return process;
+	return { ...process, capabilities: { bounding, effective: bounding, permitted: bounding } };
+}
+
+function environmentOf(base: readonly string[], { env = {}, extendEnv = true, terminal }: ExecOptions): string[] {
+	for (const name of Object.keys(env))
+		if (name === '' || name.includes('=')) throw invalidOption(`/env/${escapeToken(name)}`, 'is no name of a variable');
+	const pairs = base.map((pair) => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]);
+	const usual = terminal ? { TERM: process.env.TERM ?? 'xterm' } : {};
+	const all = extendEnv ? { ...usual, ...Object.fromEntries(pairs), ...env } : env;
+	return Object.entries(all).map(([name, value]) => `${name}=${value}`);
+}
+
+function directoryOf(base: string, { cwd = base }: ExecOptions): string {
+	if (!cwd.startsWith('/'))
+		throw invalidOption('/cwd', `${JSON.stringify(cwd)} is no absolute path: it is one inside the container`);
+	return cwd;
+}
+
+function terminalOf({ terminal, consoleSocket }: ExecOptions): 'relay' | 'socket' | undefined {
+	if (!terminal) return undefined;
+	return consoleSocket === undefined ? 'relay' : 'socket';
+}

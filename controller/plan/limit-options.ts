@@ -1,0 +1,135 @@
+/** Limits as people write them, turned into linux.resources of OCI. */
+
+import { statSync } from 'node:fs';
+import { invalidOption } from '../errors.js';
+import type { IoLimit, Limits, Size } from '../model/limit-options.js';
+import { type LimitOption, limits as table } from '../model/limits.js';
+import { escapeToken } from '../model/pointer.js';
+import type { Resources } from '../model/resources.js';
+import { parseCpu, parseSize, parseTasks } from '../model/units.js';
+import { numbersOf } from '../model/values.js';
+
+/** `linux.resources`. Throws `option-invalid`. */
+export function resourcesOf(limits: Limits): Resources {
+	const resources: Resources = {};
+	if (limits.pids !== undefined) resources.pids = { limit: parseTasks(limits.pids, '/limits/pids') ?? -1 };
+	if (limits.memory !== undefined) {
+		const limit = parseSize(limits.memory, '/limits/memory') ?? -1;
+		// memory and swap together: no swap, unless a swap limit is named
+		const swapIsNamed = limits.swap !== undefined || (limits.set && 'memory.swap.max' in limits.set);
+		resources.memory = swapIsNamed ? { limit } : { limit, swap: limit };
+	}
+	if (limits.cpu !== undefined) {
+		const { quota, period } = parseCpu(limits.cpu, '/limits/cpu');
+		resources.cpu = { quota: quota ?? -1, period };
+	}
+	if (limits.rdma) resources.rdma = limits.rdma;
+	if (limits.devices) resources.devices = limits.devices;
+	const unified = { ...fileValues(limits), ...setOf(limits) };
+	if (Object.keys(unified).length > 0) resources.unified = unified;
+	return resources;
+}
+
+type Writer<T> = (given: T, where: string) => string;
+type Writers = {
+	[Option in Exclude<LimitOption, 'pids' | 'memory' | 'cpu' | 'rdma' | 'hugetlb'>]-?: Writer<
+		NonNullable<Limits[Option]>
+	>;
+};
+
+/** What the cgroup file takes. */
+const writers: Writers = {
+	memoryHigh: size,
+	memoryLow: size,
+	memoryMin: size,
+	swap: size,
+	oomGroup: flag,
+	cpuBurst: (given, where) => integer(given, 0, 1_000_000, where),
+	cpuWeight: (given, where) => integer(given, 1, 10_000, where),
+	cpuIdle: flag,
+	cpus: list,
+	mems: list,
+	io: (given, where) => given.map((one, i) => ioLine(one, `${where}/${i}`)).join('\n'),
+	ioWeight: (given, where) => integer(given, 1, 10_000, where),
+	misc: (given) =>
+		Object.entries(given)
+			.map(([name, value]) => `${name} ${value}`)
+			.join('\n'),
+};
+
+/** The options that are a cgroup file of their own. */
+function fileValues(limits: Limits): Record<string, string> {
+	const values: Record<string, string> = {};
+	for (const row of table) {
+		if (!('option' in row) || !Object.hasOwn(writers, row.option)) continue;
+		const option = row.option as keyof Writers;
+		const given = limits[option];
+		if (given !== undefined) values[row.name] = (writers[option] as Writer<unknown>)(given, `/limits/${option}`);
+	}
+	for (const [pageSize, bytes] of Object.entries(limits.hugetlb ?? {})) {
+		const where = `/limits/hugetlb/${escapeToken(pageSize)}`;
+		if (!/^[1-9]\d*[KMG]B$/.test(pageSize)) throw invalidOption(where, 'is no size of huge pages such as 2MB or 1GB');
+		values[`hugetlb.${pageSize}.max`] = size(bytes, where);
+	}
+	return values;
+}
+
+function size(given: Size, where: string): string {
+	if (given === 0 || given === '0') return '0';
+	return String(parseSize(given, where) ?? 'max');
+}
+
+function flag(given: boolean): string {
+	return given ? '1' : '0';
+}
+
+function integer(given: number, least: number, most: number, where: string): string {
+	if (!Number.isInteger(given) || given < least || given > most)
+		throw invalidOption(where, `${JSON.stringify(given)} is not an integer from ${least} to ${most}`);
+	return String(given);
+}
+
+function list(given: string | number[], where: string): string {
+	const text = Array.isArray(given) ? given.join(',') : given;
+	if (text === '' || numbersOf(text).some(Number.isNaN))
+		throw invalidOption(where, `${JSON.stringify(given)} is not a list such as 0-3,7`);
+	return text;
+}
+
+function ioLine({ device, ...limits }: IoLimit, where: string): string {
+	const pairs = Object.entries(limits).map(([key, value]) => {
+		const text = key.endsWith('bps') ? size(value, `${where}/${key}`) : String(value);
+		return `${key}=${text}`;
+	});
+	if (pairs.length === 0) throw invalidOption(where, 'names none of rbps, wbps, riops, wiops');
+	return [numbersOfDevice(device, `${where}/device`), ...pairs].join(' ');
+}
+
+/** makedev(3): the minor number in two pieces around the major. */
+function numbersOfDevice(device: string, where: string): string {
+	if (/^\d+:\d+$/.test(device)) return device;
+	try {
+		const status = statSync(device, { bigint: true });
+		if (status.isBlockDevice()) {
+			const { rdev } = status;
+			const major = ((rdev >> 8n) & 0xfffn) | ((rdev >> 32n) & ~0xfffn);
+			const minor = (rdev & 0xffn) | ((rdev >> 12n) & ~0xffn);
+			return `${major}:${minor}`;
+		}
+	} catch {
+		// said below
+	}
+	throw invalidOption(where, `${JSON.stringify(device)} is no block device such as /dev/sda or 8:0`);
+}
+
+function setOf(limits: Limits): Record<string, string> {
+	const unified: Record<string, string> = {};
+	for (const [file, value] of Object.entries(limits.set ?? {})) {
+		const where = `/limits/set/${escapeToken(file)}`;
+		const twice = table.find((row) => row.name === file && 'option' in row && limits[row.option] !== undefined);
+		if (twice && 'option' in twice) throw invalidOption(where, `is given twice, also as limits.${twice.option}`);
+		if (!/^[a-z0-9_]+(\.[A-Za-z0-9_]+)+$/.test(file)) throw invalidOption(where, 'is no name of a cgroup file');
+		unified[file] = String(value);
+	}
+	return unified;
+}

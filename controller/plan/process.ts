@@ -1,0 +1,175 @@
+/** One process: what people write for it, its members in a specification, and what the shim gets. */
+import { constants } from 'node:os';
+import { resolve } from 'node:path';
+import { invalidOption } from '../errors.js';
+import { defined, maybe, nonEmpty } from '../model/defined.js';
+import type { InitConfig } from '../model/init-config.js';
+import type { ProcessOptions } from '../model/options.js';
+import { escapeToken } from '../model/pointer.js';
+import type { SeccompProfile } from '../model/seccomp-profile.js';
+import type { Extension, Linux, Process, Spec } from '../model/spec.js';
+import { capabilitiesOf, capabilitySetsOf, defaultCapabilities, initCapabilities } from './capabilities.js';
+import { initRlimits, rlimitsOf } from './rlimits.js';
+import { initIoPriority, initScheduler, ioPriorityOf, parseCpus, schedulerOf } from './scheduling.js';
+import { initUser, isRoot, userOf } from './user.js';
+
+/** `process`, and what belongs to it elsewhere in the specification. */
+export interface ProcessParts {
+	process: Process;
+	extension: Extension;
+	seccomp?: SeccompProfile;
+	personality?: Linux['personality'] & object;
+}
+
+/** `held` are the capabilities that `'ALL'` stands for. */
+export function processOf(
+	args: readonly string[],
+	options: ProcessOptions,
+	hasRoot: boolean,
+	held: bigint,
+): ProcessParts {
+	const { numbers, names } = userOf(hasRoot ? { user: '0', umask: 0o022, ...options } : options);
+	const base = hasRoot ? defaultCapabilities : undefined;
+	return defined({
+		process: defined({
+			args: commandOf(args),
+			env: environmentOf(options, hasRoot),
+			cwd: directoryOf(options.cwd, hasRoot),
+			...terminalOf(options),
+			user: numbers,
+			capabilities: capabilitySetsOf(options, base, capabilitiesOf(held), isRoot(numbers, names)),
+			rlimits: maybe(options.rlimits, rlimitsOf),
+			noNewPrivileges: (options.noNewPrivileges ?? hasRoot) || undefined,
+			oomScoreAdj: options.oomScoreAdj,
+			scheduler: schedulerOf(options.scheduler, options.nice),
+			ioPriority: maybe(options.ioPriority, ioPriorityOf),
+		}),
+		extension: defined({
+			user: names,
+			keyring: options.keyring,
+			cpuAffinity: maybe(options.cpuAffinity, (cpus) => parseCpus(cpus, '/cpuAffinity').join()),
+			...socketOf(options),
+		}),
+		seccomp: options.seccomp,
+		personality: maybe(options.personality, (domain) => ({ domain })),
+	});
+}
+
+export function commandOf(args: readonly string[]): string[] {
+	if (!Array.isArray(args) || args.length === 0 || args.some((arg) => typeof arg !== 'string') || args[0] === '')
+		throw invalidOption('/args', 'a command is missing: give an array of strings');
+	return [...args];
+}
+
+/** As in every image: a shell must find something. */
+const path = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+
+function environmentOf({ env = {}, extendEnv, terminal }: ProcessOptions, hasRoot: boolean): string[] {
+	for (const name of Object.keys(env))
+		if (name === '' || name.includes('=')) throw invalidOption(`/env/${escapeToken(name)}`, 'is no name of a variable');
+	const usual = { PATH: path, ...(terminal ? { TERM: process.env.TERM ?? 'xterm' } : {}) };
+	const none = extendEnv === undefined ? usual : {};
+	const base = (extendEnv ?? !hasRoot) ? process.env : none;
+	return Object.entries({ ...base, ...env }).map(([name, value]) => `${name}=${value}`);
+}
+
+function directoryOf(cwd: string | undefined, hasRoot: boolean): string {
+	if (!hasRoot) return resolve(cwd ?? '.');
+	if (cwd !== undefined && !cwd.startsWith('/'))
+		throw invalidOption('/cwd', `${JSON.stringify(cwd)} is no absolute path: it is one inside the root`);
+	return cwd ?? '/';
+}
+
+function terminalOf({
+	terminal,
+	consoleSize,
+	consoleSocket,
+}: ProcessOptions): Pick<Process, 'terminal' | 'consoleSize'> {
+	if (consoleSocket !== undefined && !terminal)
+		throw invalidOption('/consoleSocket', 'gets the terminal, so there must be one: terminal is missing');
+	return terminal ? defined({ terminal, consoleSize }) : {};
+}
+
+export function socketOf({ consoleSocket }: ProcessOptions): Pick<Extension, 'consoleSocket'> {
+	return defined({ consoleSocket: maybe(consoleSocket, (path) => resolve(path)) });
+}
+
+/** The members of the init config that belong to the process. `held` are the capabilities the init has. */
+export function initProcess(
+	{ process, procready = {}, root, linux }: Spec,
+	held: bigint,
+	notes: string[],
+): Omit<InitConfig, 'version' | 'initType' | 'namespaces' | 'rootfsPropagation' | 'cgroup'> {
+	const keyring = procready.keyring ?? (root ? 'new' : 'caller');
+	return defined({
+		args: process.args,
+		env: process.env ?? [],
+		cwd: process.cwd,
+		user: initUser(process.user, procready.user),
+		umask: process.user?.umask,
+		capabilities: maybe(process.capabilities, (sets) => initCapabilities(sets, held, notes)),
+		noNewPrivileges: process.noNewPrivileges || undefined,
+		rlimits: maybe(nonEmpty(process.rlimits), initRlimits),
+		oomScoreAdj: process.oomScoreAdj,
+		scheduler: maybe(process.scheduler, initScheduler),
+		ioPriority: maybe(process.ioPriority, initIoPriority),
+		cpuAffinity: maybe(procready.cpuAffinity, (cpus) => parseCpus(cpus, '/procready/cpuAffinity')),
+		personality: linux.personality?.domain,
+		sessionKeyring: keyring === 'new' || undefined,
+		parentDeathSignal: maybe(procready.parentDeathSignal, signalNumber),
+		reaper: procready.init || undefined,
+		forks: maybe(procready.refuseForks, (refuse) => ({ refuse })),
+		preservedFds: procready.fds || undefined,
+		console: consoleOf(process, procready),
+	});
+}
+
+/**
+ * The members that options change for a further process in a container, whose first one was started with `base`; not
+ * its arguments, environment and directory. `held` are the capabilities that `'ALL'` stands for.
+ */
+export function initOverrides(
+	options: ProcessOptions,
+	base: Pick<InitConfig, 'user' | 'capabilities'>,
+	held: bigint,
+): Partial<InitConfig> {
+	const { numbers, names } = userOf(options);
+	const whom = names?.name ?? numbers?.uid;
+	const root = whom === undefined ? isRoot(base.user, base.user) : isRoot(numbers, names);
+	const ofOther = options.user === undefined ? undefined : base.capabilities; // the sets depend on whom they are for
+	const asks = options.capAdd ?? options.capDrop ?? options.capabilities ?? ofOther;
+	return defined({
+		user: initUser(numbers, names),
+		umask: numbers?.umask,
+		capabilities: asks && capabilitySetsOf(options, base.capabilities?.bounding, capabilitiesOf(held), root),
+		noNewPrivileges: options.noNewPrivileges,
+		rlimits: maybe(options.rlimits, (rlimits) => initRlimits(rlimitsOf(rlimits))),
+		oomScoreAdj: options.oomScoreAdj,
+		scheduler: maybe(schedulerOf(options.scheduler, options.nice), initScheduler),
+		ioPriority: maybe(options.ioPriority, ioPriorityOf),
+		cpuAffinity: maybe(options.cpuAffinity, (cpus) => parseCpus(cpus, '/cpuAffinity')),
+		personality: options.personality,
+		sessionKeyring: maybe(options.keyring, (keyring) => keyring === 'new'),
+		preservedFds: options.fds?.length || undefined,
+		console: consoleOf(terminalOf(options), socketOf(options)),
+	});
+}
+
+function consoleOf(
+	{ terminal, consoleSize }: Pick<Process, 'terminal' | 'consoleSize'>,
+	{ consoleSocket }: Extension,
+): InitConfig['console'] {
+	if (terminal) return defined({ ...consoleSize, socket: consoleSocket });
+	if (consoleSocket !== undefined)
+		throw invalidOption(
+			'/procready/consoleSocket',
+			'gets the terminal, so there must be one: process.terminal is not true',
+		);
+	return undefined;
+}
+
+function signalNumber(name: string): number {
+	const number = constants.signals[name as NodeJS.Signals];
+	if (number === undefined) throw invalidOption('/procready/parentDeathSignal', `${name} is no signal, see signal(7)`);
+	return number;
+}

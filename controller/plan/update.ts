@@ -1,0 +1,37 @@
+/** New limits for a container that runs: what is written, and where. */
+
+import { invalidOption } from '../errors.js';
+import type { AppliedLimit } from '../model/applied-limit.js';
+import type { Host } from '../model/host.js';
+import type { Limits } from '../model/limit-options.js';
+import type { LimitWrite, Places } from '../model/plan.js';
+import { mustBeValid, validators } from '../model/validate.js';
+import { resourcesOf } from './limit-options.js';
+import { type AskedLimits, limitsOf } from './resources.js';
+import { writesOf } from './writes.js';
+
+/** In the order of a launch. Throws `option-invalid`, `controller-missing`, `file-unknown`. */
+export function updateOf(limits: Limits, inForce: readonly AppliedLimit[], places: Places, host: Host): LimitWrite[] {
+	mustBeValid(validators.options, { limits }, 'options');
+	if (limits.devices)
+		throw invalidOption('/limits/devices', 'the rules for device nodes cannot be changed while the program runs');
+	const held = new Map(inForce.map(({ limit, value }) => [limit, value]));
+	const asked = limitsOf(resourcesOf(limits));
+	if (asked.size === 0 && !limits.link) throw invalidOption('/limits', 'names no limit');
+	keepSwap(asked, held, places);
+	const { early, late } = writesOf(asked, [], host, [...places.directories, ...places.spare], held);
+	return [...early, ...late];
+}
+
+/**
+ * A memory limit by itself leaves the limit of swap as it is; only where there is none it forbids swap, as at the launch.
+ * v1 has to be told all the same, because there it is a sum.
+ */
+function keepSwap(asked: AskedLimits, held: ReadonlyMap<string, string>, { directories }: Places): void {
+	const swap = held.get('memory.swap.max') ?? 'max';
+	const isNamed = asked.has('memory.swap.max') && !asked.get('memory.swap.max')?.implied;
+	if (!asked.has('memory.max') || asked.get('memory.max')?.asked === 'max' || isNamed || swap === 'max') return;
+	const isSum = directories.some(({ version, controllers }) => version === 1 && controllers.includes('memory'));
+	if (isSum) asked.set('memory.swap.max', { asked: swap });
+	else asked.delete('memory.swap.max');
+}

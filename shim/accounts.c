@@ -45,7 +45,7 @@ static bool open_file(struct file *file, const char *path, const char *for_name)
 	if (file->fd >= 0 && fstat(file->fd, &status) == 0 && is_usable(&status))
 		return true;
 	if (for_name && is_there && !is_usable(&status))
-		failx("look up ", for_name, ": ", path, " is no regular file of at most 16 MiB");
+		failx("look up ", for_name, ": ", path, " is not a regular file of at most 16 MiB");
 	if (for_name)
 		fail("look up ", for_name, ": open ", path);
 	close(file->fd);

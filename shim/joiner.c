@@ -83,7 +83,7 @@ static void open_path(const char *path, int type)
 	if (system.f_type == NSFS_MAGIC) /* what another device takes that ioctl for is not known */
 		flag = ioctl(file, NS_GET_NSTYPE);
 	if (flag < 0)
-		failx(path, " is no namespace");
+		failx(path, " is not a namespace");
 	if (flag != namespace_kinds[type].flag)
 		failx(path, " is a ", kind_of(flag), " namespace, not a ", namespace_kinds[type].name, " namespace");
 	if (fstat(file, &status) < 0)

@@ -110,7 +110,7 @@ static int open_destination(const char *path, bool directory)
 		fail("mount on ", path);
 	if (is_directory(destination) != directory)
 		failx("mount on ", path,
-			directory ? ": is no directory, and what is mounted is one"
+			directory ? ": is not a directory, and what is mounted is one"
 				  : ": is a directory, and what is mounted is none");
 	return destination;
 }

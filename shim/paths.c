@@ -70,7 +70,7 @@ static int open_made(int directory, const char *name, int flags, const char *pat
 	struct stat found;
 
 	if (fd < 0 && errno == ENOTDIR)
-		failx("make ", path, ": ", name, " is no directory, or a link that leads nowhere");
+		failx("make ", path, ": ", name, " is not a directory, or a link that leads nowhere");
 	if (fd < 0 || fstat(fd, &found) < 0)
 		fail("make ", path);
 	if (S_ISLNK(found.st_mode))

@@ -37,7 +37,7 @@ void root_propagate(const struct config *config, int tree, const char *path)
 	if (tree_propagate(tree, AT_RECURSIVE, kinds[config->rootfs_propagation]) == 0)
 		return;
 	if (errno == EINVAL)
-		failx("mount_setattr of the propagation of ", path, ": is no mount point, as in a chroot");
+		failx("mount_setattr of the propagation of ", path, ": is not a mount point, as in a chroot");
 	fail("mount_setattr of the propagation of ", path);
 }
 
@@ -80,7 +80,7 @@ void root_open(const struct config *config)
 	if (root < 0 || fstat(root, &found) < 0)
 		tree_clone_failed("root ", path);
 	if (!S_ISDIR(found.st_mode))
-		failx("root ", path, ": is no directory");
+		failx("root ", path, ": is not a directory");
 	/* what is attached to a shared mount would be attached on the host as well; and see root_enter() */
 	if (config->rootfs_propagation == SHARED &&
 		(tree_propagate(top_fd(), 0, MS_PRIVATE) < 0 || tree_propagate(root, 0, MS_SLAVE) < 0))
@@ -108,7 +108,7 @@ static void pivot(void)
 		fail("fchdir to the root");
 	if (syscall(SYS_pivot_root, ".", ".") < 0) {
 		if (errno == EINVAL)
-			failx("pivot_root: the caller's root is no mount point (a chroot), or the initramfs");
+			failx("pivot_root: the caller's root is not a mount point (a chroot), or the initramfs");
 		fail("pivot_root");
 	}
 	/* a shared mount would be taken away from the host as well */

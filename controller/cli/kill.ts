@@ -39,6 +39,6 @@ export async function kill(argv: string[]): Promise<number> {
 
 function signalOf(given: string): NodeJS.Signals {
 	const name = /^\d+$/.test(given) ? signalName(Number(given)) : given.toUpperCase().replace(/^(SIG)?/, 'SIG');
-	if (!Object.hasOwn(constants.signals, name)) throw invalidFlag('--signal', `${JSON.stringify(given)} is no signal`);
+	if (!Object.hasOwn(constants.signals, name)) throw invalidFlag('--signal', `${JSON.stringify(given)} is not a signal`);
 	return name as NodeJS.Signals;
 }

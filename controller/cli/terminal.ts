@@ -27,7 +27,7 @@ export function checkTerminal({ tty = false, interactive = false, watch = false 
 	if (tty && interactive && !process.stdin.isTTY)
 		throw new ProcreadyError(
 			'option-invalid',
-			'--tty: stdin is no terminal: leave out -i and nothing is read from it, or leave out -t and it is passed on as it is',
+			'--tty: stdin is not a terminal: leave out -i and nothing is read from it, or leave out -t and it is passed on as it is',
 			{ where: '--tty' },
 		);
 	if (tty && watch)

@@ -83,7 +83,7 @@ function tellMistakes(mistakes: Mistake[], reporters: string[]): void {
 function jobsOf(given: string): number {
 	if (given === 'all') return availableParallelism();
 	if (!/^[1-9]\d{0,3}$/.test(given))
-		throw invalidFlag('--jobs', `${JSON.stringify(given)} is no number from 1 to 9999, nor all`);
+		throw invalidFlag('--jobs', `${JSON.stringify(given)} is neither a number from 1 to 9999 nor all`);
 	return Number(given);
 }
 

@@ -129,7 +129,7 @@ function pathOf(name: string): string {
 	if (!/^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/.test(name))
 		throw new ProcreadyError(
 			'option-invalid',
-			`name: ${JSON.stringify(name)} is no name: letters, digits, ".", "_" and "-", at most 64`,
+			`name: ${JSON.stringify(name)} is not a name of a container: letters, digits, ".", "_" and "-", at most 64`,
 			{ where: '/name' },
 		);
 	return join(directoryOf(process.geteuid?.() ?? 0), `${name}.json`);

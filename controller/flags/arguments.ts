@@ -100,7 +100,7 @@ export function pairs(flag: string, given: readonly string[], once = false): Rec
 }
 
 export function integer(flag: string, given: string): number {
-	if (!/^-?\d+$/.test(given)) throw invalidFlag(flag, `${JSON.stringify(given)} is no integer`);
+	if (!/^-?\d+$/.test(given)) throw invalidFlag(flag, `${JSON.stringify(given)} is not an integer`);
 	return Number(given);
 }
 

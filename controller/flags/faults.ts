@@ -21,7 +21,7 @@ export function faultOptionsOf(values: FaultValues): Pick<Options, 'refuseForks'
 function forkNumbers(given: string[]): number[] {
 	const numbers = given.flatMap((list) => list.split(',')).map((number) => integer('--refuse-fork', number));
 	for (const number of numbers)
-		if (number < 1) throw invalidFlag('--refuse-fork', `${number} is no number of a fork: the first is 1`);
+		if (number < 1) throw invalidFlag('--refuse-fork', `${number} is not the number of a fork: the first is 1`);
 	return [...new Set(numbers)];
 }
 

@@ -246,7 +246,7 @@ export const budgetFlags = {
 	'save-budget': { type: 'string', value: 'FILE', help: 'run several times, and write what is used to FILE' },
 	'check-budget': { type: 'string', value: 'FILE', help: 'the same, and fail where more is used than FILE says' },
 	repeat: { type: 'string', value: 'N', help: 'that many runs, of which the median counts; default: 5' },
-	tolerance: { type: 'string', value: 'P%', help: 'how much more is no failure; default: 10%' },
+	tolerance: { type: 'string', value: 'P%', help: 'how much more is not a failure; default: 10%' },
 } as const satisfies Record<string, Flag>;
 
 export const reportFlags = {

@@ -139,7 +139,7 @@ function ioLimit(given: string): IoLimit {
 	for (const [key, value] of Object.entries(limits))
 		if (!ioKeys.includes(key)) throw invalidFlag('--io-max', `${key} is none of ${ioKeys.join(', ')}`);
 		else if (key.endsWith('iops') && !/^(\d+|max)$/.test(value))
-			throw invalidFlag('--io-max', `${key}: ${JSON.stringify(value)} is no number of operations, nor max`);
+			throw invalidFlag('--io-max', `${key}: ${JSON.stringify(value)} is neither a number of operations nor max`);
 	return { device, ...limits } as IoLimit;
 }
 

@@ -173,7 +173,7 @@ function parseMapping(flag: string, given: string): IdMapping {
 function parseOffsets(given: string[]): Options['timeOffsets'] {
 	return Object.fromEntries(
 		Object.entries(pairs('--time-offset', given, true)).map(([clock, seconds]) => {
-			if (!/^-?\d+(\.\d+)?$/.test(seconds)) throw invalidFlag('--time-offset', `${seconds} is no number of seconds`);
+			if (!/^-?\d+(\.\d+)?$/.test(seconds)) throw invalidFlag('--time-offset', `${seconds} is not a number of seconds`);
 			return [clock, Number(seconds)];
 		}),
 	);

@@ -75,7 +75,7 @@ const patterns: Record<string, string> = {
 	'^(new$|/)': 'must be "new" or an absolute path',
 	'^([0-9a-f]{16})+$': 'must be groups of 16 hexadecimal digits in lower case',
 	'^1\\.[0-3]\\.': 'must be a version from 1.0 to 1.3',
-	'^[a-z0-9_]+(\\.[A-Za-z0-9_]+)+$': 'is no name of a cgroup file',
+	'^[a-z0-9_]+(\\.[A-Za-z0-9_]+)+$': 'is not the name of a cgroup file',
 	'^[A-Za-z0-9_]+$': 'must be letters, digits and underscores',
 	'^(0|[1-9][0-9]{0,19})$': 'must be a decimal number of at most 20 digits',
 	'^RLIMIT_[A-Z]+$': 'must be the name of a resource limit, RLIMIT_…',

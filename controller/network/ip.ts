@@ -88,7 +88,7 @@ const translations: [line: RegExp, said: RegExp, meaning: (words: string[], said
 		/gateway|unreachable|No route to host/,
 		(words) => `the gateway ${after(words, 'via')} cannot be reached from the container`,
 	],
-	[/^route/, /prefsrc|source/, (words) => `${after(words, 'src')} is no address of the container`],
+	[/^route/, /prefsrc|source/, (words) => `${after(words, 'src')} is not an address of the container`],
 	[/^route/, /Cannot find device/, (words) => `the container has no interface ${after(words, 'dev')}`],
 	[
 		/:/,

@@ -93,7 +93,7 @@ function nameIn(where: string): (given: string, index: number) => string {
 		if (upper === all && !where.startsWith('/capabilities/')) return all;
 		const name = upper.startsWith('CAP_') ? upper : `CAP_${upper}`;
 		if (capabilityNames.includes(name)) return name;
-		throw invalidOption(`${where}/${index}`, `${JSON.stringify(given)} is no capability, see capabilities(7)`);
+		throw invalidOption(`${where}/${index}`, `${JSON.stringify(given)} is not a capability, see capabilities(7)`);
 	};
 }
 

@@ -60,7 +60,7 @@ export interface Join {
 export function joinOf(target: Target, args: readonly string[], options: ExecOptions, caller: Caller): Join {
 	for (const option of Object.keys(options))
 		if (!Object.hasOwn(known, option))
-			throw invalidOption(`/${escapeToken(option)}`, 'is no option of a process in a container');
+			throw invalidOption(`/${escapeToken(option)}`, 'is not an option of a process in a container');
 	mustBeValid(validators.options, options, 'options');
 	const { pid, startTime, directories, hasUserNamespace } = target;
 	const process = processOf(target, caller);
@@ -90,7 +90,7 @@ function processOf({ process, hasUserNamespace, bounding }: Target, caller: Call
 
 function environmentOf(base: readonly string[], { env = {}, extendEnv = true, terminal }: ExecOptions): string[] {
 	for (const name of Object.keys(env))
-		if (name === '' || name.includes('=')) throw invalidOption(`/env/${escapeToken(name)}`, 'is no name of a variable');
+		if (name === '' || name.includes('=')) throw invalidOption(`/env/${escapeToken(name)}`, 'is not the name of a variable');
 	const pairs = base.map((pair) => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]);
 	const usual = terminal ? { TERM: process.env.TERM ?? 'xterm' } : {};
 	const all = extendEnv ? { ...usual, ...Object.fromEntries(pairs), ...env } : env;
@@ -99,7 +99,7 @@ function environmentOf(base: readonly string[], { env = {}, extendEnv = true, te
 
 function directoryOf(base: string, { cwd = base }: ExecOptions): string {
 	if (!cwd.startsWith('/'))
-		throw invalidOption('/cwd', `${JSON.stringify(cwd)} is no absolute path: it is one inside the container`);
+		throw invalidOption('/cwd', `${JSON.stringify(cwd)} is not an absolute path: it is one inside the container`);
 	return cwd;
 }
 

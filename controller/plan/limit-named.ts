@@ -26,7 +26,7 @@ export function limitNamed(file: string, value: string, where: string): Limits {
 }
 
 function integer(text: string, where: string): number {
-	if (!/^\d+$/.test(text)) throw invalidOption(where, `${JSON.stringify(text)} is no integer`);
+	if (!/^\d+$/.test(text)) throw invalidOption(where, `${JSON.stringify(text)} is not an integer`);
 	return Number(text);
 }
 

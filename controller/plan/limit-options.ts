@@ -68,7 +68,8 @@ function fileValues(limits: Limits): Record<string, string> {
 	}
 	for (const [pageSize, bytes] of Object.entries(limits.hugetlb ?? {})) {
 		const where = `/limits/hugetlb/${escapeToken(pageSize)}`;
-		if (!/^[1-9]\d*[KMG]B$/.test(pageSize)) throw invalidOption(where, 'is no size of huge pages such as 2MB or 1GB');
+		if (!/^[1-9]\d*[KMG]B$/.test(pageSize))
+			throw invalidOption(where, 'is not a size of huge pages such as 2MB or 1GB');
 		values[`hugetlb.${pageSize}.max`] = size(bytes, where);
 	}
 	return values;
@@ -119,7 +120,7 @@ function numbersOfDevice(device: string, where: string): string {
 	} catch {
 		// said below
 	}
-	throw invalidOption(where, `${JSON.stringify(device)} is no block device such as /dev/sda or 8:0`);
+	throw invalidOption(where, `${JSON.stringify(device)} is not a block device such as /dev/sda or 8:0`);
 }
 
 function setOf(limits: Limits): Record<string, string> {
@@ -128,7 +129,7 @@ function setOf(limits: Limits): Record<string, string> {
 		const where = `/limits/set/${escapeToken(file)}`;
 		const twice = table.find((row) => row.name === file && 'option' in row && limits[row.option] !== undefined);
 		if (twice && 'option' in twice) throw invalidOption(where, `is given twice, also as limits.${twice.option}`);
-		if (!/^[a-z0-9_]+(\.[A-Za-z0-9_]+)+$/.test(file)) throw invalidOption(where, 'is no name of a cgroup file');
+		if (!/^[a-z0-9_]+(\.[A-Za-z0-9_]+)+$/.test(file)) throw invalidOption(where, 'is not the name of a cgroup file');
 		unified[file] = String(value);
 	}
 	return unified;

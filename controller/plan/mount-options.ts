@@ -121,7 +121,7 @@ export function checkBindOptions({ data }: MountOptions, given: readonly string[
 		`${where}/${given.indexOf(option)}`,
 		ofFileSystem.includes(option)
 			? `${option} is of the file system, and a bind shows one that is mounted already`
-			: `${option} is no option of a bind`,
+			: `${option} is not an option of a bind`,
 	);
 }
 

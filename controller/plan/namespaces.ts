@@ -111,7 +111,7 @@ export function timeOffsetsOf(
 		Object.entries(offsets).map(([clock, offset]) => {
 			const nanoseconds = Math.round(offset * 1e9);
 			if (!Number.isSafeInteger(Math.floor(offset)))
-				throw invalidOption(`/timeOffsets/${clock}`, `${offset} is no number of seconds`);
+				throw invalidOption(`/timeOffsets/${clock}`, `${offset} is not a number of seconds`);
 			const secs = Math.floor(nanoseconds / 1e9);
 			return [clock, { secs, nanosecs: nanoseconds - secs * 1e9 }];
 		}),

@@ -66,7 +66,7 @@ const path = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 function environmentOf({ env = {}, extendEnv, terminal }: ProcessOptions, hasRoot: boolean): string[] {
 	for (const name of Object.keys(env))
-		if (name === '' || name.includes('=')) throw invalidOption(`/env/${escapeToken(name)}`, 'is no name of a variable');
+		if (name === '' || name.includes('=')) throw invalidOption(`/env/${escapeToken(name)}`, 'is not the name of a variable');
 	const usual = { PATH: path, ...(terminal ? { TERM: process.env.TERM ?? 'xterm' } : {}) };
 	const none = extendEnv === undefined ? usual : {};
 	const base = (extendEnv ?? !hasRoot) ? process.env : none;
@@ -76,7 +76,7 @@ function environmentOf({ env = {}, extendEnv, terminal }: ProcessOptions, hasRoo
 function directoryOf(cwd: string | undefined, hasRoot: boolean): string {
 	if (!hasRoot) return resolve(cwd ?? '.');
 	if (cwd !== undefined && !cwd.startsWith('/'))
-		throw invalidOption('/cwd', `${JSON.stringify(cwd)} is no absolute path: it is one inside the root`);
+		throw invalidOption('/cwd', `${JSON.stringify(cwd)} is not an absolute path: it is one inside the root`);
 	return cwd ?? '/';
 }
 
@@ -170,6 +170,6 @@ function consoleOf(
 
 function signalNumber(name: string): number {
 	const number = constants.signals[name as NodeJS.Signals];
-	if (number === undefined) throw invalidOption('/procready/parentDeathSignal', `${name} is no signal, see signal(7)`);
+	if (number === undefined) throw invalidOption('/procready/parentDeathSignal', `${name} is not a signal, see signal(7)`);
 	return number;
 }

@@ -42,7 +42,7 @@ function invalidValue(where: string, given: unknown) {
 
 function unknown(where: string) {
 	const names = rlimitTypes.map((type) => type.slice(7).toLowerCase()).join(', ');
-	return invalidOption(where, `is no resource limit: ${names}`);
+	return invalidOption(where, `is not a resource limit: ${names}`);
 }
 
 function checkRlimits(rlimits: Rlimit[], where: (index: number) => string): void {

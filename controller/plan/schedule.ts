@@ -20,7 +20,7 @@ function plannedStep({ at, on, hits, set, signal, freeze }: ScheduledStep, where
 	if (set === undefined && signal === undefined && freeze === undefined)
 		throw invalidOption(where, 'says when, and not what: set, signal or freeze is missing');
 	if (signal !== undefined && constants.signals[signal] === undefined)
-		throw invalidOption(`${where}/signal`, `${signal} is no signal, see signal(7)`);
+		throw invalidOption(`${where}/signal`, `${signal} is not a signal, see signal(7)`);
 	if (set) checkLimits(set, `${where}/set`);
 	return defined({
 		at: maybe(at, (time) => (Number(time) === 0 ? 0 : parseDuration(time, `${where}/at`, 'ms'))),

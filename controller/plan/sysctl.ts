@@ -20,7 +20,7 @@ const otherwise: Record<string, string> = {
 export function checkSysctl(sysctl: Record<string, string>, namespaces: readonly string[], where: string): void {
 	for (const name of Object.keys(sysctl)) {
 		const here = `${where}/${escapeToken(name)}`;
-		if (!/^[\w-]+([./][\w-]+)+$/.test(name)) throw invalidOption(here, 'is no name of a kernel parameter');
+		if (!/^[\w-]+([./][\w-]+)+$/.test(name)) throw invalidOption(here, 'is not the name of a kernel parameter');
 		const dotted = dottedName(name);
 		if (dotted in otherwise) throw invalidOption(here, `is set with ${otherwise[dotted]}`);
 		const owner = owners.find(([pattern]) => pattern.test(dotted))?.[1];

@@ -72,7 +72,7 @@ function directoryOf(limit: string, host: Host, directories: readonly Directory[
 	if (controller === 'cgroup' && !core)
 		throw new ProcreadyError(
 			'file-unknown',
-			`${limit} is no limit; of the core files only ${coreFiles.join(' and ')} are`,
+			`${limit} is not a limit; of the core files only ${coreFiles.join(' and ')} are`,
 			{ where: limit },
 		);
 	const v1Name = v1Controllers[controller] ?? controller;

@@ -69,10 +69,10 @@ function parse(): Arguments {
 		allowPositionals: true,
 	});
 	const runs = Number(values.runs);
-	if (!Number.isInteger(runs) || runs < 1) throw new Error(`--runs: ${values.runs} is no number of runs`);
+	if (!Number.isInteger(runs) || runs < 1) throw new Error(`--runs: ${values.runs} is not a number of runs`);
 	const wanted = positionals.flatMap((name) => (name === 'exactness' ? exactness : [name]));
 	const unknown = wanted.find((name) => !Object.hasOwn(tables, name));
-	if (unknown) throw new Error(`${unknown} is no table: there are exactness, ${names.join(', ')}`);
+	if (unknown) throw new Error(`${unknown} is not a table: there are exactness, ${names.join(', ')}`);
 	return {
 		json: values.json,
 		runs,

@@ -101,8 +101,8 @@ t.test('the command line', async (t) => {
 	t.match(stderr, /^ {2}forks: Forks 3, 4 and 7 were refused as asked\.\n {4}forks {4}10 attempted, 3 refused$/m);
 	t.match((await refused('--refuse-fork', '11')).stderr, /10 attempted, 0 refused/, 'one that never came is said');
 	for (const [given, message] of [
-		['0', /--refuse-fork: 0 is no number of a fork: the first is 1/],
-		['1,x', /--refuse-fork: "x" is no integer/],
+		['0', /--refuse-fork: 0 is not the number of a fork: the first is 1/],
+		['1,x', /--refuse-fork: "x" is not an integer/],
 		[Array.from({ length: 65 }, (_, i) => i + 1).join(), /--refuse-fork.* is one item too many/],
 	] as const) {
 		const bad = await refused('--refuse-fork', given);

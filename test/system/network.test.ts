@@ -187,12 +187,12 @@ t.test('what the kernel refuses is told by the option that asked for it', async 
 		}),
 		{
 			code: 'network-refused',
-			message: /10\.9\.9\.9 is no address of the container/,
+			message: /10\.9\.9\.9 is not an address of the container/,
 		},
 	);
 	ip('link', 'del', 'plain');
 	const { stderr } = await procready(['run', '--net', 'veth', '--ip', '10.9.0.0.2/24', '--', 'true']);
-	t.match(stderr, /^procready: --ip: "10\.9\.0\.0\.2\/24" is no IPv4 address/);
+	t.match(stderr, /^procready: --ip: "10\.9\.0\.0\.2\/24" is not an IPv4 address/);
 });
 
 t.test('no ip(8), and no right to use it', async (t) => {

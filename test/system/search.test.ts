@@ -156,7 +156,7 @@ t.test('the command line', async (t) => {
 		[['--', 'true'], /LIMIT is missing, or --all/],
 		[['pids.max', 'true'], /"true" is a word too many/],
 		[['--all', 'pids.max', '--', 'true'], /--all: says which limits/],
-		[['pids.mx', '--', 'true'], /"pids\.mx" is no limit with an order; did you mean "pids.max"\?/],
+		[['pids.mx', '--', 'true'], /"pids\.mx" is not a limit with an order; did you mean "pids.max"\?/],
 		[['pids.max', '--headroom', '1', '--', 'true'], /--headroom: is for --all/],
 		[['pids.max', '--precision', 'x', '--', 'true'], /--precision: "x" is not of the form 20% or 0\.2/],
 	] as [string[], RegExp][]) {

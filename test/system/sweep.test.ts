@@ -60,7 +60,7 @@ t.test('the command line of a sweep', async (t) => {
 		[['pids.max=1', 'pids.max=2', '--', 'true'], /one LIMIT=FROM\.\.TO is needed/],
 		[['pids.max=1'], /a command is missing/],
 		[['pids.max=2..1', '--', 'true'], /does not go up/],
-		[['pids.max=1..2', '--steps', 'x', '--', 'true'], /--steps: "x" is no integer/],
+		[['pids.max=1..2', '--steps', 'x', '--', 'true'], /--steps: "x" is not an integer/],
 	] as [string[], RegExp][]) {
 		const bad = await swept(...argv);
 		t.equal(bad.status, 125, argv.join(' '));

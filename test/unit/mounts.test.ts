@@ -91,7 +91,7 @@ t.test('what is of the file system is for the file system, and a bind has none',
 	}
 	t.strictSame(tmpfs('size=64k', 'nosuid', 'mode=1777'), { set: ['nosuid'], data: ['size=64k', 'mode=1777'] });
 	for (const option of ['size=64k', 'RO', 'readonly', 'rrbind', 'rdefaults', 'constructor'])
-		t.throws(() => bind(option), refusal('/options/1', /is no option of a bind/), option);
+		t.throws(() => bind(option), refusal('/options/1', /is not an option of a bind/), option);
 	t.throws(() => tmpfs('ro', ''), refusal('/options/1', /is empty/));
 });
 

@@ -71,12 +71,12 @@ t.test('only parameters of namespaces of its own', async (t) => {
 		['fs.mqueue.a.b', /of the whole host/],
 		['vm.swappiness', /of the whole host/],
 		['nets.x', /of the whole host/],
-		['net', /no name/],
-		['', /no name/],
-		['net..x', /no name/],
-		['net/../kernel/panic', /no name/],
-		['/net/x', /no name/],
-		['net.x=1', /no name/],
+		['net', /is not the name of a kernel parameter/],
+		['', /is not the name of a kernel parameter/],
+		['net..x', /is not the name of a kernel parameter/],
+		['net/../kernel/panic', /is not the name of a kernel parameter/],
+		['/net/x', /is not the name of a kernel parameter/],
+		['net.x=1', /is not the name of a kernel parameter/],
 	] as const)
 		t.throws(() => check(name, 'network', 'ipc', 'uts'), { code: 'option-invalid', message }, name);
 });

@@ -21,7 +21,7 @@ t.test('resource limits', async (t) => {
 		t.strictSame(initRlimits(rlimitsOf({ [name]: given })), [{ type, soft, hard }], `${name}=${given}`);
 	for (const given of ['', '1:', ':1', '1:2:3', '-1', '1K', '0x1', ' 1', 'max', '1.5', '9007199254740992', 1.5, -1])
 		t.throws(() => rlimitsOf({ nofile: given }), refusal('/rlimits/nofile'), String(given));
-	t.throws(() => rlimitsOf({ files: 1 }), refusal('/rlimits/files', /is no resource limit: cpu, fsize/));
+	t.throws(() => rlimitsOf({ files: 1 }), refusal('/rlimits/files', /is not a resource limit: cpu, fsize/));
 	t.throws(() => rlimitsOf({ nofile: '2:1' }), refusal('/rlimits/nofile', /soft limit is above the hard/));
 	t.throws(() => rlimitsOf({ nofile: 'unlimited:1' }), refusal('/rlimits/nofile'));
 	t.throws(() => rlimitsOf({ nofile: 1, RLIMIT_NOFILE: 1 }), refusal('/rlimits/RLIMIT_NOFILE', /twice/));

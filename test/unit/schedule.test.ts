@@ -36,7 +36,7 @@ t.test('every mistake has its place', async (t) => {
 		[{ at: -1, freeze: 1 }, '/schedule/0/at', /is not a positive time/],
 		[{ at: 'soon', freeze: 1 }, '/schedule/0/at', /is not a positive time/],
 		[{ at: 1, freeze: 0 }, '/schedule/0/freeze', /is not a positive time/],
-		[{ at: 1, signal: 'SIGNONE' }, '/schedule/0/signal', /is no signal/],
+		[{ at: 1, signal: 'SIGNONE' }, '/schedule/0/signal', /is not a signal/],
 		[{ at: 1, set: {} }, '/schedule/0/set', /names no limit/],
 		[{ at: 1, set: { memory: '1X' } }, '/schedule/0/set/memory', /is not a size/],
 		[{ at: 1, set: { devices: [] } }, '/schedule/0/set/devices', /cannot be changed/],
@@ -65,11 +65,11 @@ t.test('on the command line', async (t) => {
 		[{ at: ['1:'] }, /not of the form/],
 		[{ at: ['1:stop'] }, /--at: "stop" is not of the form FILE=VALUE/],
 		[{ at: ['x:SIGTERM'] }, /--at: "x" is not a positive time/],
-		[{ at: ['1:cpu.weight=x'] }, /--at: "x" is no integer/],
+		[{ at: ['1:cpu.weight=x'] }, /--at: "x" is not an integer/],
 		[{ at: ['1:memory.oom.group=2'] }, /--at: "2" is neither 0 nor 1/],
 		[{ on: ['cpu.max:SIGTERM'] }, /--on: "cpu.max" is none of pids.max/],
 		[{ on: ['pids.max@0:SIGTERM'] }, /the first time is 1/],
-		[{ on: ['pids.max@x:SIGTERM'] }, /--on: "x" is no integer/],
+		[{ on: ['pids.max@x:SIGTERM'] }, /--on: "x" is not an integer/],
 	] satisfies [FaultValues, RegExp][])
 		t.throws(() => faultOptionsOf(values), { code: 'option-invalid', message });
 });

@@ -103,7 +103,7 @@ t.test('the state is kept whole, and of one search only', async (t) => {
 	});
 	for (const text of ['', '[]', '{}', '{"of":1}', 'null']) {
 		writeFileSync(file, text);
-		t.throws(() => openState(file, [], {}), { code: 'option-invalid', message: /is no state of a search/ }, text);
+		t.throws(() => openState(file, [], {}), { code: 'option-invalid', message: /is not the state of a search/ }, text);
 	}
 	t.throws(() => openState('/nonexistent/state', [], {}).save(), { message: /cannot be written: ENOENT/ });
 	t.doesNotThrow(() => openState(undefined, [], {}).save());
@@ -136,7 +136,7 @@ t.test('limits with an order', async (t) => {
 	});
 	t.throws(() => orderedLimit('memory.mx'), { code: 'option-invalid', message: /did you mean "memory\.max"\?/ });
 	for (const name of ['cpuset.cpus', 'nice', 'io.max', 'constructor'])
-		t.throws(() => orderedLimit(name), { message: /is no limit with an order/ });
+		t.throws(() => orderedLimit(name), { message: /is not a limit with an order/ });
 });
 
 t.test('settings round up', async (t) => {

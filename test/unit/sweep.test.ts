@@ -36,18 +36,18 @@ t.test('lists and ranges', async (t) => {
 t.test('every mistake is said', async (t) => {
 	for (const [written, stepping, message] of [
 		['cpu.max', {}, /"cpu.max" is not of the form LIMIT=FROM..TO/],
-		['cpuset.cpus=0..1', {}, /is no limit with an order/],
+		['cpuset.cpus=0..1', {}, /is not a limit with an order/],
 		['pids.max=4..1', {}, /does not go up/],
 		['pids.max=1..2..3', {}, /does not go up/],
-		['pids.max=1..x', {}, /"x" is no number/],
-		['pids.max=,1', {}, /"" is no number/],
+		['pids.max=1..x', {}, /"x" is not a number/],
+		['pids.max=,1', {}, /"" is not a number/],
 		['pids.max=0', {}, /0 is not from 1 task to 4194304 tasks/],
-		['memory.max=1..max', {}, /max is no number/],
+		['memory.max=1..max', {}, /max is not a number/],
 		['memory.max=1Q', {}, /is not a size/],
 		['pids.max=1,2', { steps: 3 }, /a list has no steps/],
 		['pids.max=1..9', { steps: 1 }, /1 is not a number from 2 to 1000/],
 		['pids.max=1..9', { steps: 3, step: '2' }, /one of the two decides/],
-		['pids.max=1..9', { step: 'x' }, /"x" is no number/],
+		['pids.max=1..9', { step: 'x' }, /"x" is not a number/],
 		['pids.max=1..9000', { step: '1' }, /is too small: that would be 9000 values/],
 	] as [string, Stepping, RegExp][])
 		t.throws(() => rangeOf(written, stepping), { code: 'option-invalid', message }, written);

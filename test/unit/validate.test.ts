@@ -60,7 +60,7 @@ const cases: [validator: keyof Validators, value: unknown, pointer: string, mess
 		'spec',
 		resources({ unified: { 'no file': '1' } }),
 		'/linux/resources/unified/no file',
-		'is no name of a cgroup file',
+		'is not the name of a cgroup file',
 	],
 ];
 

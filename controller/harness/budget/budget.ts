@@ -63,13 +63,13 @@ export function readBudget(file: string): Budget {
 	try {
 		budget = JSON.parse(readFileSync(file, 'utf8'));
 	} catch (cause) {
-		throw invalid(file, errnoOf(cause) ? `cannot be read: ${errnoOf(cause)}` : 'is no JSON', cause);
+		throw invalid(file, errnoOf(cause) ? `cannot be read: ${errnoOf(cause)}` : 'is not JSON', cause);
 	}
 	for (const name of ['runs', ...budgetFigures]) {
 		const value = budget?.[name];
 		const isNumber = typeof value === 'number' && value >= 0;
 		if (!isNumber && !(value === null && name !== 'runs'))
-			throw invalid(file, `${name} is missing, or no number: it is no budget`);
+			throw invalid(file, `${name} is missing, or not a number: the file is not a budget`);
 	}
 	return budget as unknown as Budget;
 }

@@ -45,7 +45,7 @@ export function parseAmount(given: unknown, unit: Unit, where: string): Comparis
 	function numberOf(word: string): number {
 		const value = numberIn(word, unit);
 		if (value === undefined)
-			throw invalidOption(where, `${JSON.stringify(given)} is no comparison: write ${examples[unit]}`);
+			throw invalidOption(where, `${JSON.stringify(given)} is not a comparison: write ${examples[unit]}`);
 		return value;
 	}
 }

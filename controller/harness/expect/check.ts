@@ -79,7 +79,7 @@ const parsers: Record<
 	},
 	signal(given, where) {
 		if (given !== null && !(typeof given === 'string' && /^SIG[A-Z0-9+]+$/.test(given)))
-			throw invalidOption(where, `${JSON.stringify(given)} is no name of a signal such as SIGKILL, nor null`);
+			throw invalidOption(where, `${JSON.stringify(given)} is neither the name of a signal such as SIGKILL nor null`);
 		return ({ signal, exitCode }) => {
 			if (signal === given) return [];
 			return [failure(where, 'signal', String(given ?? 'none'), signal ?? `none, it exited with ${exitCode}`)];
@@ -90,7 +90,7 @@ const parsers: Record<
 		for (const [index, one] of wanted.entries())
 			if (!outcomes.includes(one as Outcome)) {
 				const at = Array.isArray(given) ? `${where}/${index}` : where;
-				unknown(at, String(one), [...outcomes, 'any'], 'no outcome');
+				unknown(at, String(one), [...outcomes, 'any'], 'not an outcome');
 			}
 		return ({ verdict }) =>
 			wanted.includes(verdict.outcome)
@@ -124,7 +124,7 @@ const parsers: Record<
 	usage: {
 		what: 'an object of figures of the report, such as { memory.peak: "< 48M" }',
 		parse(name, given, where) {
-			const figure = figureOf(name) ?? unknown(where, name, figureNames, 'no figure of the report');
+			const figure = figureOf(name) ?? unknown(where, name, figureNames, 'not a figure of the report');
 			const comparison = parseAmount(given, figures[figure], where);
 			return ({ usage }) => {
 				const value = figureIn(usage, figure);

@@ -50,7 +50,7 @@ function parseRegExp(given: string, where: string): RegExp {
 		return new RegExp(source, flags.replace(/[gy]/g, '')); // these make a test depend on the one before
 	} catch (cause) {
 		const reason = (cause as Error).message.replace(/^Invalid regular expression: .*\/\w*: /s, '');
-		throw invalidOption(where, `${JSON.stringify(given)} is no regular expression of JavaScript: ${reason}`);
+		throw invalidOption(where, `${JSON.stringify(given)} is not a regular expression of JavaScript: ${reason}`);
 	}
 }
 

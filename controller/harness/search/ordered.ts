@@ -103,7 +103,7 @@ export function orderedLimit(name: string, where = 'limit'): OrderedLimit {
 	if (Object.hasOwn(resourceLimits, rlimit)) return ofResource(rlimit, (resourceLimits[rlimit] as () => Kind)());
 	throw invalidOption(
 		where,
-		`${JSON.stringify(name)} is no limit with an order${didYouMean(name, orderedNames)}; there are ${orderedNames.join(', ')}`,
+		`${JSON.stringify(name)} is not a limit with an order${didYouMean(name, orderedNames)}; there are ${orderedNames.join(', ')}`,
 	);
 }
 
@@ -126,12 +126,12 @@ function completed(name: string, kind: Kind): Omit<OrderedLimit, 'options'> & { 
 function sizeOf(written: string, where: string): number {
 	if (written === '0') return 0;
 	const size = parseSize(written, where);
-	if (size === null) throw invalidOption(where, 'max is no number');
+	if (size === null) throw invalidOption(where, 'max is not a number');
 	return size;
 }
 
 function numberOf(written: string, where: string): number {
-	if (!/^\d*\.?\d+$/.test(written)) throw invalidOption(where, `${JSON.stringify(written)} is no number`);
+	if (!/^\d*\.?\d+$/.test(written)) throw invalidOption(where, `${JSON.stringify(written)} is not a number`);
 	return Number(written);
 }
 

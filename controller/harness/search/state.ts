@@ -53,7 +53,7 @@ function read(file: string, of: string): Known {
 		if (typeof content.of !== 'string' || typeof content.limits !== 'object') throw new TypeError('no state');
 	} catch (cause) {
 		if (errnoOf(cause) === 'ENOENT') return new Map();
-		throw invalid(file, 'is no state of a search; give another name, or remove it', cause);
+		throw invalid(file, 'is not the state of a search; give another name, or remove it', cause);
 	}
 	if (content.of !== of)
 		throw invalid(file, `is the state of another search (${content.command?.join(' ')}); remove it to begin anew`);

@@ -35,13 +35,13 @@ export function readDocument(text: string, file: string): Document {
 	};
 	const mistakes = [...parsed.errors, ...parsed.warnings, ...danglingAliases(parsed)].map(({ message, pos }) => ({
 		...at(pos[0]),
-		message: `this is no YAML: ${message}`,
+		message: `this is not YAML: ${message}`,
 	}));
 	let value: unknown;
 	try {
 		if (mistakes.length === 0) value = parsed.toJS();
 	} catch (error) {
-		mistakes.push({ ...at(0), message: `this is no YAML: ${(error as Error).message}` }); // too many aliases
+		mistakes.push({ ...at(0), message: `this is not YAML: ${(error as Error).message}` }); // too many aliases
 	}
 	const find = (pointer: string) => walk(parsed.contents, pointer.split('/').slice(1).map(unescapeToken), parsed);
 	return {

@@ -60,5 +60,6 @@ export function checkLimitName(name: string, where: string): void {
 	if (names.includes(name) || options.includes(name) || others.includes(name)) return;
 	if (/^hugetlb\.[1-9]\d*[KMG]B\.(max|rsvd\.max)$/.test(name)) return;
 	const hint = didYouMean(name, [...names, ...options]);
-	if (hint !== '' || !controllers.test(name)) throw invalidOption(where, `${JSON.stringify(name)} is no limit${hint}`);
+	if (hint !== '' || !controllers.test(name))
+		throw invalidOption(where, `${JSON.stringify(name)} is not a limit${hint}`);
 }

@@ -39,7 +39,7 @@ function isKey(key: string, report: (pointer: string, message: string, part: 'na
 	} catch (error) {
 		if (!(error instanceof ProcreadyError)) throw error;
 		const [, hint = ''] = /(; did you mean .*)$/.exec(error.message) ?? [];
-		const what = 'is no limit; a matrix is of limits, of env.NAME and of rlimits.NAME';
+		const what = 'is not a limit; a matrix is of limits, of env.NAME and of rlimits.NAME';
 		report(where, `${JSON.stringify(key)} ${what}${hint}`, 'name');
 		return false;
 	}

@@ -35,7 +35,7 @@ export function checkInterfaceName(name: string, where: string): void {
 	if (Buffer.byteLength(name) > 15)
 		throw invalidOption(where, `${JSON.stringify(name)} is longer than the 15 bytes that the name of an interface has`);
 	if (!/^[^\s/:%]+$/.test(name) || name === '.' || name === '..')
-		throw invalidOption(where, `${JSON.stringify(name)} is no name of an interface`);
+		throw invalidOption(where, `${JSON.stringify(name)} is not the name of an interface`);
 }
 
 /** All of one interface but its name inside, which depends on the others. Throws `option-invalid`. */
@@ -71,12 +71,12 @@ function addressedOf(network: Network, family: Family, where: string): Addressed
 	if (!subnet || subnet.family !== family || !isUsable(subnet))
 		throw invalidOption(
 			places.where,
-			`${JSON.stringify(text)} is no IPv${family} address with its prefix, such as ${example}`,
+			`${JSON.stringify(text)} is not an IPv${family} address with its prefix, such as ${example}`,
 		);
 	if (gatewayText === undefined) return { subnet, gateway: undefined, ...places };
 	const gateway = parseAddress(gatewayText);
 	if (gateway?.family !== family)
-		throw invalidOption(places.gatewayWhere, `${JSON.stringify(gatewayText)} is no IPv${family} address`);
+		throw invalidOption(places.gatewayWhere, `${JSON.stringify(gatewayText)} is not an IPv${family} address`);
 	if (isSame(gateway, subnet))
 		throw invalidOption(places.gatewayWhere, `${gatewayText} is the address of the container itself`);
 	if (!contains(subnet, gateway))
@@ -93,7 +93,7 @@ function isUsable({ family, bits }: Address): boolean {
 
 function checkMac(given: string, where: string): void {
 	if (!/^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/i.test(given))
-		throw invalidOption(where, `${JSON.stringify(given)} is no MAC address, such as 02:00:00:00:00:01`);
+		throw invalidOption(where, `${JSON.stringify(given)} is not a MAC address, such as 02:00:00:00:00:01`);
 	if (Number.parseInt(given.slice(0, 2), 16) & 1 || /^[0:]+$/.test(given))
 		throw invalidOption(where, `${given} is not the address of one interface`);
 }
@@ -124,7 +124,7 @@ export function checkRoute(route: Route, { names, subnets }: Known, where: strin
 			`the container has no interface ${JSON.stringify(interfaceName)}; it has ${names.join(', ')}`,
 		);
 	if (source && subnets && !subnets.some((subnet) => isSame(subnet, source)))
-		throw invalidOption(`${where}/source`, `${sourceText} is no address of the container`);
+		throw invalidOption(`${where}/source`, `${sourceText} is not an address of the container`);
 	if (gateway && subnets && !subnets.some((subnet) => contains(subnet, gateway)))
 		throw invalidOption(
 			`${where}/gateway`,
@@ -136,7 +136,7 @@ export function checkRoute(route: Route, { names, subnets }: Known, where: strin
 function addressOf(text: string | undefined, where: string): Address | undefined {
 	if (text === undefined) return undefined;
 	const address = parseAddress(text);
-	if (!address) throw invalidOption(where, `${JSON.stringify(text)} is no IP address`);
+	if (!address) throw invalidOption(where, `${JSON.stringify(text)} is not an IP address`);
 	return address;
 }
 
@@ -145,6 +145,9 @@ function destinationOf(text: string, family: Family, where: string): Subnet {
 	const address = parseAddress(text);
 	const subnet = address ? { ...address, prefix: address.family === 4 ? 32 : 128 } : parseSubnet(text);
 	if (!subnet)
-		throw invalidOption(where, `${JSON.stringify(text)} is no subnet such as 10.8.0.0/16, no address and not default`);
+		throw invalidOption(
+			where,
+			`${JSON.stringify(text)} is neither a subnet such as 10.8.0.0/16, nor an address, nor default`,
+		);
 	return subnet;
 }

@@ -10,8 +10,8 @@ import type { Mount, Spec } from '../../model/spec.js';
 export function checkHosts(hosts: Record<string, string> = {}, where: string): void {
 	for (const [name, address] of Object.entries(hosts)) {
 		const at = `${where}/${escapeToken(name)}`;
-		if (!/^[\w.-]+$/.test(name)) throw invalidOption(at, `${JSON.stringify(name)} is no name of a host`);
-		if (!parseAddress(address)) throw invalidOption(at, `${JSON.stringify(address)} is no IP address`);
+		if (!/^[\w.-]+$/.test(name)) throw invalidOption(at, `${JSON.stringify(name)} is not the name of a host`);
+		if (!parseAddress(address)) throw invalidOption(at, `${JSON.stringify(address)} is not an IP address`);
 	}
 }
 

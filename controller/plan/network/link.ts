@@ -33,7 +33,10 @@ function parseRate(given: number | string, where: string): number {
 	const [, digits, unit = ''] = /^(\d+(?:\.\d+)?)(?:([kmg]?)bit)?$/i.exec(String(given)) ?? [];
 	const rate = Number(digits) * (units[unit.toLowerCase()] ?? 1);
 	if (Number.isInteger(rate) && rate >= 8000 && rate <= 1e12) return rate;
-	throw invalidOption(where, `${JSON.stringify(given)} is no rate from 8kbit to 1000gbit, such as 10mbit, nor max`);
+	throw invalidOption(
+		where,
+		`${JSON.stringify(given)} is neither a rate from 8kbit to 1000gbit, such as 10mbit, nor max`,
+	);
 }
 
 function parseTime(given: number | string, where: string): number {
@@ -47,7 +50,7 @@ function parseLoss(given: number | string, where: string): number {
 	const [, digits] = /^(\d+(?:\.\d+)?)%?$/.exec(String(given)) ?? [];
 	const loss = Number(digits);
 	if (loss >= 0 && loss <= 100) return loss;
-	throw invalidOption(where, `${JSON.stringify(given)} is no share such as 1%`);
+	throw invalidOption(where, `${JSON.stringify(given)} is not a share such as 1%`);
 }
 
 const endings: Record<keyof Required<Link>, string> = { rate: 'bit', delay: 'ms', jitter: 'ms', loss: '%' };

@@ -103,7 +103,7 @@ t.test('no budget of a command that fails, and bad flags', async (t) => {
 		[['--save-budget', file, '--tolerance', '1%'], /--tolerance: is for --check-budget/],
 		[['--repeat', '3'], /--repeat: is for --save-budget and --check-budget/],
 		[['--check-budget', '/nonexistent'], /--check-budget: \/nonexistent: cannot be read: ENOENT/],
-		[['--check-budget', file], /runs is missing, or no number/],
+		[['--check-budget', file], /runs is missing, or not a number/],
 		[['--save-budget', file, '--repeat', '0'], /--repeat: 0 is not a number from 1 to 1000/],
 		[['--save-budget', file, '-t'], /--save-budget: cannot be used with --tty/],
 	] as [string[], RegExp][]) {

@@ -266,10 +266,10 @@ t.test('-i without -t: stdin is passed on as it is', async (t) => {
 	});
 });
 
-t.test('-t where stdin is no terminal', async (t) => {
+t.test('-t where stdin is not a terminal', async (t) => {
 	t.match(await procready(['run', '-it', 'true']), {
 		status: 125,
-		stderr: /^procready: --tty: stdin is no terminal: leave out -i/,
+		stderr: /^procready: --tty: stdin is not a terminal: leave out -i/,
 	});
 	t.match(await procready(['run', '-t', '--', ...sh('tty; stty size')]), {
 		status: 0,

@@ -33,13 +33,19 @@ export async function openPty(command: string[], size: { rows: number; columns: 
 	const control = helper.stdio[3] as Duplex;
 	control.on('error', () => {}); // it has ended
 	const lines = createInterface(control);
-	const answer = async (word: string): Promise<string[]> => {
-		for (;;) {
-			const [line] = await once(lines, 'line');
-			const [first, ...rest] = line.split(' ');
-			if (first === word) return rest;
-		}
-	};
+	lines.on('error', () => {}); // the same
+	// heard one by one: two lines may come at once
+	const answer = (word: string) =>
+		new Promise<string[]>((resolve, reject) => {
+			const hear = (line: string) => {
+				const [first, ...rest] = line.split(' ');
+				if (first !== word) return;
+				lines.off('line', hear);
+				resolve(rest);
+			};
+			lines.on('line', hear);
+			lines.once('close', () => reject(new Error(`the terminal ended before it said "${word}"`)));
+		});
 	let screen = '';
 	let seen = 0;
 	helper.stdout?.on('data', (chunk) => {

@@ -1,4 +1,4 @@
-/** The one error class, and the table of its codes. The README documents each; a test holds the two together. */
+/** The one error class, and the table of its codes. README.md of this folder documents each; a test holds the two together. */
 
 /** What went wrong, by kind. The text says what a user can do about it in general. */
 export const errorCodes = {

@@ -20,8 +20,8 @@ t.test('every code is used', (t) => {
 	t.end();
 });
 
-t.test('every code is documented in README.md', (t) => {
-	const documentation = read('README.md');
+t.test('every code is documented in controller/README.md', (t) => {
+	const documentation = read('controller/README.md');
 	for (const code of Object.keys(errorCodes)) t.ok(documentation.includes(`\`${code}\``), code);
 	t.end();
 });

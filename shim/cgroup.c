@@ -37,7 +37,8 @@ static void lock(const char *path)
 	if (file < 0)
 		fail("open the cgroup ", path);
 	(void)flock(file, LOCK_EX | LOCK_NB);
-	locks[lock_count++] = file;
+	locks[lock_count] = file;
+	fds_keep(&locks[lock_count++], OUTER_ALONE);
 }
 
 void cgroup_open(const struct config *config)
@@ -49,18 +50,12 @@ void cgroup_open(const struct config *config)
 	own = open(config->cgroup.path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (own < 0)
 		fail("open the cgroup ", config->cgroup.path);
+	fds_keep(&own, OUTER_ALONE);
 }
 
 int cgroup_fd(void)
 {
 	return own;
-}
-
-/* Fills in at most CGROUPS_MAX of them. */
-size_t cgroup_locks(int *fds)
-{
-	memcpy(fds, locks, lock_count * sizeof(*locks));
-	return lock_count;
 }
 
 /* ---- what is in them ------------------------------------------------------------------------------------- */

@@ -346,6 +346,12 @@ const char *config_policy(int policy)
 	return policies[policy];
 }
 
+/* Whether the outer stands between the terminal and the controller. */
+bool config_relays_console(const struct config *config)
+{
+	return config->console.given && !config->console.socket;
+}
+
 bool config_makes_namespace(const struct config *config, enum namespace_type type)
 {
 	const char *of = config->namespaces.of[type];

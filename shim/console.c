@@ -27,20 +27,9 @@
 static int outer_end = -1, inner_end = -1; /* a socket pair: the master, and a byte that says that it has arrived */
 static int destination = -1;               /* the socket of the config */
 
-/* Whether the outer stands between the terminal and the controller. */
-bool console_relays(const struct config *config)
-{
-	return config->console.given && !config->console.socket;
-}
-
 int console_fd(void)
 {
 	return outer_end;
-}
-
-int console_destination(void)
-{
-	return destination;
 }
 
 /* ---- in the outer ---------------------------------------------------------------------------------------- */
@@ -72,12 +61,15 @@ void console_open(const struct config *config)
 
 	if (!config->console.given)
 		return;
-	if (config->console.socket)
+	if (config->console.socket) {
 		destination = connect_to(config->console.socket);
+		fds_keep(&destination, OUTER_ALONE);
+	}
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
 		fail("socketpair");
 	outer_end = ends[0];
 	inner_end = ends[1];
+	fds_keep(&outer_end, OUTER_ALONE);
 }
 
 /* An init that failed before it had a terminal closes its end. */
@@ -87,7 +79,7 @@ void console_receive(const struct config *config)
 
 	if (master < 0)
 		return;
-	if (console_relays(config)) {
+	if (config_relays_console(config)) {
 		relay_begin(master);
 	} else {
 		fds_send(destination, master, "the terminal to the socket of the config");

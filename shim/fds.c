@@ -6,7 +6,8 @@
  *   in the program  0 1 2, then the preserved ones from 3 on
  *
  * What else the caller had open is closed before anything is done, and what the shim opened is closed, not only marked
- * close-on-exec, before a path of the config is entered: /proc/self/fd/N then leads nowhere (CVE-2024-21626).
+ * close-on-exec, before a path of the config is entered: /proc/self/fd/N then leads nowhere (CVE-2024-21626). Whoever
+ * opens one that is to stay open says so with fds_keep(), before the clone.
  */
 
 #include "shim.h"
@@ -19,6 +20,37 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+enum { KEPT_MAX = 12 + CGROUPS_MAX };
+
+static struct {
+	int *fd; /* -1 in a process where it is not open */
+	enum fds_owner owner;
+} kept[KEPT_MAX];
+static size_t kept_count;
+
+static int channel = CHANNEL;
+static int console_relay = CONSOLE_RELAY;
+
+/* The file descriptor is read when the others are closed: it may still be -1 now. */
+void fds_keep(int *fd, enum fds_owner owner)
+{
+	if (kept_count == KEPT_MAX)
+		failx("more file descriptors are kept than there is room for");
+	kept[kept_count].fd = fd;
+	kept[kept_count++].owner = owner;
+}
+
+int fds_channel(void)
+{
+	return channel;
+}
+
+/* The program, or another launch, may want the number. */
+void fds_move_channel(int fd)
+{
+	channel = fd;
+}
+
 static int preserved_count(const struct config *config)
 {
 	return (int)config->preserved_fds.value;
@@ -26,7 +58,7 @@ static int preserved_count(const struct config *config)
 
 static int first_preserved(const struct config *config)
 {
-	return console_relays(config) ? CONSOLE_RELAY + 1 : CHANNEL + 1;
+	return config_relays_console(config) ? CONSOLE_RELAY + 1 : CHANNEL + 1;
 }
 
 static void close_from_to(int first, int last)
@@ -53,6 +85,9 @@ void fds_inherit(const struct config *config)
 	for (int fd = 0; fd < end; fd++)
 		must_be_open(fd, fd < CHANNEL ? 0 : FD_CLOEXEC);
 	close_from_to(end, INT_MAX);
+	fds_keep(&channel, OUTER_AND_INIT);
+	if (config_relays_console(config))
+		fds_keep(&console_relay, OUTER_ALONE);
 }
 
 /* Closes all from `first` on but these; -1 stands for none. */
@@ -74,51 +109,52 @@ void fds_close_but(int first, const int *keep, size_t count)
 
 void fds_close_outer(const struct config *config)
 {
-	enum { ONES = 9 };
-	int keep[ONES + CGROUPS_MAX] = {sync_channel(), child.pidfd, child.alive, cgroup_fd(), reaper_fd(), forks_fd(),
-		console_fd(), console_destination(), console_relays(config) ? CONSOLE_RELAY : -1};
+	int keep[KEPT_MAX];
 
-	fds_close_but(0, keep, ONES + cgroup_locks(keep + ONES));
+	(void)config;
+	for (size_t i = 0; i < kept_count; i++)
+		keep[i] = *kept[i].fd;
+	fds_close_but(0, keep, kept_count);
 }
 
 /* Those of the outer's that the init has no use for. */
 void fds_close_foreign(const struct config *config)
 {
-	enum { ONES = 6 };
-	int foreign[ONES + CGROUPS_MAX] = {cgroup_fd(), reaper_fd(), forks_fd(), console_fd(), console_destination(),
-		console_relays(config) ? CONSOLE_RELAY : -1};
-	size_t count = ONES + cgroup_locks(foreign + ONES);
-
-	for (size_t i = 0; i < count; i++)
-		if (foreign[i] >= 0)
-			close(foreign[i]);
+	(void)config;
+	for (size_t i = 0; i < kept_count; i++)
+		if (kept[i].owner == OUTER_ALONE && *kept[i].fd >= 0) {
+			close(*kept[i].fd);
+			*kept[i].fd = -1;
+		}
 }
 
 /* To a number that no preserved one takes. */
-static int out_of_the_way(int fd, int least)
+static void move_away(int *fd, int least)
 {
-	int moved = fcntl(fd, F_DUPFD_CLOEXEC, least);
+	int moved = fcntl(*fd, F_DUPFD_CLOEXEC, least);
 
 	if (moved < 0)
 		fail("fcntl F_DUPFD_CLOEXEC");
-	return moved;
+	*fd = moved;
 }
 
 void fds_close_init(const struct config *config)
 {
 	int first = first_preserved(config), count = preserved_count(config);
-	int keep[] = {sync_channel(), child.alive};
+	int keep[KEPT_MAX];
+	size_t keep_count = 0;
 
-	if (count) {
-		for (int i = 0; i < 2; i++)
-			keep[i] = out_of_the_way(keep[i], first + count);
-		sync_move(keep[0]);
-		child.alive = keep[1];
+	for (size_t i = 0; i < kept_count; i++) {
+		if (kept[i].owner != OUTER_AND_INIT)
+			continue;
+		if (count)
+			move_away(kept[i].fd, first + count);
+		keep[keep_count++] = *kept[i].fd;
 	}
 	for (int i = 0; i < count; i++)
 		if (dup3(first + i, CHANNEL + i, 0) < 0)
 			fail("dup3 of a preserved file descriptor");
-	fds_close_but(CHANNEL + count, keep, 2);
+	fds_close_but(CHANNEL + count, keep, keep_count);
 }
 
 /* ---- from one process to another -------------------------------------------------------------------------- */

@@ -115,6 +115,7 @@ void forks_open(const struct config *config)
 		fail("socketpair");
 	outer_end = ends[0];
 	inner_end = ends[1];
+	fds_keep(&outer_end, OUTER_ALONE);
 }
 
 int forks_fd(void)

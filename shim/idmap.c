@@ -47,7 +47,7 @@ static int open_namespace(pid_t pid)
 }
 
 /* Lines of uid_map and gid_map. A child makes it, waits until it is open and mapped, or until the outer is gone. */
-int user_namespace_open(const char *uids, const char *gids)
+int idmap_open(const char *uids, const char *gids)
 {
 	struct clone_args args = {.flags = CLONE_NEWUSER, .exit_signal = SIGCHLD};
 	int hold[2], namespace;

@@ -163,7 +163,7 @@ static void open_target(const struct target *of)
 	}
 }
 
-void namespaces_open(const struct config *config)
+void joiner_open(const struct config *config)
 {
 	for (int type = 0; type < NS_COUNT; type++)
 		if (config_joins_namespace(config, type))
@@ -184,7 +184,7 @@ pid_t joiner_fork(void)
 		fail("pipe2");
 	pid = syscall(SYS_clone3, &args, sizeof(args));
 	if (pid < 0)
-		fail("clone3: no process that joins the namespaces");
+		fail("clone3: for the process that joins the namespaces");
 	return (pid_t)pid;
 }
 
@@ -233,7 +233,7 @@ static void join_target(const struct config *config)
  * The caller's rights reach those that the caller's user namespace owns, and with root those below; a caller without
  * root has rights only in the user namespace. So each is tried before it and again after it.
  */
-void namespaces_join(const struct config *config)
+void joiner_join(const struct config *config)
 {
 	for (int type = 0; type < NS_COUNT; type++)
 		if (type != NS_USER && type != NS_CGROUP)

@@ -110,7 +110,7 @@ static void set_offsets(const struct config *config, int proc)
 	}
 	close(file);
 	if (monotonic->given)
-		sync_shift(monotonic->secs.value * 1000000 + monotonic->nanosecs.value / 1000);
+		clock_shift(monotonic->secs.value * 1000000 + monotonic->nanosecs.value / 1000);
 }
 
 /* unshare(2) makes the namespace for children only, and until one is in it its clocks can be set. */
@@ -204,7 +204,7 @@ static void sysctl_path(struct text *path, const char *name, size_t length)
 	text_end(path);
 }
 
-/* net/../kernel is none of the network. */
+/* net/../kernel is not of the network. */
 static bool has_dots(const char *path)
 {
 	for (; *path; path++)
@@ -244,7 +244,7 @@ static void set_parameter(const struct config *config, int sys, const char *assi
 	if (file < 0 && errno == ENOENT)
 		fail("sysctl ", assignment, ": no such parameter");
 	if (!*value)
-		value = "\n"; /* the kernel takes nothing at all as no write */
+		value = "\n"; /* the kernel does not take an empty write as one */
 	if (file < 0 || write(file, value, strlen(value)) < 0)
 		fail("sysctl ", assignment);
 	close(file);

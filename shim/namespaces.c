@@ -27,8 +27,6 @@ const struct namespace_kind namespace_kinds[NS_COUNT] = {
 	[NS_UTS] = {"uts", "uts", CLONE_NEWUTS},
 };
 
-struct child child = {.pidfd = -1, .alive = -1};
-
 static _Noreturn void clone_failed(const struct config *config)
 {
 	switch (errno) {
@@ -37,7 +35,7 @@ static _Noreturn void clone_failed(const struct config *config)
 	case ENOSPC:
 		fail("clone3: no more namespaces: a limit in /proc/sys/user is reached");
 	case EBUSY:
-		fail("clone3: the cgroup takes no processes: controllers are enabled for its children");
+		fail("clone3: the cgroup does not accept processes: controllers are enabled for its children");
 	case ENOENT: /* nsdelegate, cgroups(7) */
 		fail("clone3: the cgroup lies outside the cgroup namespace of the caller: mount cgroup2 again inside");
 	case EACCES:
@@ -49,7 +47,7 @@ static _Noreturn void clone_failed(const struct config *config)
 		fail("clone3: new namespaces need CAP_SYS_ADMIN");
 	case ENOMEM: /* alloc_pid() says so */
 		if (joiner_needed())
-			fail("clone3: the first process of the joined pid namespace has ended: it takes no other");
+			fail("clone3: the first process of the joined pid namespace has ended: it accepts no other");
 		__attribute__((fallthrough));
 	default:
 		fail("clone3");
@@ -83,6 +81,8 @@ void namespaces_clone(const struct config *config)
 	user_namespace_prepare(config);
 	if (pipe2(alive, O_CLOEXEC) < 0)
 		fail("pipe2");
+	fds_keep(&child.alive, OUTER_AND_INIT);
+	fds_keep(&child.pidfd, OUTER_ALONE);
 	pid = joiner_needed() ? joiner_fork() : clone_init(config, &args);
 	child.alive = alive[pid == 0];
 	close(alive[pid != 0]);

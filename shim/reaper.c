@@ -29,6 +29,7 @@ void reaper_open(const struct config *config)
 		fail("socketpair");
 	outer_end = ends[0];
 	inner_end = ends[1];
+	fds_keep(&outer_end, OUTER_ALONE);
 	if (setsockopt(outer_end, SOL_SOCKET, SO_PASSCRED, &on, sizeof(on)) < 0)
 		fail("setsockopt SO_PASSCRED");
 }

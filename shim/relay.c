@@ -140,11 +140,11 @@ void relay_move(const struct pollfd *terminal, const struct pollfd *controller)
 /* What the terminal still holds when the container has ended. A controller that does not want it closes its end. */
 void relay_drain(void)
 {
-	const long long deadline = sync_time() + DRAIN_MS * 1000LL;
+	const long long deadline = clock_now() + DRAIN_MS * 1000LL;
 	struct pollfd controller = {.events = POLLOUT};
 
 	while (master >= 0) {
-		long long left = deadline - sync_time();
+		long long left = deadline - clock_now();
 
 		if (is_empty(&relay_printed))
 			read_printed();

@@ -6,29 +6,19 @@
 #include <errno.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
-#include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 static struct sock_fprog program;
 
-static unsigned digit(char c)
-{
-	return (unsigned)(c <= '9' ? c - '0' : c - 'a' + 10);
-}
-
 void seccomp_decode(const struct config *config)
 {
 	char *digits = config->seccomp.filter;
-	size_t size;
 
 	if (!config->seccomp.given)
 		return;
-	size = strlen(digits) / 2;
-	for (size_t i = 0; i < size; i++)
-		digits[i] = (char)(digit(digits[2 * i]) << 4 | digit(digits[2 * i + 1]));
+	program.len = (unsigned short)(json_bytes(digits) / sizeof(struct sock_filter));
 	program.filter = (void *)digits;
-	program.len = (unsigned short)(size / sizeof(struct sock_filter));
 }
 
 static void load(const struct seccomp *seccomp)
@@ -49,7 +39,7 @@ static void load(const struct seccomp *seccomp)
 	case EACCES:
 		fail("seccomp: a filter needs noNewPrivileges, or CAP_SYS_ADMIN");
 	case EINVAL:
-		fail("seccomp: the kernel takes the filter for no valid program, or does not know a flag");
+		fail("seccomp: the kernel finds the filter invalid, or does not know a flag");
 	default:
 		fail("seccomp");
 	}

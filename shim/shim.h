@@ -259,6 +259,7 @@ void config_decode(char *text, size_t length, struct config *config);
 const char *config_capability(int number);
 const char *config_rlimit(int type);
 const char *config_policy(int policy);
+bool config_relays_console(const struct config *config);
 bool config_makes_namespace(const struct config *config, enum namespace_type type);
 bool config_joins_namespace(const struct config *config, enum namespace_type type);
 
@@ -334,7 +335,7 @@ _Noreturn void json_reject(const struct json_reader *r, const char *why, const c
 _Noreturn void json_refuse(const char *pointer, const char *why);
 size_t json_bytes(char *digits);
 
-/* ---- sync.c: one message out, one message in ------------------------------------------------------------- */
+/* ---- text.c: text in a buffer of its user's -------------------------------------------------------------- */
 
 /* Text in a buffer of its user's: what the init writes to is charged to the container, so its own is small. */
 struct text {
@@ -353,15 +354,18 @@ void text_number(struct text *text, long long number);
 void text_json(struct text *text, const char *string);
 size_t text_utf8_length(const char *string);
 
-long long sync_time(void);
+/* ---- clock.c: the controller's, in microseconds ----------------------------------------------------------- */
+
+long long clock_now(void);
+void clock_shift(long long microseconds);
+
+/* ---- sync.c: one message out, one message in ------------------------------------------------------------- */
+
 void sync_begin(struct text *message, const char *type);
 void sync_member(struct text *message, const char *name, long long number);
 bool sync_send(struct text *message);
 size_t sync_line(char *line, size_t size, const char *what);
 void sync_wait(const char *type);
-int sync_channel(void);
-void sync_move(int fd);
-void sync_shift(long long microseconds);
 
 /* ---- fail.c: report and exit ----------------------------------------------------------------------------- */
 
@@ -387,12 +391,6 @@ _Noreturn void steps_init(const struct config *config);
 void steps_print(void);
 const char *step_name(void);
 
-struct ending {     /* of a process, as waitid(2) says it */
-	int code;   /* CLD_EXITED, CLD_KILLED, CLD_DUMPED */
-	int status; /* exit status, or number of the signal */
-	struct rusage usage;
-};
-
 /* ---- the steps, a noun a file ---------------------------------------------------------------------------- */
 
 /* process.c: what belongs to the process alone */
@@ -415,6 +413,11 @@ void sealed_require(const struct config *config);
 void starter_run(const char *launches, const char *stdio);
 
 /* fds.c: which are open, and in whom */
+enum fds_owner { OUTER_ALONE, OUTER_AND_INIT };
+
+void fds_keep(int *fd, enum fds_owner owner);
+int fds_channel(void);
+void fds_move_channel(int fd);
 void fds_inherit(const struct config *config);
 void fds_close_but(int first, const int *keep, size_t count);
 void fds_close_outer(const struct config *config);
@@ -426,7 +429,6 @@ int fds_receive(int socket);
 /* cgroup.c: the container's directories, by fd */
 void cgroup_open(const struct config *config);
 int cgroup_fd(void);
-size_t cgroup_locks(int *fds);
 void cgroup_kill(const struct config *config);
 void cgroup_remove(const struct config *config);
 
@@ -446,8 +448,8 @@ void namespaces_clone_sibling(const struct config *config);
 void namespaces_cgroup(const struct config *config);
 
 /* joiner.c: joined */
-void namespaces_open(const struct config *config);
-void namespaces_join(const struct config *config);
+void joiner_open(const struct config *config);
+void joiner_join(const struct config *config);
 bool joiner_needed(void);
 bool joiner_joins(enum namespace_type type);
 pid_t joiner_fork(void);
@@ -487,7 +489,7 @@ int tree_propagate(int tree, unsigned flags, uint64_t propagation);
 int tree_attach(int tree, int on);
 
 /* idmap.c */
-int user_namespace_open(const char *uids, const char *gids);
+int idmap_open(const char *uids, const char *gids);
 
 /* root.c */
 void root_source(const struct config *config);
@@ -517,11 +519,9 @@ void devices_make(const struct config *config);
 int device_null(void);
 
 /* console.c: a terminal made inside */
-bool console_relays(const struct config *config);
 void console_open(const struct config *config);
 void console_make(const struct config *config);
 int console_fd(void);
-int console_destination(void);
 void console_receive(const struct config *config);
 
 /* relay.c: the outer between the terminal and the controller */
@@ -573,6 +573,23 @@ void limits_oom_score_back(const struct config *config);
 void limits_rlimits(const struct config *config);
 void limits_scheduling(const struct config *config);
 
+/* proc.c: what /proc says of a process */
+const char *proc_stat(pid_t pid, int number, char *line, size_t size);
+bool proc_has_signal(pid_t pid);
+
+/* exit.c: how the init became the program, and how that ended */
+struct ending {     /* of a process, as waitid(2) says it */
+	int code;   /* CLD_EXITED, CLD_KILLED, CLD_DUMPED */
+	int status; /* exit status, or number of the signal */
+	struct rusage usage;
+};
+
+void exit_wait(int id_type, int id, int options, struct ending *ending);
+bool exit_has_execed(void);
+void exit_report_started(void);
+void exit_report(const struct config *config, const struct ending *ending);
+void exit_report_lost(const struct config *config, const struct ending *ending);
+
 /* reaper.c: process 1 of the container, where the program shall not be it */
 void reaper_open(const struct config *config);
 void reaper_fork(const struct config *config);
@@ -581,18 +598,11 @@ bool reaper_receive_program(void);
 bool reaper_receive_ending(struct ending *ending);
 void reaper_release(void);
 
-/* proc.c */
-const char *proc_stat(pid_t pid, int number, char *line, size_t size);
-bool proc_has_signal(pid_t pid);
+/* init.c: where the init waits for the controller */
+void init_wait_setup(const struct config *config);
+void init_ready(const struct config *config);
 
-/* exit.c: how the init became the program, and how that ended */
-void exit_wait(int id_type, int id, int options, struct ending *ending);
-bool exit_has_execed(void);
-void exit_report_started(void);
-void exit_report(const struct config *config, const struct ending *ending);
-void exit_report_lost(const struct config *config, const struct ending *ending);
-
-/* watch.c: what the outer does while the init lives */
+/* child.c: the child of the outer */
 struct child {
 	pid_t pid;     /* what the outer is the parent of: the init, or the reaper before it */
 	pid_t program; /* the init, and then the program */
@@ -601,11 +611,13 @@ struct child {
 };
 extern struct child child;
 
+void child_signal(int number);
+void child_wait(int options, struct ending *ending);
+
+/* watch.c: what the outer does while the init lives, and then the program */
 void watch_wait_create(const struct config *config);
 void watch_created(const struct config *config);
 void watch_container(const struct config *config);
 void watch_release(const struct config *config);
-void init_wait_setup(const struct config *config);
-void init_ready(const struct config *config);
 
 #endif

@@ -64,7 +64,7 @@ static bool is_bind(const struct mount *mount)
 		failx("mount on ", mount->destination, ": a bind needs a source");
 	if (mount->data.count)
 		failx("mount on ", mount->destination,
-			": a bind takes no options of a file system: ", mount->data.list[0]);
+			": a bind does not take options of a file system: ", mount->data.list[0]);
 	return true;
 }
 
@@ -76,7 +76,7 @@ static int bind_source(const struct mount *mount)
 /* Needs the rights of the host's root: the file system belongs to the host's user namespace. */
 static void map_ids(int tree, const struct mount *mount)
 {
-	int namespace = user_namespace_open(mount->idmap.uids, mount->idmap.gids);
+	int namespace = idmap_open(mount->idmap.uids, mount->idmap.gids);
 
 	if (tree_idmap(tree, mount->idmap.recursive ? AT_RECURSIVE : 0, namespace) < 0)
 		fail("mount_setattr MOUNT_ATTR_IDMAP of ", mount->source,

@@ -91,14 +91,14 @@ static void become_outer(const struct launches *launches, int channel)
 {
 	int next = channel + 1;
 
-	sync_move(channel);
+	fds_move_channel(channel);
 	if (setsid() < 0)
 		fail("setsid");
 	for (int i = 0; i < STDIO; i++)
 		if (launches->stdio[i] != INHERITED)
 			move(launches->stdio[i] == PIPE ? next++ : launches->null, i);
 	move(channel, CHANNEL);
-	sync_move(CHANNEL);
+	fds_move_channel(CHANNEL);
 }
 
 /* Whether there is something on the channel; else it was closed, for the controller needs it no more. */
@@ -119,7 +119,7 @@ static bool start(const struct launches *launches, int channel)
 		return true;
 	}
 	if (pid < 0) {
-		sync_move(channel);
+		fds_move_channel(channel);
 		fail_report(errno, NULL, (const char *const[]){"fork", NULL});
 	}
 	return false;

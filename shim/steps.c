@@ -28,7 +28,7 @@ static const struct step outer[] = {
 	{"wait-create", watch_wait_create, "the controller makes the cgroup only now that the outer can remove it"},
 	{"cgroup-open", cgroup_open, "by fd and before any namespace: host paths are used nowhere later"},
 	{"device-rules", device_rules_attach, "before a process is in the cgroup; only the caller has the right to"},
-	{"namespaces-open", namespaces_open, "as the caller sees them; the paths mean nothing inside"},
+	{"namespaces-open", joiner_open, "as the caller sees them; the paths mean nothing inside"},
 	{"root-source", root_source, "with the rights of the caller; the init may only have those of mapped ids"},
 	{"mount-sources", sources_open, "likewise; and an idmapped mount needs the root of the host"},
 	{"console-open", console_open, "a way for the terminal out of the container, before there is one"},
@@ -46,7 +46,7 @@ static const struct step outer[] = {
  * outside. */
 static const struct step joiner[] = {
 	{"parent-death", process_parent_death, "first: no failure of the outer leaves a process"},
-	{"join", namespaces_join, "before the new ones are made, so that they belong to the joined user namespace"},
+	{"join", joiner_join, "before the new ones are made, so that they belong to the joined user namespace"},
 	{"undumpable-joined", process_undumpable, "a change of credentials resets it, and the init inherits it"},
 	{"clone", namespaces_clone_sibling, "a child of the outer; only a new process is in a joined pid namespace"},
 };

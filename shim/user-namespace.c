@@ -46,7 +46,7 @@ void user_namespace_await(const struct config *config)
 {
 	struct pollfd watched[] = {
 		{.fd = mappable[0], .events = POLLIN},
-		{.fd = sync_channel(), .events = POLLRDHUP},
+		{.fd = fds_channel(), .events = POLLRDHUP},
 	};
 
 	if (!may_be_mapped_by_its_owner(config))

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The two ends of a launch. The init says procReady and waits for procRun; the outer watches several things at once:
+ * What the outer does while the init lives, and then the program: it watches several things at once.
  *   alive    the init's end of the pipe closes at exec, or when it dies before
  *   reaper   process 1, where it is not the program, says how the program ended
  *   pidfd    the process that the outer is the parent of has ended
@@ -15,13 +15,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
-#include <unistd.h>
-
-#ifndef P_PIDFD
-#define P_PIDFD 3
-#endif
 
 enum { CONTROLLER, ALIVE, REAPER, EXIT, FORKS, CONSOLE, MASTER, RELAY, COUNT };
 enum { CLOSED = POLLRDHUP | POLLHUP | POLLERR };
@@ -29,22 +23,6 @@ enum { GRACE_MS = 1000 }; /* for a program that got parentDeathSignal */
 
 static struct pollfd watched[COUNT];
 static bool execed, ended;
-
-void init_wait_setup(const struct config *config)
-{
-	(void)config;
-	sync_wait("procSetup");
-}
-
-void init_ready(const struct config *config)
-{
-	TEXT(message, 96);
-
-	(void)config;
-	sync_begin(&message, "procReady");
-	sync_send(&message);
-	sync_wait("procRun");
-}
 
 /* A controller that dies while it makes the cgroup's directories leaves them to the outer, which knows their names. */
 void watch_wait_create(const struct config *config)
@@ -112,7 +90,7 @@ static void see_exit(const struct config *config)
 {
 	struct ending ending;
 
-	exit_wait(P_PIDFD, child.pidfd, WNOWAIT, &ending);
+	child_wait(WNOWAIT, &ending);
 	note_end(config, &ending);
 }
 
@@ -146,8 +124,8 @@ static void resize(const struct config *config)
 	char line[256];
 
 	json_decode(line, sync_line(line, sizeof(line), "procResize"), &resize_type, &message);
-	if (!console_relays(config))
-		fail_exit(0, "/type", (const char *const[]){"there is no terminal to be resized from here", NULL});
+	if (!config_relays_console(config))
+		fail_exit(0, "/type", (const char *const[]){"this container has no terminal to be resized", NULL});
 	relay_resize((unsigned short)message.height.value, (unsigned short)message.width.value);
 }
 
@@ -185,11 +163,11 @@ static void turn(const struct config *config, int milliseconds)
 
 static void end_gracefully(const struct config *config)
 {
-	const long long deadline = sync_time() + GRACE_MS * 1000LL;
+	const long long deadline = clock_now() + GRACE_MS * 1000LL;
 
 	unwatch(CONTROLLER);
-	syscall(SYS_pidfd_send_signal, child.pidfd, (int)config->parent_death_signal.value, NULL, 0);
-	for (long long left; !ended && (left = deadline - sync_time()) > 0;)
+	child_signal((int)config->parent_death_signal.value);
+	for (long long left; !ended && (left = deadline - clock_now()) > 0;)
 		turn(config, (int)(left / 1000));
 }
 
@@ -198,22 +176,21 @@ void watch_release(const struct config *config)
 {
 	struct ending ending;
 
-	if (child.pidfd >= 0)
-		syscall(SYS_pidfd_send_signal, child.pidfd, SIGKILL, NULL, 0);
+	child_signal(SIGKILL);
 	cgroup_kill(config);
 	if (child.pidfd >= 0)
-		exit_wait(P_PIDFD, child.pidfd, 0, &ending);
+		child_wait(0, &ending);
 	cgroup_remove(config);
 	relay_drain();
 	/* its end is for the controller the end of all that is held here, locks included */
-	fds_close_but(0, (const int[]){sync_channel()}, 1);
+	fds_close_but(0, (const int[]){fds_channel()}, 1);
 }
 
 void watch_container(const struct config *config)
 {
 	for (int i = 0; i < COUNT; i++)
 		watched[i].fd = -1;
-	watched[CONTROLLER] = (struct pollfd){.fd = sync_channel(), .events = POLLRDHUP};
+	watched[CONTROLLER] = (struct pollfd){.fd = fds_channel(), .events = POLLRDHUP};
 	watched[ALIVE] = (struct pollfd){.fd = child.alive, .events = POLLIN};
 	watched[REAPER] = (struct pollfd){.fd = reaper_fd(), .events = POLLIN};
 	watched[EXIT] = (struct pollfd){.fd = child.pidfd, .events = POLLIN};

@@ -49,3 +49,21 @@ t.test('shim/README.md names every file once in its table, and no step or file t
 		for (const file of named(where)) t.ok(files.includes(file), file);
 	}
 });
+
+t.test('each function in shim.h stands under the file that defines it', (t) => {
+	const sections = readFileSync(join(top, 'shim/shim.h'), 'utf8')
+		.split(/^\/\* (?=.*\.c\b)/m)
+		.slice(1);
+	const declared = sections.flatMap((section) => {
+		const file = /[a-z-]+\.c/.exec(section)?.[0] as string;
+		return [...section.matchAll(/^[A-Za-z_][\w *]*?(\w+)\(/gm)].map(([, name]) => ({ file, name }));
+	});
+	t.ok(declared.length > 100, `${declared.length} functions`);
+	for (const { file, name } of declared)
+		t.match(
+			readFileSync(join(top, 'shim', file), 'utf8'),
+			new RegExp(`^(?!static )[A-Za-z_][\\w *]*\\b${name}\\([^;{]*\\)\\n\\{`, 'm'),
+			`${file}: ${name}`,
+		);
+	t.end();
+});

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A libFuzzer harness for what the shim does with bytes from outside: json.c, json-text.c, config.c and the text
- * functions of sync.c. Whatever comes, a text is refused by fail_exit() or gives a config that the steps can rely on.
+ * functions of text.c. Whatever comes, a text is refused by fail_exit() or gives a config that the steps can rely on.
  */
 
 #include "../../shim/shim.h"
@@ -19,7 +19,7 @@ static void must(bool condition)
 		abort();
 }
 
-/* A reading of UTF-8 of its own: that of sync.c is what is tried here. */
+/* A reading of UTF-8 of its own: that of text.c is what is tried here. */
 static void must_be_text(const char *string)
 {
 	static const unsigned least[] = {0, 0x80, 0x800, 0x10000};

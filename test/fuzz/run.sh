@@ -13,7 +13,7 @@ build() { # NAME FLAGS...
 	local compile=(clang-14 -std=gnu2x -O1 -g -D_GNU_SOURCE -DVERSION="\"$version\"" -Wall -Wextra -Werror "${@:2}")
 	mkdir -p build/fuzz/"$1".o
 	"${compile[@]}" -c -o build/fuzz/"$1".o/decoder.o test/fuzz/decoder.c
-	for source in json json-text config sync; do
+	for source in json json-text config text; do
 		"${compile[@]}" -fsanitize=fuzzer-no-link -ffunction-sections -c -o build/fuzz/"$1".o/$source.o shim/$source.c
 	done
 	"${compile[@]}" -fsanitize=fuzzer -Wl,--gc-sections -o build/fuzz/"$1" build/fuzz/"$1".o/*.o

@@ -134,7 +134,7 @@ t.test('so is a path of something else, and of nothing', async (t) => {
 		t.match(await failure({ ...plain, namespaces: { network: path } }), {
 			step: 'namespaces-open',
 			errno: 0,
-			message: `${path} is no namespace`,
+			message: `${path} is not a namespace`,
 		});
 	t.match(await failure({ ...plain, namespaces: { pid: '/no/such' } }), {
 		step: 'namespaces-open',

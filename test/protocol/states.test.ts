@@ -112,7 +112,7 @@ t.test('a wrong message is another error than a closed channel, in every state',
 t.test('while the program runs only the size of its terminal is awaited, and only if it has one', async (t) => {
 	for (const [text, pointer, message] of [
 		['{"type":"procRun"}', '/type', /must be procResize/],
-		['{"type":"procResize","height":24,"width":80}', '/type', /there is no terminal/],
+		['{"type":"procResize","height":24,"width":80}', '/type', /has no terminal/],
 		['{"type":"procResize","height":24}', '/width', /is missing/],
 		['{"type":"procResize","height":24,"width":65536}', '/width', /must be an integer from 0 to 65535/],
 	] as const) {

@@ -31,8 +31,8 @@ static bool is_usable(const struct stat *status)
 }
 
 /*
- * Where no name is looked up, no file is as good as an empty one. What it is is asked twice: to open a device may do
- * something, and the name may be another file's by then.
+ * Where no name is looked up, a file that is not there is as good as an empty one. What it is is asked twice: to open a
+ * device may do something, and the name may be another file's by then.
  */
 static bool open_file(struct file *file, const char *path, const char *for_name)
 {

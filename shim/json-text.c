@@ -178,7 +178,7 @@ char *json_string(struct json_reader *r)
 
 /* ---- booleans and integers ------------------------------------------------------------------------------- */
 
-/* A word such as true or 12, of which nothing may be left over: 12x is no number and truest no boolean. */
+/* A word such as true or 12, of which nothing may be left over: 12x is not a number, and truest is not a boolean. */
 static bool ends_word(char c)
 {
 	return !((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '.' ||
@@ -211,7 +211,7 @@ static _Noreturn void out_of_range(const struct json_reader *r, long long least,
 	json_reject(r, "must be an integer from ", text_end(&range));
 }
 
-/* Digits only: a fraction or an exponent is no integer here, even where its value is one. */
+/* Digits only: a fraction or an exponent is not an integer here, even where its value is one. */
 long long json_integer(struct json_reader *r, long long least, long long most)
 {
 	bool negative;

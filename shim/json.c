@@ -80,7 +80,7 @@ static int choice(struct json_reader *r, const struct json_field *field)
 static char **take_slot(struct json_reader *r)
 {
 	if (r->slots_used == SLOTS)
-		json_reject(r, "one string too many", NULL);
+		json_reject(r, "is one string too many", NULL);
 	return &json_slots[r->slots_used++];
 }
 

@@ -23,7 +23,7 @@ static void write_oom_score(const char *text)
 	if (pwrite(oom_score, text, strlen(text), 0) >= 0)
 		return;
 	if (errno == EACCES)
-		fail("write ", text, " to ", oom_score_path, ": a lower score needs CAP_SYS_RESOURCE");
+		fail("write ", text, " to ", oom_score_path, ": lowering the score needs CAP_SYS_RESOURCE");
 	fail("write ", text, " to ", oom_score_path);
 }
 
@@ -164,7 +164,7 @@ static void set_policy(const struct scheduler *scheduler)
 	case EINVAL:
 		fail("sched_setattr ", name, ": a value that this policy does not take, or an unknown policy");
 	case EBUSY:
-		fail("sched_setattr ", name, ": the processors have not so much time left");
+		fail("sched_setattr ", name, ": the processors do not have that much time left");
 	default:
 		fail("sched_setattr ", name);
 	}

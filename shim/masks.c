@@ -54,7 +54,8 @@ static int empty_tree(int first, const char *path)
 		MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC, path);
 }
 
-/* CVE-2025-31133: what covers a file is the host's /dev/null, checked by its numbers, and no file of the container. */
+/* CVE-2025-31133: what covers a file is the host's /dev/null, checked by its numbers, and not a file of the container.
+ */
 static void mask(const char *path, int *empty)
 {
 	int on = open_path(path);

@@ -110,8 +110,8 @@ static int open_destination(const char *path, bool directory)
 		fail("mount on ", path);
 	if (is_directory(destination) != directory)
 		failx("mount on ", path,
-			directory ? ": is not a directory, and what is mounted is one"
-				  : ": is a directory, and what is mounted is none");
+			directory ? ": is not a directory, but what is mounted is one"
+				  : ": is a directory, but what is mounted is not");
 	return destination;
 }
 

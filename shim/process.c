@@ -86,7 +86,7 @@ void process_personality(const struct config *config)
 
 	if (!config->personality || syscall(SYS_personality, domains[config->personality]) >= 0)
 		return;
-	fail("personality", errno == EINVAL ? ": the machine runs no 32-bit programs" : "");
+	fail("personality", errno == EINVAL ? ": the machine cannot run 32-bit programs" : "");
 }
 
 void process_umask(const struct config *config)

@@ -127,7 +127,7 @@ void root_enter(const struct config *config)
 		pivot();
 	if (config->root.readonly && tree_set(root, 0, MOUNT_ATTR_RDONLY, 0) < 0)
 		fail("mount_setattr of the root: read-only");
-	/* pivot_root(2) takes no shared root */
+	/* pivot_root(2) does not accept a shared root */
 	if (config->rootfs_propagation == SHARED && config->root.given && tree_propagate(root, 0, MS_SHARED) < 0)
 		fail("mount_setattr of the root: shared");
 	if (config->rootfs_propagation == UNBINDABLE && tree_propagate(root_fd(), 0, MS_UNBINDABLE) < 0)

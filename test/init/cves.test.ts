@@ -204,7 +204,7 @@ t.test('CVE-2026-41579, CVE-2026-47766: a /dev that is a link leads to nothing o
 		const usual: InitMount[] = [proc, { destination: '/dev', type: 'tmpfs' }];
 		for (const mounts of [[proc], usual])
 			t.match(await inside.refusal({ ...devices, mounts }), {
-				message: /dev is no directory, or a link that leads nowhere/,
+				message: /dev is not a directory, or a link that leads nowhere/,
 			});
 		unharmed(t, victim);
 		mkdirSync(`${inside.path}${victim}`, { recursive: true });

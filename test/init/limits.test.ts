@@ -37,7 +37,7 @@ t.test('a lower score than the caller’s needs a right, which is named', async 
 	t.match(await failure({ ...plain, oomScoreAdj: -1000 }, nobody), {
 		step: 'oom-score',
 		errno: 13,
-		message: /^write -1000 to \/proc\/self\/oom_score_adj: a lower score needs CAP_SYS_RESOURCE/,
+		message: /^write -1000 to \/proc\/self\/oom_score_adj: lowering the score needs CAP_SYS_RESOURCE/,
 	});
 });
 

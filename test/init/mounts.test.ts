@@ -236,19 +236,27 @@ t.test('what the kernel does not take is explained', async (t) => {
 		[
 			{ type: 'bind', source: '/etc', data: ['size=1'] },
 			'mount-sources',
-			'mount on /mnt: a bind takes no options of a file system: size=1',
+			'mount on /mnt: a bind does not take options of a file system: size=1',
 		],
 		[{ type: 'bind', source: '/no/such' }, 'sources', 'bind /no/such: No such file or directory'],
 		[
 			{ type: 'bind', source: '/etc/passwd', destination: '/directory' },
 			'mounts',
-			/is a directory, and what is mounted is none/,
+			/is a directory, but what is mounted is not/,
 		],
-		[{ type: 'bind', source: '/etc', destination: '/file' }, 'mounts', /is no directory, and what is mounted is one/],
+		[
+			{ type: 'bind', source: '/etc', destination: '/file' },
+			'mounts',
+			/is not a directory, but what is mounted is one/,
+		],
 		[{ type: 'tmpfs', destination: '/file/x' }, 'mounts', 'mount on /file/x: Not a directory'],
 		[{ type: 'tmpfs', destination: '/' }, 'mounts', /^mount on \/: is the root/],
 		[{ type: 'tmpfs', destination: '/tmp/..' }, 'mounts', /^mount on \/tmp\/..: is the root/],
-		[{ type: 'tmpfs', destination: '/dangling' }, 'mounts', /dangling is no directory, or a link that leads nowhere/],
+		[
+			{ type: 'tmpfs', destination: '/dangling' },
+			'mounts',
+			/dangling is not a directory, or a link that leads nowhere/,
+		],
 		[
 			{ type: 'bind', source: '/etc/passwd', destination: '/dangling' },
 			'mounts',

@@ -57,7 +57,7 @@ t.test('the personality', async (t) => {
 	if (arch() === 'x64') t.match(await look({ personality: 'LINUX32' }), { personality: 8, machine: 'i686' });
 	t.match(await failure({ personality: 'LINUX32' }, failing('personality', 'EINVAL')), {
 		step: 'personality',
-		message: /^personality: the machine runs no 32-bit programs: /,
+		message: /^personality: the machine cannot run 32-bit programs: /,
 	});
 });
 

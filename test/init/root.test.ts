@@ -81,7 +81,7 @@ t.test('a root that is none is named', async (t) => {
 	writeFileSync(`${inside.path}/file`, '');
 	for (const [path, expected] of [
 		['/no/such', { errno: 2, message: 'root /no/such: No such file or directory' }],
-		[`${inside.path}/file`, { errno: 0, message: `root ${inside.path}/file: is no directory` }],
+		[`${inside.path}/file`, { errno: 0, message: `root ${inside.path}/file: is not a directory` }],
 	] as const)
 		t.match(await inside.refusal({ root: { path } }), { step: 'root', ...expected });
 });

@@ -183,16 +183,16 @@ t.test('without the files numbers work and names are refused', async (t) => {
 
 t.test('files that are none do not hold up the start', async (t) => {
 	for (const [make, message] of [
-		[() => execFileSync('mkfifo', [join(etc, 'passwd')]), /is no regular file of at most 16 MiB/],
-		[() => symlinkSync('/dev/zero', join(etc, 'passwd')), /is no regular file of at most 16 MiB/],
+		[() => execFileSync('mkfifo', [join(etc, 'passwd')]), /is not a regular file of at most 16 MiB/],
+		[() => symlinkSync('/dev/zero', join(etc, 'passwd')), /is not a regular file of at most 16 MiB/],
 		[() => symlinkSync('passwd', join(etc, 'passwd')), /open \/etc\/passwd: Symbolic link loop/],
-		[() => execFileSync('mkdir', [join(etc, 'passwd')]), /is no regular file of at most 16 MiB/],
+		[() => execFileSync('mkdir', [join(etc, 'passwd')]), /is not a regular file of at most 16 MiB/],
 		[
 			() => {
 				writeFileSync(join(etc, 'passwd'), 'user:x:1:1::/:\n');
 				truncateSync(join(etc, 'passwd'), 2 ** 40);
 			},
-			/is no regular file of at most 16 MiB/,
+			/is not a regular file of at most 16 MiB/,
 		],
 	] as const) {
 		write({});

@@ -18,36 +18,39 @@ SMALL = -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables -Wl,
 
 # The last one has the largest buffer: what is used of the others is close together then, below one page table.
 SHIM_SOURCES = $(filter-out shim/config.c,$(wildcard shim/*.c)) shim/config.c
-TS_SOURCES = $(shell find controller test -name '*.ts')
+TS_SOURCES = $(shell find controller test -name '*.ts' -o -name '*.cts')
+CONTROLLER_SOURCES = $(filter controller/%,$(TS_SOURCES))
+VALIDATORS = dist/controller/model/validators.cjs
 TEST_PROGRAMS = dist/test/probe dist/test/true dist/test/bare dist/test/call dist/test/racer
 
-TAP = node_modules/.bin/tap run --disable-coverage --allow-empty-coverage --jobs=1 --timeout=600
-TESTS = dist/test/unit dist/test/contract dist/test/protocol dist/test/init dist/test/system
+# Files and directories, as in `make test TESTS=test/system/cli.test.ts`; JOBS says how many files run side by side.
+FAST_TESTS = test/unit test/contract test/protocol
+TESTS = $(FAST_TESTS) test/init test/system
+# Runs test files; build/NAME.tap has what they say, the last line how many passed.
+RUN_TESTS = mkdir -p build; run() { node dist/test/run.js "$${@:2}" >build/$$1.tap; node .ci/count.js $$? build/$$1.tap; }; run
 
-.PHONY: demo build test test-browser test-frameworks test-vm ci lint format fuzz bench exactness bench-vm clean help
+.PHONY: demo build test test-fast test-programs test-browser test-frameworks test-vm check lint format fuzz bench exactness bench-vm clean help
 
 demo: build .packages-programs ## build, then show the main job on real programs
 	@./test/demo.sh
 
-build: dist/procready-shim dist/procready-seccomp dist/controller/model/validators.cjs ## build the shim and the controller into dist/
+build: dist/procready-shim dist/procready-seccomp dist/procready ## build the shim and the controller into dist/
 
-test: build $(TEST_PROGRAMS) .packages-programs ## unit, contract, protocol, init and system tests (as root)
-	@mkdir -p build
-	@# tee, because with --output-file tap says most lines twice where there is no terminal
-	@tests=$$(find $(TESTS) -name '*.test.js' | sort); set -o pipefail; \
-	if [ -t 1 ]; then $(TAP) --output-file=build/test.tap $$tests; \
-	else $(TAP) --reporter=tap $$tests | tee build/test.tap; fi
+test: build $(TEST_PROGRAMS) .packages-programs ## unit, contract, protocol, init and system tests (as root); TESTS=test/system/cli.test.ts …
+	@$(RUN_TESTS) test $(TESTS)
+
+test-fast: dist/procready-shim dist/procready-seccomp $(VALIDATORS) ## unit, contract and protocol tests: without root, without the command line
+	@$(RUN_TESTS) test-fast $(FAST_TESTS)
 
 test-programs: build .packages-tested ## suites of programs from Debian: nginx, redis, PostgreSQL, python3, node, gcc, git (as root)
 	dist/procready test --reporter pretty --reporter tap=build/test-programs.tap test/programs/*.procready.yaml
 
 test-browser: build dist/test/probe .packages-browser ## the page of a run in headless Chromium, on screens and on paper
-	@mkdir -p build
-	@set -o pipefail; $(TAP) --reporter=tap dist/test/browser/*.test.js | tee build/test-browser.tap
+	@$(RUN_TESTS) test-browser test/browser
 
 test-frameworks: build build/frameworks/node_modules ## the helpers for test code, under node:test, tap, vitest and jest
 	@cp test/frameworks/suites/* build/frameworks/
-	@set -o pipefail; $(TAP) --reporter=tap dist/test/frameworks/*.test.js | tee build/test-frameworks.tap
+	@$(RUN_TESTS) test-frameworks test/frameworks
 
 build/frameworks/node_modules: test/frameworks/packages/*.json
 	@mkdir -p build/frameworks
@@ -59,6 +62,9 @@ build/frameworks/node_modules: test/frameworks/packages/*.json
 
 test-vm: build $(TEST_PROGRAMS) .packages-programs ## the system tests again in virtual machines with pure cgroup v2, Linux 6.12 and 6.1; VM_RUN names vm-run
 	./test/vm.sh test
+
+check: ## all of the above tests and lint, as CI does; the last line is `N passed, N failed`
+	@./test/check.sh
 
 lint: build .packages-lint ## check formatting, types and common mistakes, TypeScript and C
 	node_modules/.bin/biome check --config-path=.biome.json
@@ -96,11 +102,19 @@ dist/procready-seccomp: controller/seccomp/compiler.c package.json | .packages-s
 	@mkdir -p dist
 	$(CC) -std=gnu2x -static -Os -D_GNU_SOURCE -DVERSION='"$(VERSION)"' $(WARNINGS) $(HARDENING) $(SMALL) -o $@ $< -lseccomp
 
-dist/controller/model/validators.cjs: $(TS_SOURCES) schema/*.json tsconfig.json node_modules
+# tsc looks again only at what has changed, and at what that may break: see dist/.tsbuildinfo.
+dist/.compiled: $(TS_SOURCES) tsconfig.json node_modules
 	node_modules/.bin/tsc
+	@touch $@
+
+$(VALIDATORS): schema/*.json controller/build/generate-validators.ts node_modules | dist/.compiled
 	node dist/controller/build/generate-validators.js
+	@touch $@
+
+# Where cgroups are missing less is compiled.
+dist/procready: $(CONTROLLER_SOURCES) $(VALIDATORS) node_modules | dist/.compiled
 	node dist/controller/build/make-bundle.js
-	node dist/controller/build/compile-bundle.js run --dry-run -- true >/dev/null || true # where cgroups are missing less is compiled
+	node dist/controller/build/compile-bundle.js run --dry-run -- true >/dev/null || true
 	chmod +x dist/controller/cli/start.cjs
 	ln -sf controller/cli/start.cjs dist/procready
 	@touch $@
@@ -117,8 +131,9 @@ dist/test/%: test/%.c | .packages
 	@mkdir -p dist/test
 	$(MUSL) $(WARNINGS) -s -o $@ $<
 
-node_modules: package.json package-lock.json
-	npm ci --no-audit --no-fund
+# Only where others are asked for than those that are there: a file that was touched is no reason.
+node_modules: package-lock.json
+	@cmp -s $< $@/.installed || { echo 'installing the packages of $<' && npm ci --no-audit --no-fund && cp $< $@/.installed; }
 	@touch $@
 
 # What Debian packages bring, only when it is missing.

@@ -1,6 +1,6 @@
 /** The language of expectations: what holds, what does not and how that is said, and what is no expectation. */
 import t from 'tap';
-import { type RunResult, run } from '../../controller/container/run.js';
+import type { RunResult } from '../../controller/container/run.js';
 import { ProcreadyError } from '../../controller/errors.js';
 import { parseAmount, shown, type Unit } from '../../controller/harness/expect/amount.js';
 import { check, compile } from '../../controller/harness/expect/check.js';
@@ -211,18 +211,4 @@ t.test('what may have been meant', async (t) => {
 	t.equal(didYouMean('pids.maks', ['pids.max', 'cpu.max']), '; did you mean "pids.max"?');
 	t.equal(didYouMean('colour', ['pids.max', 'cpu.max']), '');
 	t.equal(didYouMean('x', []), '');
-});
-
-t.test('the figures are those of a report, and a real one meets expectations', async (t) => {
-	const result = await run(['sh', '-c', 'true & wait; echo done'], { limits: { pids: 1 } });
-	const names = (value: object, prefix = ''): string[] =>
-		Object.entries(value).flatMap(([name, one]) =>
-			typeof one === 'object' && one !== null ? names(one, `${prefix}${name}.`) : [`${prefix}${name}`],
-		);
-	t.strictSame(Object.keys(figures).sort(), names(result.usage).sort());
-	t.equal(figureIn(result.usage, 'rusage.maxrss'), result.usage.rusage.maxrss);
-	t.strictSame(
-		check({ exitCode: 2, hits: { 'pids.max': '>= 1' }, stderr: '/fork/', usage: { 'tasks.peak': 1 } }, result),
-		[],
-	);
 });

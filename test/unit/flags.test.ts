@@ -1,6 +1,7 @@
 /** The flags: what is documented is there, what is there is documented, and each becomes its option. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { execa } from 'execa';
 import t from 'tap';
 import { ProcreadyError } from '../../controller/errors.js';
 import { inFlags, pairs, parse } from '../../controller/flags/arguments.js';
@@ -10,7 +11,6 @@ import { limitFlags } from '../../controller/flags/limits.js';
 import { type ContainerValues, optionsOf } from '../../controller/flags/options.js';
 import type { Options } from '../../controller/model/options.js';
 import { specOf } from '../../controller/plan/specify.js';
-import { procready } from '../support/cli.js';
 import { top } from '../support/paths.js';
 
 const flags: Flags = Object.assign({}, limitFlags, ...Object.values(topics));
@@ -23,7 +23,7 @@ t.test('--help and README.md name every flag, and no other', async (t) => {
 	const names = Object.keys(flags)
 		.map((name) => `--${name}`)
 		.sort();
-	const { stdout } = await procready(['run', '--help']);
+	const { stdout } = await execa(process.execPath, [join(top, 'dist/controller/cli/main.js'), 'run', '--help']);
 	t.strictSame([...stdout.matchAll(/^ {2}(?:-\w, )?(--[a-z-]+)/gm)].map(([, name]) => name).sort(), names);
 	for (const line of stdout.split('\n')) t.ok(line.length <= 120, line);
 	const readme = readFileSync(join(top, 'README.md'), 'utf8');

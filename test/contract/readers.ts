@@ -1,5 +1,6 @@
 /** The two readers of an init config, as functions: the schema with a strict JSON reader before it, and the shim. */
 import { spawn } from 'node:child_process';
+import type { Socket } from 'node:net';
 import type { Duplex, Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import type { FromShim, ToShim } from '../../controller/model/messages.js';
@@ -28,12 +29,40 @@ export function schemaVerdict(text: Buffer): Verdict {
 
 /** What the shim says; no message follows the config, so that it starts nothing. */
 export async function shimVerdict(text: Buffer): Promise<Verdict> {
-	const { messages } = await speak(text, (_, channel) => channel.end());
-	const error = messages.at(-1);
+	const channel = nextChannel();
+	const closed = closing(channel);
+	const messages = dialogue(channel, text, (_, channel) => channel.end(), '\n');
+	await closed;
+	const [error] = messages;
 	if (messages.length !== 1 || error?.type !== 'procError')
 		throw new Error(`the shim said ${JSON.stringify(messages)} instead of one procError`);
 	return error.step === 'config' ? { refused: error.pointer } : 'accepted';
 }
+
+const waiting: Socket[] = [];
+
+/**
+ * Of a shim that was forked by a starter, ../../shim/starter.c, which takes a tenth of what a spawn does: there are
+ * thousands of verdicts.
+ */
+function nextChannel(): Socket {
+	if (waiting.length === 0) {
+		const starter = spawn(shim, ['--starter', String(launches), 'nnn'], {
+			stdio: ['ignore', 'ignore', 'inherit', ...new Array<'pipe'>(launches).fill('pipe')],
+			env: {},
+		});
+		starter.unref();
+		waiting.push(...(starter.stdio.slice(3) as Socket[]));
+		for (const channel of waiting) channel.unref(); // those that nobody takes keep this process no longer
+	}
+	return (waiting.shift() as Socket).ref();
+}
+
+/** LAUNCHES_MAX of ../../shim/starter.c. */
+const launches = 64;
+
+/** Called first without a message, then with each that comes. */
+type Reply = (message: FromShim | undefined, channel: Duplex) => void;
 
 export interface Conversation {
 	messages: FromShim[];
@@ -41,17 +70,22 @@ export interface Conversation {
 	status: number | null;
 }
 
-/** Sends the text as a line, then calls `reply`: first without a message, then for each that comes, until the shim ends. */
-export async function speak(
-	text: Buffer,
-	reply: (message: FromShim | undefined, channel: Duplex) => void,
-	newline = '\n',
-): Promise<Conversation> {
+/** Sends the text as a line to a shim of its own, and calls `reply` until that ends. */
+export async function speak(text: Buffer, reply: Reply, newline = '\n'): Promise<Conversation> {
 	const child = spawn(shim, [], { stdio: ['ignore', 'pipe', 'inherit', 'pipe'], env: {} });
 	const channel = child.stdio[3] as Duplex;
 	const stdout = buffer(child.stdout as Readable);
 	const status = new Promise<number | null>((resolve) => child.once('exit', resolve));
-	const closed = new Promise((resolve) => channel.once('close', resolve));
+	const closed = closing(channel);
+	const messages = dialogue(channel, text, reply, newline);
+	await closed;
+	return { status: await status, stdout: await stdout, messages };
+}
+
+const closing = (channel: Duplex) => new Promise((resolve) => channel.once('close', resolve));
+
+/** Sends and calls `reply`; what is returned fills until the channel is closed. */
+function dialogue(channel: Duplex, text: Buffer, reply: Reply, newline: string): FromShim[] {
 	const messages: FromShim[] = [];
 	let rest = '';
 	channel.on('error', () => {}); // ECONNRESET: it did not read all there was
@@ -68,8 +102,7 @@ export async function speak(
 	});
 	channel.write(Buffer.concat([text, Buffer.from(newline)]));
 	reply(undefined, channel);
-	await closed;
-	return { status: await status, stdout: await stdout, messages };
+	return messages;
 }
 
 export const send = (channel: Duplex, message: ToShim) => void channel.write(`${JSON.stringify(message)}\n`);

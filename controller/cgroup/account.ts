@@ -1,6 +1,6 @@
 /** The account of a container: what the kernel counted between procReady and the end, or until now. */
 
-import { closeSync, openSync, readSync, writeSync } from 'node:fs';
+import { machine } from '../host/machine.js';
 import { type CountedDirectory, type Counters, since } from '../model/counters.js';
 import { type Ancestors, openAncestors } from './ancestors.js';
 import { fileReader, readCounters, readGrowing } from './counters.js';
@@ -57,13 +57,12 @@ function openPeaks(directories: readonly CountedDirectory[]) {
 
 /** Resets the peak. v2: the reset counts for the open file that wrote it, so the same one must be read at the end. */
 function openPeak(path: string) {
-	const file = attempt(() => openSync(path, 'r+')) ?? attempt(() => openSync(path, 'r'));
+	const file = attempt(() => machine.open(path, 'readWrite')) ?? attempt(() => machine.open(path, 'read'));
 	if (file === undefined) return undefined; // Linux < 5.19
-	attempt(() => writeSync(file, '0')); // Linux < 6.12 refuses it, although root may open the file for writing
-	const buffer = Buffer.alloc(32);
+	attempt(() => machine.write(file, '0')); // Linux < 6.12 refuses it, although root may open the file for writing
 	return {
-		read: () => Number.parseInt(buffer.toString('latin1', 0, readSync(file, buffer, 0, buffer.length, 0)), 10),
-		close: () => closeSync(file),
+		read: () => Number.parseInt(machine.read(file), 10),
+		close: () => machine.close(file),
 	};
 }
 

@@ -3,11 +3,11 @@
  * doing. Nearly always there are none, and then this costs nothing.
  */
 
-import { dirname } from 'node:path';
-import { readText } from '../host/files.js';
+import { machine } from '../host/machine.js';
 import type { AncestorLimit } from '../model/applied-limit.js';
 import type { Count, CountedDirectory } from '../model/counters.js';
 import { v1Of } from '../model/limits-v1.js';
+import { dirname } from '../model/path.js';
 import { fileReader, keyed } from './counters.js';
 
 export interface Ancestors {
@@ -53,14 +53,14 @@ const memory = 1000;
 function limitsAbove(place: Place): Found[] {
 	const key = `${place.base} ${place.controllers}`;
 	const known = remembered.get(key);
-	if (known && known.until > Date.now()) return known.limits;
+	if (known && known.until > machine.now()) return known.limits;
 	const limits: Found[] = [];
 	for (let path = dirname(place.base); path !== '/'; path = dirname(path)) {
 		const here = limitsIn(path, place);
 		if (here === undefined) break; // the mount point, or what is above it
 		limits.push(...here);
 	}
-	remembered.set(key, { until: Date.now() + memory, limits });
+	remembered.set(key, { until: machine.now() + memory, limits });
 	return limits;
 }
 
@@ -98,7 +98,7 @@ function peakOf(path: string): Count {
 
 function tryRead(path: string): string | undefined {
 	try {
-		return readText(path);
+		return machine.readText(path);
 	} catch {
 		return undefined;
 	}

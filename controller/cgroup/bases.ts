@@ -2,17 +2,19 @@
  * The directories of our own that hold those of the containers. Making one costs more than a container's (controllers
  * are enabled below it), so it stays for a while after its last container, and never longer than this process.
  */
-import { rmdirSync } from 'node:fs';
+import { machine } from '../host/machine.js';
 
 const idle = 500;
 
 const users = new Map<string, number>();
-const removals = new Map<string, NodeJS.Timeout>();
+/** What takes back a removal that is to come. */
+const removals = new Map<string, () => void>();
+let forgetExit = () => {};
 
 /** Keeps it, once it is made, until the same number of drops. */
 export function useBase(base: string): void {
-	if (users.size === 0 && removals.size === 0) process.once('exit', removeIdle);
-	clearTimeout(removals.get(base));
+	if (users.size === 0 && removals.size === 0) forgetExit = machine.atExit(removeIdle);
+	removals.get(base)?.();
 	removals.delete(base);
 	users.set(base, (users.get(base) ?? 0) + 1);
 }
@@ -24,7 +26,10 @@ export function dropBase(base: string): void {
 		return;
 	}
 	users.delete(base);
-	removals.set(base, setTimeout(() => remove(base), idle).unref());
+	removals.set(
+		base,
+		machine.after(idle, () => remove(base), false),
+	);
 }
 
 function removeIdle(): void {
@@ -33,9 +38,9 @@ function removeIdle(): void {
 
 function remove(base: string): void {
 	removals.delete(base);
-	if (users.size === 0 && removals.size === 0) process.off('exit', removeIdle);
+	if (users.size === 0 && removals.size === 0) forgetExit();
 	try {
-		rmdirSync(base);
+		machine.removeDirectory(base);
 	} catch {
 		// another procready uses it, or has removed it
 	}

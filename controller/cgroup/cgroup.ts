@@ -1,13 +1,10 @@
 /** The container's cgroup directories: made, filled, joined, emptied and removed. Only directories of our own. */
 
-import { closeSync, constants, mkdirSync, openSync, readdirSync, rmdirSync, statSync, write } from 'node:fs';
-import { dirname } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { promisify } from 'node:util';
 import { errnoOf, ProcreadyError } from '../errors.js';
-import { readText, writeText } from '../host/files.js';
+import { machine } from '../host/machine.js';
 import type { AppliedLimit } from '../model/applied-limit.js';
 import { v1Of } from '../model/limits-v1.js';
+import { dirname } from '../model/path.js';
 import type { Directory, LimitWrite } from '../model/plan.js';
 import { bytesOf, sameValue } from '../model/values.js';
 import { words } from '../model/words.js';
@@ -34,7 +31,7 @@ export function equip(directory: Directory): void {
 function makeDirectory({ base, path }: Directory): void {
 	for (let tries = 0; ; tries++)
 		try {
-			return void mkdirSync(path);
+			return void machine.makeDirectory(path);
 		} catch (error) {
 			if (errnoOf(error) !== 'ENOENT' || tries === 100) throw cannotMake(path, error);
 			makeBase(base, path);
@@ -43,7 +40,7 @@ function makeDirectory({ base, path }: Directory): void {
 
 function makeBase(base: string, path: string): void {
 	try {
-		mkdirSync(base);
+		machine.makeDirectory(base);
 	} catch (error) {
 		if (errnoOf(error) !== 'EEXIST') throw cannotMake(path, error);
 	}
@@ -87,7 +84,7 @@ function enableControllers(path: string, controllers: string[]): void {
 	const above = dirname(path);
 	enableControllers(above, lacking);
 	try {
-		writeText(`${above}/cgroup.subtree_control`, lacking.map((name) => `+${name}`).join(' '));
+		machine.writeText(`${above}/cgroup.subtree_control`, lacking.map((name) => `+${name}`).join(' '));
 	} catch (cause) {
 		throw cannotEnable(lacking, above, errnoOf(cause) ?? 'unknown error', cause);
 	}
@@ -96,7 +93,7 @@ function enableControllers(path: string, controllers: string[]): void {
 /** None above the root of the hierarchy. */
 function controllersOf(path: string): string[] | undefined {
 	try {
-		return words(readText(`${path}/cgroup.controllers`));
+		return words(machine.readText(`${path}/cgroup.controllers`));
 	} catch (error) {
 		if (errnoOf(error) === 'ENOENT') return undefined;
 		throw error;
@@ -132,7 +129,7 @@ export async function writeLimits(writes: LimitWrite[]): Promise<AppliedLimit[]>
 function writeFiles({ limit, asked, directory, files, implied }: LimitWrite): boolean {
 	for (const { file, value } of files)
 		try {
-			writeText(`${directory.path}/${file}`, value);
+			machine.writeText(`${directory.path}/${file}`, value);
 		} catch (cause) {
 			if (errnoOf(cause) === 'ENOENT' && implied) return false;
 			throw refusal(limit, asked, file, directory, cause);
@@ -143,7 +140,7 @@ function writeFiles({ limit, asked, directory, files, implied }: LimitWrite): bo
 /** In the v2 form. What the kernel holds exactly as it was written is what was asked for. */
 function readBack({ limit, asked, directory, files }: LimitWrite): string {
 	if (limit === 'devices') return asked; // no file says it in the order of the rules
-	const held = (file: string) => readText(`${directory.path}/${file}`);
+	const held = (file: string) => machine.readText(`${directory.path}/${file}`);
 	if (files.every(({ file, value }) => sameValue(value, held(file)))) return asked;
 	const v1 = directory.version === 1 ? v1Of(limit) : undefined;
 	return v1 ? v1.read(v1.files.map(held)) : held(files[0]?.file ?? limit);
@@ -160,18 +157,18 @@ const drainPause = 2;
 async function drain({ version, path }: Directory, limit: number): Promise<void> {
 	const [usage, ask, undo] =
 		version === 2 ? ['memory.current', 'memory.high', true] : ['memory.usage_in_bytes', 'memory.limit_in_bytes', false];
-	const isOver = () => Number(readText(`${path}/${usage}`)) > limit;
+	const isOver = () => Number(machine.readText(`${path}/${usage}`)) > limit;
 	if (!isOver()) return;
-	const before = undo && readText(`${path}/${ask}`);
+	const before = undo && machine.readText(`${path}/${ask}`);
 	for (let tries = 0; tries < drainTries && isOver(); tries++) {
 		try {
-			writeText(`${path}/${ask}`, String(limit));
+			machine.writeText(`${path}/${ask}`, String(limit));
 		} catch (error) {
 			if (errnoOf(error) !== 'EBUSY') throw error;
 		}
-		if (isOver()) await sleep(drainPause);
+		if (isOver()) await machine.sleep(drainPause);
 	}
-	if (before) writeText(`${path}/${ask}`, before);
+	if (before) machine.writeText(`${path}/${ask}`, before);
 	if (isOver()) throw tooSmall('memory.max', String(limit), { where: 'memory.max' });
 }
 
@@ -194,7 +191,8 @@ export function tooSmall(limit: string, asked: string, details: { where: string;
 
 function unknownFile(limit: string, file: string, { version, path }: Directory, details: object): ProcreadyError {
 	const prefix = `${file.split('.')[0]}.`;
-	const known = readdirSync(path).filter((name) => name.startsWith(prefix) && statSync(`${path}/${name}`).mode & 0o200);
+	const isWritten = (name: string) => ((machine.status(`${path}/${name}`)?.mode ?? 0) & 0o200) !== 0;
+	const known = machine.list(path).filter((name) => name.startsWith(prefix) && isWritten(name));
 	return new ProcreadyError(
 		'file-unknown',
 		`${limit}: the cgroup v${version} of this host has no file of this name; it takes ${known.join(', ')}`,
@@ -213,18 +211,16 @@ export async function placeProcesses(directories: Directory[], ...pids: number[]
 	);
 }
 
-const writeAside = promisify(write);
-
 /** Only the write is off the event loop: the others do not wait. One that is gone needs no place. */
 export async function moveInto({ path }: Directory, ...pids: number[]): Promise<void> {
-	const file = openSync(`${path}/cgroup.procs`, constants.O_WRONLY);
+	const file = machine.open(`${path}/cgroup.procs`, 'write');
 	try {
 		for (const pid of pids)
-			await writeAside(file, String(pid)).catch((error) => {
+			await machine.writeAside(file, String(pid)).catch((error) => {
 				if (errnoOf(error) !== 'ESRCH') throw error;
 			});
 	} finally {
-		closeSync(file);
+		machine.close(file);
 	}
 }
 
@@ -233,14 +229,14 @@ const removalPause = 5;
 
 /** Kills what is still inside and removes the directories; gives up after 2 s and then names what stays. */
 export async function removeDirectories(directories: Directory[]): Promise<void> {
-	const deadline = Date.now() + removalDeadline;
+	const deadline = machine.now() + removalDeadline;
 	for (const { path, base } of directories) {
 		while (!tryRemove(path)) {
-			if (Date.now() > deadline)
+			if (machine.now() > deadline)
 				throw new ProcreadyError('setup-failed', `the cgroup ${path} is still in use and was left behind`);
 			await killInside(directories);
 			for (const child of childrenOf(path)) tryRemove(child);
-			await sleep(removalPause);
+			await machine.sleep(removalPause);
 		}
 		dropBase(base);
 	}
@@ -248,7 +244,7 @@ export async function removeDirectories(directories: Directory[]): Promise<void>
 
 function tryRemove(path: string): boolean {
 	try {
-		rmdirSync(path);
+		machine.removeDirectory(path);
 	} catch (error) {
 		if (errnoOf(error) !== 'ENOENT') return false;
 	}

@@ -1,6 +1,6 @@
 /** Other limits for a container that runs: all of them, or, where one is refused, none. */
 import { errnoOf, ProcreadyError } from '../errors.js';
-import { readText, writeText } from '../host/files.js';
+import { machine } from '../host/machine.js';
 import type { AppliedLimit } from '../model/applied-limit.js';
 import type { FileValue } from '../model/limits-v1.js';
 import type { LimitWrite } from '../model/plan.js';
@@ -34,7 +34,9 @@ export async function changeLimits(writes: readonly LimitWrite[]): Promise<Appli
 function inUse(error: unknown, writes: readonly LimitWrite[]): ProcreadyError | undefined {
 	if (!(error instanceof ProcreadyError) || error.code !== 'limit-too-small') return undefined;
 	const { asked, directory } = writes.find(({ limit }) => limit === 'memory.max') as LimitWrite;
-	const used = readText(`${directory.path}/${directory.version === 2 ? 'memory.current' : 'memory.usage_in_bytes'}`);
+	const used = machine.readText(
+		`${directory.path}/${directory.version === 2 ? 'memory.current' : 'memory.usage_in_bytes'}`,
+	);
 	return new ProcreadyError(
 		error.code,
 		`memory.max: ${asked} is less than the ${used} bytes that are in use and cannot be reclaimed; the limit stays as it was`,
@@ -44,7 +46,7 @@ function inUse(error: unknown, writes: readonly LimitWrite[]): ProcreadyError | 
 
 function heldNow({ directory }: LimitWrite, file: string): string | undefined {
 	try {
-		return readText(`${directory.path}/${file}`);
+		return machine.readText(`${directory.path}/${file}`);
 	} catch (error) {
 		if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ENODEV') return undefined;
 		throw error;
@@ -53,7 +55,7 @@ function heldNow({ directory }: LimitWrite, file: string): string | undefined {
 
 function putBack(path: string, value: string): void {
 	try {
-		writeText(path, value);
+		machine.writeText(path, value);
 	} catch {
 		// the container has ended, or the value was never changed and cannot be written
 	}

@@ -1,6 +1,6 @@
 /** What the kernel counts in the cgroups of a container, in one form for v1 and v2. */
 
-import { readText } from '../host/files.js';
+import { machine } from '../host/machine.js';
 import type { Count, CountedDirectory, Counters } from '../model/counters.js';
 import { keyedLines } from '../model/values.js';
 
@@ -20,7 +20,7 @@ export function fileReader(directories: readonly CountedDirectory[]): FileReader
 		const directory = directories.find(({ controllers }) => controllers.includes(controller));
 		if (!directory || (only && directory.version !== only)) return undefined;
 		try {
-			return { version: directory.version, text: readText(`${directory.path}/${name}`) };
+			return { version: directory.version, text: machine.readText(`${directory.path}/${name}`) };
 		} catch {
 			return undefined; // not in this kernel, or in the other version
 		}

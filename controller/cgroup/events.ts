@@ -2,7 +2,7 @@
  * What happens to a container at its limits. cgroup v2 tells at once (its event files can be watched by inotify(7)); on
  * v1 the counters are looked at again and again.
  */
-import { existsSync, type FSWatcher, watch } from 'node:fs';
+import { machine } from '../host/machine.js';
 import type { CountedDirectory, Counters } from '../model/counters.js';
 
 export interface LimitEvent {
@@ -39,7 +39,7 @@ export function eventTeller(directories: readonly CountedDirectory[]): (counters
 			const increase = total - (known[index] as number);
 			if (increase <= 0) return [];
 			known[index] = total;
-			return [{ time: Date.now(), limit, counter: versionOf(limit) === 1 ? v1 : v2, increase, total }];
+			return [{ time: machine.now(), limit, counter: versionOf(limit) === 1 ? v1 : v2, increase, total }];
 		});
 }
 
@@ -53,14 +53,14 @@ const noted: Record<string, string[]> = { pids: ['pids.events'], memory: ['memor
 export function watchEvents(directories: readonly CountedDirectory[], onChange: () => void): Disposable | undefined {
 	const counting = directories.filter(({ controllers }) => controllers.some((name) => noted[name]));
 	if (counting.some(({ version }) => version === 1)) return undefined;
-	const watchers: FSWatcher[] = [];
+	const watches: Disposable[] = [];
 	const stop = () => {
-		for (const watcher of watchers) watcher.close();
+		for (const watching of watches) watching[Symbol.dispose]();
 	};
 	try {
 		for (const { controllers, path } of counting)
 			for (const file of ['cgroup.events', ...controllers.flatMap((name) => noted[name] ?? [])])
-				if (existsSync(`${path}/${file}`)) watchers.push(watch(`${path}/${file}`, onChange).on('error', onChange));
+				if (machine.exists(`${path}/${file}`)) watches.push(machine.watch(`${path}/${file}`, onChange));
 	} catch {
 		stop();
 		return undefined;

@@ -2,9 +2,8 @@
  * Pausing all that is in a container. cgroup-v2.rst "cgroup.freeze"; cgroup-v1/freezer-subsystem.rst. On v1 a container
  * is in the hierarchy of the freezer only once it has been paused.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { ProcreadyError } from '../errors.js';
-import { readText, writeText } from '../host/files.js';
+import { machine } from '../host/machine.js';
 import type { Directory, Places } from '../model/plan.js';
 import { keyed } from './counters.js';
 import { gather, make, type Running } from './spare.js';
@@ -60,21 +59,21 @@ const files = { 1: 'freezer.state', 2: 'cgroup.freeze' };
 const values = { 1: ['THAWED', 'FROZEN'], 2: ['0', '1'] } as const;
 
 function setFrozen({ version, path }: Directory, frozen: boolean): void {
-	writeText(`${path}/${files[version]}`, values[version][frozen ? 1 : 0]);
+	machine.writeText(`${path}/${files[version]}`, values[version][frozen ? 1 : 0]);
 }
 
 /** `undefined` where the directory is not there. */
 function stateOf({ version, path }: Directory): string | undefined {
 	try {
-		return readText(`${path}/${files[version]}`);
+		return machine.readText(`${path}/${files[version]}`);
 	} catch {
 		return undefined;
 	}
 }
 
 async function untilFrozen(directory: Directory): Promise<void> {
-	for (const end = Date.now() + patience; !hasStopped(directory); await sleep(pause)) {
-		if (Date.now() > end)
+	for (const end = machine.now() + patience; !hasStopped(directory); await machine.sleep(pause)) {
+		if (machine.now() > end)
 			throw new ProcreadyError(
 				'container-busy',
 				`${directory.path}: not all of it could be stopped within ${patience / 1000} s, so it runs on`,
@@ -84,6 +83,6 @@ async function untilFrozen(directory: Directory): Promise<void> {
 }
 
 function hasStopped({ version, path }: Directory): boolean {
-	if (version === 1) return readText(`${path}/freezer.state`) === 'FROZEN';
-	return keyed({ text: readText(`${path}/cgroup.events`) }, 'frozen') === 1;
+	if (version === 1) return machine.readText(`${path}/freezer.state`) === 'FROZEN';
+	return keyed({ text: machine.readText(`${path}/cgroup.events`) }, 'frozen') === 1;
 }

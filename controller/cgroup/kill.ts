@@ -1,9 +1,6 @@
 /** Kills all that is in a container's cgroups, also what forks faster than it can be signalled. */
-import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { errnoOf } from '../errors.js';
-import { readText, writeText } from '../host/files.js';
+import { machine } from '../host/machine.js';
 import type { Directory } from '../model/plan.js';
 import { words } from '../model/words.js';
 
@@ -15,13 +12,13 @@ import { words } from '../model/words.js';
 export async function killInside(directories: readonly Directory[]): Promise<void> {
 	const v1 = directories.filter(({ version }) => version === 1);
 	for (const { path } of directories.filter(({ version }) => version === 2))
-		attempt(() => writeText(`${path}/cgroup.kill`, '1'));
+		attempt(() => machine.writeText(`${path}/cgroup.kill`, '1'));
 	const freezer = having(v1, 'freezer');
 	const pids = having(v1, 'pids');
 	if (freezer) await freeze(freezer);
-	else if (pids) attempt(() => writeText(`${pids.path}/pids.max`, '0'));
+	else if (pids) attempt(() => machine.writeText(`${pids.path}/pids.max`, '0'));
 	for (const { path } of v1) signalInside(path);
-	if (freezer) attempt(() => writeText(`${freezer.path}/freezer.state`, 'THAWED')); // frozen they cannot die
+	if (freezer) attempt(() => machine.writeText(`${freezer.path}/freezer.state`, 'THAWED')); // frozen they cannot die
 }
 
 function having(directories: readonly Directory[], controller: string): Directory | undefined {
@@ -34,17 +31,17 @@ const freezePause = 2;
 /** The kernel freezes one task after the other; one that cannot be frozen now is signalled all the same. */
 async function freeze({ path }: Directory): Promise<void> {
 	const state = `${path}/freezer.state`;
-	attempt(() => writeText(state, 'FROZEN'));
-	const isFreezing = () => attempt(() => readText(state)) === 'FREEZING';
-	for (let tries = 0; tries < freezeTries && isFreezing(); tries++) await sleep(freezePause);
+	attempt(() => machine.writeText(state, 'FROZEN'));
+	const isFreezing = () => attempt(() => machine.readText(state)) === 'FREEZING';
+	for (let tries = 0; tries < freezeTries && isFreezing(); tries++) await machine.sleep(freezePause);
 }
 
 /** Also in the cgroups that the program made below its own, but those nested too deep to be named: the shim gets there. */
 function signalInside(path: string): void {
 	for (const directory of [path, ...(attempt(() => childrenOf(path), 'ENAMETOOLONG') ?? [])])
 		attempt(() => {
-			for (const pid of words(readText(`${directory}/cgroup.procs`)).map(Number))
-				if (pid > 0) attempt(() => process.kill(pid, 'SIGKILL')); // 0: not in this pid namespace
+			for (const pid of words(machine.readText(`${directory}/cgroup.procs`)).map(Number))
+				if (pid > 0) attempt(() => machine.signal(pid, 'SIGKILL')); // 0: not in this pid namespace
 		});
 }
 
@@ -52,9 +49,9 @@ function signalInside(path: string): void {
 export function childrenOf(path: string): string[] {
 	const children: string[] = [];
 	attempt(() => {
-		for (const entry of readdirSync(path, { withFileTypes: true })) {
-			const child = join(path, entry.name);
-			if (entry.isDirectory()) children.push(...childrenOf(child), child);
+		for (const name of machine.listDirectories(path)) {
+			const child = `${path}/${name}`;
+			children.push(...childrenOf(child), child);
 		}
 	});
 	return children;

@@ -3,10 +3,9 @@
  * have either processes or children with limits. Where this process is the only one there it moves one level down, for as
  * long as it lives. What it starts from then on is born there; of others only the starters that wait are moved.
  */
-import { mkdirSync, rmdirSync } from 'node:fs';
-import { dirname } from 'node:path';
 import { errnoOf, ProcreadyError } from '../errors.js';
-import { readText, writeText } from '../host/files.js';
+import { machine } from '../host/machine.js';
+import { dirname } from '../model/path.js';
 import type { Directory } from '../model/plan.js';
 import { words } from '../model/words.js';
 
@@ -21,13 +20,13 @@ export function enterLeaf(directories: readonly Directory[], helpers: () => numb
 		if (leaf === undefined || entered.has(leaf)) continue;
 		enter(leaf, helpers());
 		entered.add(leaf);
-		process.once('exit', () => leave(leaf, base, helpers()));
+		machine.atExit(() => leave(leaf, base, helpers()));
 	}
 }
 
 function enter(leaf: string, helpers: readonly number[]): void {
 	try {
-		mkdirSync(leaf);
+		machine.makeDirectory(leaf);
 		moveTo(leaf, helpers);
 	} catch (cause) {
 		const errno = errnoOf(cause) ?? 'unknown error';
@@ -36,9 +35,9 @@ function enter(leaf: string, helpers: readonly number[]): void {
 }
 
 function moveTo(path: string, helpers: readonly number[]): void {
-	for (const pid of [...helpers, process.pid])
+	for (const pid of [...helpers, machine.self().pid])
 		try {
-			writeText(`${path}/cgroup.procs`, String(pid));
+			machine.writeText(`${path}/cgroup.procs`, String(pid));
 		} catch (error) {
 			if (errnoOf(error) !== 'ESRCH') throw error; // a starter that has just ended
 		}
@@ -47,16 +46,16 @@ function moveTo(path: string, helpers: readonly number[]): void {
 /** Back, where nobody else needs the controllers; else the leaf stays, and a later procready removes it. */
 function leave(leaf: string, base: string, helpers: readonly number[]): void {
 	const own = dirname(leaf);
-	const enabled = words(readText(`${own}/cgroup.subtree_control`));
+	const enabled = words(machine.readText(`${own}/cgroup.subtree_control`));
 	try {
-		rmdirSync(base);
+		machine.removeDirectory(base);
 	} catch (error) {
 		if (errnoOf(error) !== 'ENOENT') return;
 	}
 	try {
-		writeText(`${own}/cgroup.subtree_control`, enabled.map((name) => `-${name}`).join(' '));
+		machine.writeText(`${own}/cgroup.subtree_control`, enabled.map((name) => `-${name}`).join(' '));
 		moveTo(own, helpers);
-		rmdirSync(leaf);
+		machine.removeDirectory(leaf);
 	} catch {
 		// another procready uses them, or something that we started is still there
 	}

@@ -1,8 +1,7 @@
 /** A directory more for a container that runs: all that is in the container is moved there. */
 
-import { existsSync } from 'node:fs';
 import { notRunning, ProcreadyError } from '../errors.js';
-import { readText } from '../host/files.js';
+import { machine } from '../host/machine.js';
 import type { Directory, Places } from '../model/plan.js';
 import { words } from '../model/words.js';
 import { equip, makeDirectories, moveInto, removeDirectories } from './cgroup.js';
@@ -10,7 +9,7 @@ import { childrenOf } from './kill.js';
 
 /** What there is of the spare ones. On v2 it may be one of the others, which has got a controller more. */
 export function madeOf({ directories, spare }: Places): Directory[] {
-	return spare.filter(({ path }) => directories.every((one) => one.path !== path) && existsSync(path));
+	return spare.filter(({ path }) => directories.every((one) => one.path !== path) && machine.exists(path));
 }
 
 /** A container that runs, or has just ended. */
@@ -24,7 +23,7 @@ export interface Running extends Places {
  * what is left of the container looks for it after the end: what is made later is for nobody but us to remove.
  */
 export async function make(directory: Directory, container: Running): Promise<void> {
-	if (existsSync(directory.path)) return equip(directory);
+	if (machine.exists(directory.path)) return equip(directory);
 	try {
 		makeDirectories([directory]);
 	} finally {
@@ -63,6 +62,6 @@ function outside(from: Directory, to: Directory): string[] {
 /** Also in the cgroups that the program made below. Not those of other pid namespaces, which have no number here. */
 function processesIn({ path }: Directory): string[] {
 	return [path, ...childrenOf(path)]
-		.flatMap((directory) => words(readText(`${directory}/cgroup.procs`)))
+		.flatMap((directory) => words(machine.readText(`${directory}/cgroup.procs`)))
 		.filter((pid) => pid !== '0');
 }

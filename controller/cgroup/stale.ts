@@ -2,11 +2,8 @@
  * What is left of containers whose controller and outer shim were killed at the same moment: nobody was there to remove
  * their directories. Only those of our own are touched, and none that anybody locks or that holds a process.
  */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { closeSync, constants, openSync, readdirSync, rmdirSync, statSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { readText } from '../host/files.js';
+import { machine } from '../host/machine.js';
+import { dirname, join } from '../model/path.js';
 import type { Directory } from '../model/plan.js';
 import { dropBase, useBase } from './bases.js';
 import { childrenOf } from './kill.js';
@@ -58,35 +55,33 @@ export async function* staleBeside(base: string): AsyncGenerator<string> {
  */
 function entriesOf(directory: string): string[] {
 	try {
-		return readdirSync(directory);
+		return machine.list(directory);
 	} catch {
 		return [];
 	}
 }
 
 function isOld(path: string): boolean {
-	const status = statSync(path, { throwIfNoEntry: false });
-	return status !== undefined && Date.now() - status.mtimeMs > youth;
+	const status = machine.status(path);
+	return status !== undefined && machine.now() - status.modified > youth;
 }
 
 /** No process in it, nor in the cgroups below. */
 function isEmpty(path: string): boolean {
 	try {
-		return [path, ...childrenOf(path)].every((directory) => readText(`${directory}/cgroup.procs`) === '');
+		return [path, ...childrenOf(path)].every((directory) => machine.readText(`${directory}/cgroup.procs`) === '');
 	} catch {
 		return false; // it is just being removed
 	}
 }
 
-/** flock(2), which Node has not, by flock(1): only for those without processes, so hardly ever. */
+/** To ask starts a process: only for those without processes, so hardly ever. */
 async function isLocked(path: string): Promise<boolean> {
-	const file = openSync(path, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
+	const file = machine.open(path, 'directory');
 	try {
-		const child = spawn('flock', ['-n', '-x', '0'], { stdio: [file, 'ignore', 'ignore'] });
-		const [status] = await once(child, 'exit').catch(() => []); // where there is no flock(1) nobody can say
-		return status !== 0;
+		return !(await machine.lock(file, false).catch(() => false)); // where there is no flock(1) nobody can say
 	} finally {
-		closeSync(file);
+		machine.close(file);
 	}
 }
 
@@ -94,7 +89,7 @@ async function isLocked(path: string): Promise<boolean> {
 function remove(path: string): void {
 	for (const directory of [...childrenOf(path), path])
 		try {
-			rmdirSync(directory);
+			machine.removeDirectory(directory);
 		} catch {
 			return;
 		}

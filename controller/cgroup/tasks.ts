@@ -1,6 +1,6 @@
 /** Room for one more process in a container. */
 import { ProcreadyError } from '../errors.js';
-import { readText } from '../host/files.js';
+import { machine } from '../host/machine.js';
 import type { Directory } from '../model/plan.js';
 
 /** Throws `tasks-exhausted` where there is none. */
@@ -28,7 +28,7 @@ export function noRoom(directories: readonly Directory[], own: 0 | 1): Procready
 
 function attempt(path: string): string | undefined {
 	try {
-		return readText(path);
+		return machine.readText(path);
 	} catch {
 		return undefined;
 	}

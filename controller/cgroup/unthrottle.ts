@@ -3,7 +3,7 @@
  * kernel that is not interrupted, and would wait for minutes until that is made up for. sched-bwc.rst.
  */
 
-import { writeText } from '../host/files.js';
+import { machine } from '../host/machine.js';
 import type { Directory } from '../model/plan.js';
 
 const files = { 1: 'cpu.cfs_quota_us', 2: 'cpu.max' };
@@ -14,7 +14,7 @@ export function unthrottle({ directories }: { directories: readonly Directory[] 
 	const directory = directories.find(({ controllers }) => controllers.includes('cpu'));
 	if (!directory) return;
 	try {
-		writeText(`${directory.path}/${files[directory.version]}`, none[directory.version]);
+		machine.writeText(`${directory.path}/${files[directory.version]}`, none[directory.version]);
 	} catch {
 		// it has ended meanwhile, and its cgroup with it
 	}

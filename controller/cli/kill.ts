@@ -5,7 +5,7 @@ import { takes } from '../container/signal-fate.js';
 import { notRunning } from '../errors.js';
 import { invalidFlag } from '../flags/arguments.js';
 import { type Flags, helpOf } from '../flags/flag.js';
-import { signalName } from '../report/result.js';
+import { signalName } from '../model/numbers.js';
 import { findNamed, helpFlag } from './named.js';
 
 const flags = {
@@ -39,6 +39,7 @@ export async function kill(argv: string[]): Promise<number> {
 
 function signalOf(given: string): NodeJS.Signals {
 	const name = /^\d+$/.test(given) ? signalName(Number(given)) : given.toUpperCase().replace(/^(SIG)?/, 'SIG');
-	if (!Object.hasOwn(constants.signals, name)) throw invalidFlag('--signal', `${JSON.stringify(given)} is not a signal`);
+	if (!Object.hasOwn(constants.signals, name))
+		throw invalidFlag('--signal', `${JSON.stringify(given)} is not a signal`);
 	return name as NodeJS.Signals;
 }

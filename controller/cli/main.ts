@@ -1,6 +1,6 @@
 /** The command line: picks the subcommand. Each is a file of its own, loaded only when it is called. */
 import { ProcreadyError } from '../errors.js';
-import { version } from '../version.js';
+import { version } from '../host/release.js';
 
 const usage = `procready ${version}: run a program under exact Linux limits, and say which limit it hit
 

@@ -1,6 +1,7 @@
 /** Exit statuses of the command line, and the one way to end with an error. */
 import type { ProcreadyError } from '../errors.js';
-import { type Ended, signalNumber } from '../report/result.js';
+import { signalNumber } from '../model/numbers.js';
+import type { Ended } from '../report/result.js';
 
 /** That of the program, or 128 and the number of the signal that ended it. */
 export function statusOf({ exitCode, signal }: Ended): number {

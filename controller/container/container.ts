@@ -1,14 +1,14 @@
 /** The one class: a container whose program has started. */
 
-import { existsSync, readFileSync } from 'node:fs';
-import type { Duplex, Readable, Writable } from 'node:stream';
 import { removeDirectories } from '../cgroup/cgroup.js';
 import { madeOf } from '../cgroup/spare.js';
 import { readHost } from '../host/hierarchy.js';
+import { machine } from '../host/machine.js';
 import type { Host } from '../model/host.js';
 import type { Options } from '../model/options.js';
 import type { Directory, Plan } from '../model/plan.js';
 import type { Spec } from '../model/spec.js';
+import type { Duplex, Readable, Writable } from '../model/streams.js';
 import { planOf } from '../plan/plan.js';
 import { scheduleOf } from '../plan/schedule.js';
 import { specOf } from '../plan/specify.js';
@@ -26,11 +26,11 @@ import { stdioOf } from './stdio.js';
 let host: Host | undefined;
 
 let count = 0;
-const seed = readFileSync('/proc/sys/kernel/random/uuid', 'latin1').slice(0, 8); // random(4); to load node:crypto takes 6 ms
+const seed = machine.readText('/proc/sys/kernel/random/uuid').slice(0, 8); // random(4)
 
 /** Unique on this host, also where pid namespaces let two controllers have the same pid. */
 function nextId(): string {
-	return `${process.pid}-${seed}-${++count}`;
+	return `${machine.self().pid}-${seed}-${++count}`;
 }
 
 /** What `launch` would do with these: pure data; nothing is started. Throws as `launch` does for bad options. */
@@ -115,9 +115,9 @@ export class Container extends LiveContainer implements AsyncDisposable, Streams
 	}
 
 	async #watch(): Promise<Result> {
-		const { plan, shim, account, limits, runTime, signal, state, network } = this.#launched;
+		const { plan, shim, account, limits, startedAt, signal, state, network } = this.#launched;
 		const kill = () => void this.kill();
-		const timer = plan.timeout && setTimeout(() => this.#expire(), plan.timeout);
+		const forgetTimeout = plan.timeout ? machine.after(plan.timeout, () => this.#expire(), true) : () => {};
 		signal?.addEventListener('abort', kill);
 		const following = this.#follow();
 		try {
@@ -132,7 +132,7 @@ export class Container extends LiveContainer implements AsyncDisposable, Streams
 				ancestors: account.ancestors(),
 				limits,
 				changes,
-				runTime,
+				startedAt,
 				timedOut: this.#timedOut,
 				killed: this.#killed,
 				schedule,
@@ -140,7 +140,7 @@ export class Container extends LiveContainer implements AsyncDisposable, Streams
 		} finally {
 			this.#source.end();
 			await following?.end();
-			clearTimeout(timer);
+			forgetTimeout();
 			signal?.removeEventListener('abort', kill);
 			account.close();
 			const directories = [...plan.directories, ...madeOf(plan)];
@@ -150,8 +150,8 @@ export class Container extends LiveContainer implements AsyncDisposable, Streams
 	}
 
 	#follow(): Following | undefined {
-		const { plan, runTime } = this.#launched;
-		const now = () => Number((process.hrtime.bigint() - runTime) / 1000n) / 1000;
+		const { plan, startedAt } = this.#launched;
+		const now = () => (machine.monotonic() - startedAt) / 1000;
 		return plan.schedule && follow(this, plan.schedule, now);
 	}
 
@@ -164,5 +164,5 @@ export class Container extends LiveContainer implements AsyncDisposable, Streams
 /** It goes by file descriptors, and so reaches cgroups that a program nested too deep to be named. */
 async function leaveToShim(error: unknown, shim: Shim, directories: readonly Directory[]): Promise<void> {
 	await shim.close();
-	if (directories.some(({ path }) => existsSync(path))) throw error;
+	if (directories.some(({ path }) => machine.exists(path))) throw error;
 }

@@ -6,6 +6,7 @@ import { follow } from '../cgroup/spare.js';
 import { noRoom, requireRoom } from '../cgroup/tasks.js';
 import { notRunning, ProcreadyError, unexpected } from '../errors.js';
 import { readCaller } from '../host/caller.js';
+import { machine } from '../host/machine.js';
 import { isRunning } from '../host/processes.js';
 import type { Target } from '../model/target.js';
 import { type ExecOptions, joinOf } from '../plan/join.js';
@@ -48,10 +49,10 @@ export async function execIn(target: Target, args: readonly string[], options: E
 		await placeProcesses(target.directories, pid);
 		await follow(target, pid);
 		requireRoom(target.directories, 1);
-		const runTime = process.hrtime.bigint();
+		const startedAt = machine.monotonic();
 		shim.send({ type: 'procRun' });
 		await shim.expect('procStarted');
-		return new Execution({ shim, pid, runTime, signal });
+		return new Execution({ shim, pid, startedAt, signal });
 	} catch (error) {
 		await shim.close();
 		throw explain(error, target, signal);

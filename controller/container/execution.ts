@@ -1,7 +1,7 @@
 /** A further process in a container, whose program has started. */
-import type { Duplex, Readable, Writable } from 'node:stream';
 import { signalTo } from '../host/processes.js';
 import type { Rusage } from '../model/messages.js';
+import type { Duplex, Readable, Writable } from '../model/streams.js';
 import type { Shim } from '../protocol/shim.js';
 import type { Streams } from '../protocol/start.js';
 import { type Ended, endedOf, wallTimeOf } from '../report/result.js';
@@ -18,7 +18,8 @@ export interface ExecutionResult extends Ended {
 interface Running {
 	shim: Shim;
 	pid: number;
-	runTime: bigint;
+	/** The moment of procRun: microseconds of CLOCK_MONOTONIC. */
+	startedAt: number;
 	signal: AbortSignal | undefined;
 }
 
@@ -79,13 +80,13 @@ export class Execution implements AsyncDisposable, Streams {
 	}
 
 	async #watch(): Promise<ExecutionResult> {
-		const { shim, runTime, signal } = this.#running;
+		const { shim, startedAt, signal } = this.#running;
 		const kill = () => void this.kill();
 		signal?.addEventListener('abort', kill);
 		try {
 			const exited = await shim.expect('procExited');
 			if (signal?.aborted) throw aborted(signal);
-			return { ...endedOf(exited), wallTime: wallTimeOf(exited, runTime), rusage: rusageOf(exited.rusage) };
+			return { ...endedOf(exited), wallTime: wallTimeOf(exited, startedAt), rusage: rusageOf(exited.rusage) };
 		} finally {
 			this.#alive = false;
 			signal?.removeEventListener('abort', kill);

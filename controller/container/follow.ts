@@ -1,7 +1,7 @@
 /** Does what the schedule says to a container that runs, and notes what was done when. */
 
-import { setTimeout as sleep } from 'node:timers/promises';
 import { ProcreadyError } from '../errors.js';
+import { machine } from '../host/machine.js';
 import type { Limits } from '../model/limit-options.js';
 import type { Done, PlannedStep } from '../model/schedule.js';
 import { resourcesOf } from '../plan/limit-options.js';
@@ -116,7 +116,7 @@ function actsOf(container: Container, { set, signal, freeze }: PlannedStep, ende
 			did: `freeze ${duration(freeze)}`,
 			run: async () => {
 				await container.pause();
-				await sleep(freeze, undefined, { signal: ended }).catch(() => {});
+				await machine.sleep(freeze, ended).catch(() => {});
 				if (!ended.aborted) await container.resume();
 				return undefined;
 			},
@@ -134,6 +134,6 @@ function asked(limits: Limits): string {
 
 /** A timer alone may be early: it counts from when the event loop looked at the clock. */
 async function until(time: number, now: () => number, signal: AbortSignal): Promise<void> {
-	do await sleep(Math.max(0, Math.ceil(time - now())), undefined, { signal });
+	do await machine.sleep(Math.max(0, Math.ceil(time - now())), signal);
 	while (now() < time);
 }

@@ -1,7 +1,7 @@
 /** The id maps of a new user namespace, written while its first process waits. user_namespaces(7). */
 
 import { errnoOf, ProcreadyError } from '../errors.js';
-import { writeText } from '../host/files.js';
+import { machine } from '../host/machine.js';
 import type { Plan } from '../model/plan.js';
 import type { IdMapping } from '../model/spec.js';
 
@@ -24,13 +24,13 @@ const gid: Kind = { option: 'gidMappings', file: 'gid_map', program: 'newgidmap'
  * `not-permitted`, which says what is missing.
  */
 export async function writeIdMaps(pid: number, { uids, gids }: IdMaps): Promise<void> {
-	const [ownUid, ownGid] = [process.geteuid?.() ?? 0, process.getegid?.() ?? 0];
+	const { uid: ownUid, gid: ownGid } = machine.self();
 	if (ownUid === 0 || isOnly(uids, ownUid)) write(pid, uid, uids);
 	else await delegate(pid, uid, uids);
 	if (ownUid === 0) return write(pid, gid, gids);
 	if (!isOnly(gids, ownGid)) return delegate(pid, gid, gids);
 	// who may drop a group could get at what the group is denied, so without root the kernel wants this first
-	writeText(`/proc/${pid}/setgroups`, 'deny');
+	machine.writeText(`/proc/${pid}/setgroups`, 'deny');
 	write(pid, gid, gids);
 }
 
@@ -40,7 +40,7 @@ function isOnly(maps: IdMapping[], own: number): boolean {
 
 function write(pid: number, { option, file }: Kind, maps: IdMapping[]): void {
 	try {
-		writeText(`/proc/${pid}/${file}`, lines(maps));
+		machine.writeText(`/proc/${pid}/${file}`, lines(maps));
 	} catch (cause) {
 		const errno = errnoOf(cause) ?? 'unknown error';
 		const why =
@@ -61,16 +61,15 @@ function lines(maps: IdMapping[], separator = '\n'): string {
 }
 
 async function delegate(pid: number, { option, program, subordinate }: Kind, maps: IdMapping[]): Promise<void> {
-	const { execa } = await import('execa'); // costs a start that does not need it
 	const args = [pid, ...maps.flatMap(({ containerID, hostID, size }) => [containerID, hostID, size])].map(String);
-	const { failed, code, stderr } = await execa(program, args, { reject: false, stdin: 'ignore' });
+	const { failed, errno, stderr } = await machine.run(program, args, {});
 	if (!failed) return;
 	throw new ProcreadyError(
 		'not-permitted',
-		code === 'ENOENT'
+		errno === 'ENOENT'
 			? `${option}: to map more than the own id without root ${program} is needed: install the package uidmap`
 			: `${option}: ${sentenceOf(stderr, program)}${/not allowed/.test(stderr) ? `: ${subordinate} must hold ${needed(maps)}` : ''}`,
-		{ where: `/${option}`, ...(code === undefined ? {} : { errno: code }) },
+		{ where: `/${option}`, ...(errno === undefined ? {} : { errno }) },
 	);
 }
 
@@ -80,8 +79,8 @@ function sentenceOf(stderr: string, program: string): string {
 
 /** The lines of subuid(5) or subgid(5) that would allow it; the own id needs none. */
 function needed(maps: IdMapping[]): string {
-	const user = process.geteuid?.();
-	const own = [user, process.getegid?.()];
+	const { uid: user, gid: group } = machine.self();
+	const own = [user, group];
 	const others = maps.filter(({ hostID, size }) => size > 1 || !own.includes(hostID));
 	return others.map(({ hostID, size }) => `${user}:${hostID}:${size}`).join(' and ');
 }

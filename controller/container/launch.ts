@@ -5,6 +5,7 @@ import { makeDirectories, placeProcesses, removeDirectories, tooSmall, writeLimi
 import { enterLeaf } from '../cgroup/leaf.js';
 import { removeStaleBeside } from '../cgroup/stale.js';
 import { ProcreadyError, unexpected } from '../errors.js';
+import { machine } from '../host/machine.js';
 import type { AppliedLimit } from '../model/applied-limit.js';
 import type { Counters } from '../model/counters.js';
 import type { NetworkPlan } from '../model/network-plan.js';
@@ -38,8 +39,8 @@ export interface Launched {
 	limits: AppliedLimit[];
 	/** What the kernel had counted at procReady. */
 	baseline: Counters;
-	/** process.hrtime.bigint() when procRun was sent: the same clock as that of the shim's messages. */
-	runTime: bigint;
+	/** When procRun was sent: microseconds of CLOCK_MONOTONIC, the clock of the shim's messages. */
+	startedAt: number;
 	signal: AbortSignal | undefined;
 	state: State | undefined;
 	network: Configured | undefined;
@@ -84,15 +85,15 @@ async function start(given: Plan, options: LaunchOptions, state: State | undefin
 		await placeProcesses(plan.directories, ...(reaper === undefined ? [pid] : [reaper, pid]));
 		const late = await writeLimits(plan.late);
 		const baseline = account.baseline();
-		const runTime = process.hrtime.bigint();
+		const startedAt = machine.monotonic();
 		shim.send({ type: 'procRun' });
 		await shim.expect('procStarted');
 		network?.started();
 		const limits = [...early, ...late, ...appliedOf(plan.network?.link ?? {})];
-		state?.publish(targetOf({ plan, pid, reaper, limits, baseline, runTime, network }));
+		state?.publish(targetOf({ plan, pid, reaper, limits, baseline, startedAt, network }));
 		removeStaleBeside(plan.directories);
 		removeStaleStates();
-		return { plan, shim, pid, reaper, account, limits, baseline, runTime, signal, state, network };
+		return { plan, shim, pid, reaper, account, limits, baseline, startedAt, signal, state, network };
 	} catch (error) {
 		const reason = explain(error, plan, account, signal);
 		await Promise.allSettled([shim.close(), network?.release()]); // whatever fails, the rest goes on

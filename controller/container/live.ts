@@ -7,6 +7,7 @@ import { gather, make } from '../cgroup/spare.js';
 import { unthrottle } from '../cgroup/unthrottle.js';
 import { notRunning, ProcreadyError } from '../errors.js';
 import { readHost } from '../host/hierarchy.js';
+import { machine } from '../host/machine.js';
 import { isDoomed, signalTo } from '../host/processes.js';
 import type { AppliedLimit } from '../model/applied-limit.js';
 import { inForce } from '../model/change.js';
@@ -206,7 +207,7 @@ export class LiveContainer {
 	}
 
 	#wallTime(): number {
-		return Math.max(0, Number(process.hrtime.bigint() / 1000n) - this.#source.runTime) / 1000;
+		return Math.max(0, machine.monotonic() - this.#source.startedAt) / 1000;
 	}
 
 	#stats(): Stats {

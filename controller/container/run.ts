@@ -1,7 +1,8 @@
 /** Start a program, wait for it, and keep what it wrote. */
-import type { Readable } from 'node:stream';
+import { machine } from '../host/machine.js';
 import type { Options } from '../model/options.js';
 import type { Spec } from '../model/spec.js';
+import type { Readable } from '../model/streams.js';
 import type { Result } from '../report/result.js';
 import { Container } from './container.js';
 
@@ -34,11 +35,11 @@ export async function run(args: readonly string[] | Spec, options: Options = {})
 
 /** Reads to the end, also what is dropped: the program must not block on a full pipe. */
 async function collect(stream: Readable | null, limit: number): Promise<{ text: string; truncated: boolean }> {
-	const chunks: Buffer[] = [];
+	const chunks: Uint8Array[] = [];
 	let size = 0;
 	for await (const chunk of stream ?? []) {
 		if (size < limit) chunks.push(chunk.subarray(0, limit - size));
 		size += chunk.length;
 	}
-	return { text: Buffer.concat(chunks).toString('utf8'), truncated: size > limit };
+	return { text: machine.textOf(chunks), truncated: size > limit };
 }

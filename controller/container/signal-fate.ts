@@ -1,6 +1,6 @@
 /** Whether a signal reaches a program. */
-import { readFileSync } from 'node:fs';
-import { constants } from 'node:os';
+import { machine } from '../host/machine.js';
+import { signalNumber } from '../model/numbers.js';
 
 /**
  * What becomes of a signal. For process 1 of a pid namespace the kernel drops those that would be its end by default
@@ -10,7 +10,7 @@ import { constants } from 'node:os';
 export function fateOf(pid: number, signal: NodeJS.Signals): 'taken' | 'blocked' | 'dropped' {
 	const status = textOf(`/proc/${pid}/status`);
 	if (!/^NSpid:.*\t1$/m.test(status)) return 'taken';
-	const bit = 1n << BigInt(constants.signals[signal] - 1);
+	const bit = 1n << BigInt(signalNumber(signal) - 1);
 	const has = (mask: string) => {
 		const hex = new RegExp(`^${mask}:\\s*([0-9a-f]+)`, 'm').exec(status)?.[1] ?? '0';
 		return (BigInt(`0x${hex}`) & bit) !== 0n;
@@ -26,7 +26,7 @@ export function takes(pid: number, signal: NodeJS.Signals): boolean {
 
 function textOf(path: string): string {
 	try {
-		return readFileSync(path, 'utf8');
+		return machine.readText(path);
 	} catch {
 		return ''; // it has just ended
 	}

@@ -12,7 +12,7 @@ import { targetOf } from './target.js';
 
 /** What was so from its start on. */
 export interface Known
-	extends Pick<Target, 'id' | 'pid' | 'args' | 'directories' | 'spare' | 'limits' | 'runTime' | 'interfaces'> {
+	extends Pick<Target, 'id' | 'pid' | 'args' | 'directories' | 'spare' | 'limits' | 'startedAt' | 'interfaces'> {
 	name: string | undefined;
 	/** Process 1, where it is not the program. */
 	reaper?: number | undefined;
@@ -35,13 +35,13 @@ export interface OwnSource extends Source {
 }
 
 export function ownSource(launched: Launched): OwnSource {
-	const { plan, pid, reaper, limits, runTime, account, state, network } = launched;
+	const { plan, pid, reaper, limits, startedAt, account, state, network } = launched;
 	const { id, name, directories, spare, init } = plan;
 	const changes = state?.changes ?? ownChanges();
 	let last: ReturnType<OwnSource['end']> | undefined;
 	let tell = () => {};
 	return {
-		...{ id, name, pid, reaper, args: init.args, directories, spare, limits, runTime: Number(runTime / 1000n) },
+		...{ id, name, pid, reaper, args: init.args, directories, spare, limits, startedAt },
 		interfaces: network?.interfaces ?? [],
 		target: () => targetOf(launched),
 		changes: { ...changes, all: () => last?.changes ?? changes.all() },

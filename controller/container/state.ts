@@ -4,26 +4,15 @@
  * before the launch until nothing of the container is left; the outer shim removes it where the controller was killed.
  */
 
-import {
-	closeSync,
-	constants,
-	existsSync,
-	openSync,
-	readdirSync,
-	readFileSync,
-	statSync,
-	unlinkSync,
-	writeSync,
-} from 'node:fs';
-import { basename, dirname, join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { errnoOf, notRunning, ProcreadyError } from '../errors.js';
 import { withLock } from '../host/lock.js';
+import { machine } from '../host/machine.js';
 import { exists, findProcess, isRunning } from '../host/processes.js';
+import { version } from '../host/release.js';
 import { directoryOf, makeDirectory } from '../host/run-directory.js';
 import type { Change } from '../model/change.js';
+import { basename, dirname, join } from '../model/path.js';
 import type { ProcessId, Target } from '../model/target.js';
-import { version } from '../version.js';
 import type { Changes } from './changes.js';
 
 interface Entry {
@@ -48,15 +37,15 @@ export interface State {
 export async function claimState(name: string, id: string): Promise<State> {
 	const path = pathOf(name);
 	makeDirectory(dirname(path));
-	const { pid, startTime } = findProcess(process.pid) as ProcessId;
+	const { pid, startTime } = findProcess(machine.self().pid) as ProcessId;
 	const claim: Entry = { version, id, controller: { pid, startTime } };
 	while (!tryCreate(path, claim)) await removeStale(name, path);
 	return {
 		path,
-		publish: (target) => write(openSync(path, 'r+'), { ...claim, target }),
+		publish: (target) => write(machine.open(path, 'readWrite'), { ...claim, target }),
 		changes: changesIn(path),
 		release() {
-			if (read(path)?.id === id) unlinkSync(path);
+			if (read(path)?.id === id) machine.remove(path);
 		},
 	};
 }
@@ -86,9 +75,9 @@ export function findRunning(name: string): Found {
 
 /** Of this user, in the order of their names. */
 export function listRunning(): Found[] {
-	const directory = directoryOf(process.geteuid?.() ?? 0);
-	if (!existsSync(directory)) return [];
-	const names = readdirSync(directory).filter((file) => file.endsWith('.json'));
+	const directory = directoryOf(machine.self().uid);
+	if (!machine.exists(directory)) return [];
+	const names = machine.list(directory).filter((file) => file.endsWith('.json'));
 	return names.sort().flatMap((file) => {
 		const path = join(directory, file);
 		const entry = read(path);
@@ -109,17 +98,17 @@ function changesIn(path: string): Changes {
 			try {
 				return await withLock(path, act);
 			} catch (error) {
-				throw errnoOf(error) === 'ENOENT' && !existsSync(path) ? notRunning(basename(path, '.json'), error) : error;
+				throw errnoOf(error) === 'ENOENT' && !machine.exists(path) ? notRunning(basename(path, '.json'), error) : error;
 			}
 		},
-		add: (change) => write(openSync(path, constants.O_WRONLY | constants.O_APPEND), change),
+		add: (change) => write(machine.open(path, 'append'), change),
 	};
 }
 
 /** What is just being written is none yet. */
 function linesOf(path: string): string[] {
 	try {
-		return readFileSync(path, 'utf8').split('\n').slice(0, -1);
+		return machine.readFile(path).split('\n').slice(0, -1);
 	} catch {
 		return [];
 	}
@@ -132,13 +121,13 @@ function pathOf(name: string): string {
 			`name: ${JSON.stringify(name)} is not a name of a container: letters, digits, ".", "_" and "-", at most 64`,
 			{ where: '/name' },
 		);
-	return join(directoryOf(process.geteuid?.() ?? 0), `${name}.json`);
+	return join(directoryOf(machine.self().uid), `${name}.json`);
 }
 
 /** False where there is an entry. */
 function tryCreate(path: string, entry: Entry): boolean {
 	try {
-		write(openSync(path, 'wx', 0o600), entry);
+		machine.createFile(path, lineOf(entry), 0o600);
 		return true;
 	} catch (error) {
 		if (errnoOf(error) === 'EEXIST') return false;
@@ -149,16 +138,18 @@ function tryCreate(path: string, entry: Entry): boolean {
 /** In place and in one piece: a file that is renamed over it could be left behind. The first line only ever grows. */
 function write(file: number, line: Entry | Change): void {
 	try {
-		writeSync(file, `${JSON.stringify(line)}\n`, 0); // O_APPEND: at the end, all the same
+		machine.write(file, lineOf(line));
 	} finally {
-		closeSync(file);
+		machine.close(file);
 	}
 }
+
+const lineOf = (value: Entry | Change) => `${JSON.stringify(value)}\n`;
 
 /** `undefined` where there is none, or it is just being written. */
 function read(path: string): Entry | undefined {
 	try {
-		const [first = ''] = readFileSync(path, 'utf8').split('\n', 1);
+		const [first = ''] = machine.readFile(path).split('\n', 1);
 		const entry: Entry = JSON.parse(first);
 		return entry.controller ? entry : undefined;
 	} catch {
@@ -173,20 +164,20 @@ const pause = 20;
 /** Returns when there may be none any more. */
 async function removeStale(name: string, path: string): Promise<void> {
 	let seen = 0;
-	for (const end = Date.now() + farewell; ; await sleep(pause)) {
-		const status = statSync(path, { throwIfNoEntry: false });
+	for (const end = machine.now() + farewell; ; await machine.sleep(pause)) {
+		const status = machine.status(path);
 		if (!status) return;
 		const entry = read(path);
-		const isNew = !entry && Date.now() - status.mtimeMs < youth;
+		const isNew = !entry && machine.now() - status.modified < youth;
 		const isDying = entry?.target && exists(entry.target); // killed together with its controller, a moment ago
 		const isUsed = entry && isRunning(entry.controller);
-		if (isUsed || Date.now() > end)
+		if (isUsed || machine.now() > end)
 			throw new ProcreadyError('name-in-use', `name: a container ${name} is there already, see ${path}`, {
 				where: '/name',
 			});
 		const isLeft = !isNew && !isDying;
-		if (isLeft && status.ino === seen) return removeInode(path, status.ino);
-		seen = isLeft ? status.ino : 0; // not at first sight: the shim may just be about to remove it
+		if (isLeft && status.inode === seen) return removeInode(path, status.inode);
+		seen = isLeft ? status.inode : 0; // not at first sight: the shim may just be about to remove it
 	}
 }
 
@@ -198,26 +189,26 @@ let isTidied = false;
 export function removeStaleStates(): void {
 	if (isTidied) return;
 	isTidied = true;
-	tidy(directoryOf(process.geteuid?.() ?? 0)).catch(() => {}); // the next process will look again
+	tidy(directoryOf(machine.self().uid)).catch(() => {}); // the next process will look again
 }
 
 async function tidy(directory: string): Promise<void> {
 	// not by Node's threads, as in cgroup/stale.ts
-	for (const file of readdirSync(directory)) {
+	for (const file of machine.list(directory)) {
 		const path = join(directory, file);
-		const status = statSync(path, { throwIfNoEntry: false });
-		if (!status || Date.now() - status.mtimeMs < age) continue;
-		if (file.endsWith('.hosts')) await removeInode(path, status.ino); // of a launch that was killed
+		const status = machine.status(path);
+		if (!status || machine.now() - status.modified < age) continue;
+		if (file.endsWith('.hosts')) await removeInode(path, status.inode); // of a launch that was killed
 		if (!file.endsWith('.json')) continue;
 		const entry = read(path);
 		const isUsed = entry && (isRunning(entry.controller) || (entry.target && exists(entry.target)));
-		if (!isUsed) await removeInode(path, status.ino);
+		if (!isUsed) await removeInode(path, status.inode);
 	}
 }
 
 /** Under a lock: of two that found the same stale entry, the second must not remove the first one's new one. */
 async function removeInode(path: string, inode: number): Promise<void> {
-	const { execa } = await import('execa');
-	const script = '[ "$(stat -c %i "$1")" != "$2" ] || rm "$1"';
-	await execa('flock', [dirname(path), 'sh', '-c', script, 'sh', path, String(inode)]);
+	await withLock(dirname(path), async () => {
+		if (machine.status(path)?.inode === inode) machine.remove(path);
+	});
 }

@@ -33,12 +33,11 @@ interface Started {
 	reaper: number | undefined;
 	limits: AppliedLimit[];
 	baseline: Counters;
-	/** process.hrtime.bigint(). */
-	runTime: bigint;
+	startedAt: number;
 	network: Configured | undefined;
 }
 
-export function targetOf({ plan, pid, reaper, limits, baseline, runTime, network }: Started): Target {
+export function targetOf({ plan, pid, reaper, limits, baseline, startedAt, network }: Started): Target {
 	const { id, directories, spare, init, execCpuAffinity } = plan;
 	const process = Object.fromEntries(Object.entries(init).filter(([member]) => member in members)) as ProcessConfig;
 	return {
@@ -51,7 +50,7 @@ export function targetOf({ plan, pid, reaper, limits, baseline, runTime, network
 		args: init.args,
 		limits,
 		baseline,
-		runTime: Number(runTime / 1000n),
+		startedAt,
 		interfaces: network?.interfaces ?? [],
 		hasUserNamespace: init.namespaces.user !== undefined,
 		bounding: capabilitiesOf(readCaller().bounding),

@@ -1,5 +1,7 @@
 /** The moments at which something that runs is looked at. */
 
+import { machine } from '../host/machine.js';
+
 export interface Ticks extends Disposable {
 	/** Resolves at the next moment: when it is time, or something rang since the last one. */
 	next(): Promise<void>;
@@ -14,7 +16,7 @@ export function startTicks(interval: number, signal: AbortSignal | undefined): T
 		rung = true;
 		wake();
 	};
-	const timer = setInterval(ring, interval);
+	const stop = machine.every(interval, ring);
 	signal?.addEventListener('abort', ring);
 	return {
 		ring,
@@ -26,7 +28,7 @@ export function startTicks(interval: number, signal: AbortSignal | undefined): T
 			rung = false;
 		},
 		[Symbol.dispose]() {
-			clearInterval(timer);
+			stop();
 			signal?.removeEventListener('abort', ring);
 		},
 	};

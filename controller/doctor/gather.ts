@@ -3,10 +3,8 @@ import { accessSync, constants, existsSync } from 'node:fs';
 import { arch, release, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { readCaller } from '../host/caller.js';
+import { compilerPath, shimPath, version } from '../host/release.js';
 import { capabilitiesOf } from '../plan/capabilities.js';
-import { shimPath } from '../protocol/start.js';
-import { compilerPath } from '../seccomp/compile.js';
-import { version } from '../version.js';
 import { attempt, failureOf, textOf } from './attempt.js';
 import { tryCgroups } from './cgroups.js';
 import type { CallerFacts, Facts, Failure, OwnFacts, SystemFacts } from './facts.js';
@@ -36,9 +34,9 @@ export async function gatherFacts(): Promise<Facts> {
 async function ownFacts(): Promise<OwnFacts> {
 	return {
 		version,
-		shim: shimPath,
-		shimVersion: await versionOf(shimPath),
-		...(isExecutable(compilerPath) ? { seccompCompiler: compilerPath } : {}),
+		shim: shimPath(),
+		shimVersion: await versionOf(shimPath()),
+		...(isExecutable(compilerPath()) ? { seccompCompiler: compilerPath() } : {}),
 	};
 }
 

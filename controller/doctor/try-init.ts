@@ -2,16 +2,15 @@
 import { resolve } from 'node:path';
 import { makeDirectories, placeProcesses, removeDirectories } from '../cgroup/cgroup.js';
 import { writeIdMaps } from '../container/id-maps.js';
+import { shimPath, version } from '../host/release.js';
 import type { InitConfig } from '../model/init-config.js';
 import type { Plan } from '../model/plan.js';
 import { startShim } from '../protocol/shim.js';
-import { shimPath } from '../protocol/start.js';
-import { version } from '../version.js';
 import { failureOf } from './attempt.js';
 import type { Attempt } from './facts.js';
 
 /** The shim itself: static, there whenever anything can be started, and soon at its end. */
-export const program = [resolve(shimPath), '--version'];
+export const program = [resolve(shimPath()), '--version'];
 
 /** Milliseconds; far more than a busy machine needs, but a shim that hangs must not stop the doctor. */
 export const patience = 30_000;

@@ -1,13 +1,13 @@
 /** Who this process is, and what it may do. */
 
-import { readFileSync } from 'node:fs';
 import type { Caller } from '../model/host.js';
+import { machine } from './machine.js';
 
 export function readCaller(): Caller {
-	const status = readFileSync('/proc/self/status', 'latin1');
+	const status = machine.readText('/proc/self/status');
+	const { uid, gid } = machine.self();
 	return {
-		uid: process.geteuid?.() ?? 0,
-		gid: process.getegid?.() ?? 0,
+		...{ uid, gid },
 		capabilities: capabilitySet(status, 'CapPrm'),
 		bounding: capabilitySet(status, 'CapBnd'),
 	};

@@ -1,7 +1,7 @@
 /** Where cgroup hierarchies are mounted, from the texts of the kernel. proc_pid_mountinfo(5), cgroups(7). */
 
-import { posix } from 'node:path';
 import type { Mounted } from '../model/host.js';
+import { join } from '../model/path.js';
 
 /**
  * From the texts of /proc/self/mountinfo and /proc/self/cgroup. Of several mounts of one hierarchy the one that is to be
@@ -47,7 +47,7 @@ function candidateOf(mount: Mount, paths: ReadonlyMap<string, string>): Candidat
 				version: isV1 ? 1 : 2,
 				controllers,
 				mountPoint,
-				own: posix.join(mountPoint, path ?? ''),
+				own: join(mountPoint, path ?? ''),
 				...(hiddenLevels > 0 && { hiddenLevels, inside }),
 			},
 			showsOwn: path !== undefined,

@@ -3,11 +3,10 @@
  * of its host. The kernel tells no path then (`/..`), but who is in a cgroup. cgroup_namespaces(7)
  */
 
-import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Located, Mounted } from '../model/host.js';
+import { join } from '../model/path.js';
 import { words } from '../model/words.js';
-import { readText } from './files.js';
+import { machine } from './machine.js';
 
 /** As it is where the texts have said it, or where it is not to be found. */
 export function locate(mounted: Mounted): Located {
@@ -25,8 +24,7 @@ function directoriesAt(directory: string, levels: number): string[] {
 
 function directlyBelow(directory: string): string[] {
 	try {
-		const entries = readdirSync(directory, { withFileTypes: true });
-		return entries.filter((entry) => entry.isDirectory()).map(({ name }) => join(directory, name));
+		return machine.listDirectories(directory).map((name) => join(directory, name));
 	} catch {
 		return []; // it has just been removed
 	}
@@ -34,7 +32,7 @@ function directlyBelow(directory: string): string[] {
 
 function holdsUs(directory: string): boolean {
 	try {
-		return words(readText(`${directory}/cgroup.procs`)).includes(String(process.pid));
+		return words(machine.readText(`${directory}/cgroup.procs`)).includes(String(machine.self().pid));
 	} catch {
 		return false;
 	}

@@ -1,19 +1,16 @@
 /** Which cgroup hierarchies the host has, where in them this process is, and where its containers go. */
 
-import { readFileSync } from 'node:fs';
 import { ProcreadyError } from '../errors.js';
 import type { Host } from '../model/host.js';
 import { readCaller } from './caller.js';
 import { parseMounted } from './cgroup-mounts.js';
 import { locate } from './cgroup-namespace.js';
+import { machine } from './machine.js';
 import { findPlace } from './place.js';
 
 /** Throws `cgroup-missing` when nothing is mounted. */
 export function readHost(): Host {
-	const { hierarchies } = parseHost(
-		readFileSync('/proc/self/mountinfo', 'utf8'),
-		readFileSync('/proc/self/cgroup', 'utf8'),
-	);
+	const { hierarchies } = parseHost(machine.readFile('/proc/self/mountinfo'), machine.readFile('/proc/self/cgroup'));
 	if (hierarchies.length === 0)
 		throw new ProcreadyError(
 			'cgroup-missing',

@@ -1,10 +1,9 @@
 /** Where in a hierarchy the cgroups of containers go. cgroups(7), "No internal processes" and "Delegation". */
 
-import { accessSync, constants, existsSync } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
 import type { Located, Obstacle, Place } from '../model/host.js';
+import { dirname, join, partsBelow } from '../model/path.js';
 import { words } from '../model/words.js';
-import { readText } from './files.js';
+import { machine } from './machine.js';
 
 /**
  * v1: below the cgroup this process is in, so that its limits keep binding what we start.
@@ -17,10 +16,10 @@ export function findPlace(located: Located): Place {
 	const fitting = upwards(own, top).filter((path) => isRoot(path) || processesIn(path)?.length === 0);
 	const place = fitting.find(isOurs);
 	if (place !== undefined) return { base: join(place, 'procready'), ...controllersAt(place, top) };
-	const others = processesIn(own)?.filter((pid) => pid !== String(process.pid)) ?? [];
+	const others = processesIn(own)?.filter((pid) => pid !== String(machine.self().pid)) ?? [];
 	const isAlone = others.length === 0 && isOurs(own);
-	const leaf = join(own, `procready-controller-${process.pid}`);
-	if (isAlone && !process.env.PROCREADY_NO_MOVE)
+	const leaf = join(own, `procready-controller-${machine.self().pid}`);
+	if (isAlone && !machine.self().environment.PROCREADY_NO_MOVE)
 		return { base: join(own, 'procready'), leaf, ...controllersAt(own, top) };
 	const [nearest] = fitting; // making it will say why it cannot be made
 	if (nearest !== undefined) return { base: join(nearest, 'procready'), ...controllersAt(nearest, top) };
@@ -51,13 +50,13 @@ function list(pids: string[]): string {
 
 /** From the cgroup to the topmost one. */
 function upwards(own: string, top: string): string[] {
-	const below = relative(top, own).split('/').filter(Boolean);
+	const below = partsBelow(top, own);
 	return [...below.map((_, i) => join(top, ...below.slice(0, below.length - i))), top];
 }
 
 /** Of the whole hierarchy, not of a namespace: only there are processes no obstacle. */
 function isRoot(path: string): boolean {
-	return existsSync(path) && !existsSync(join(path, 'cgroup.type'));
+	return machine.exists(path) && !machine.exists(join(path, 'cgroup.type'));
 }
 
 /** `undefined` where the kernel does not say: of a threaded cgroup, or of one that is gone. */
@@ -67,7 +66,7 @@ function processesIn(path: string): string[] | undefined {
 
 function wordsIn(file: string): string[] | undefined {
 	try {
-		return words(readText(file));
+		return words(machine.readText(file));
 	} catch {
 		return undefined;
 	}
@@ -75,23 +74,14 @@ function wordsIn(file: string): string[] | undefined {
 
 /** Whether cgroups can be made in it, and processes moved from below it to below it. */
 function isOurs(path: string): boolean {
-	return isWritable(path) && isWritable(join(path, 'cgroup.procs'));
-}
-
-function isWritable(path: string): boolean {
-	try {
-		accessSync(path, constants.W_OK);
-		return true;
-	} catch {
-		return false;
-	}
+	return machine.isWritable(path) && machine.isWritable(join(path, 'cgroup.procs'));
 }
 
 function controllersAt(place: string, highest: string): Pick<Place, 'controllers' | 'above' | 'withheld'> {
 	const at = (path: string) => wordsIn(join(path, 'cgroup.controllers')) ?? [];
 	const controllers = at(place);
 	let top = place;
-	while (top !== highest && isWritable(join(dirname(top), 'cgroup.subtree_control'))) top = dirname(top);
+	while (top !== highest && machine.isWritable(join(dirname(top), 'cgroup.subtree_control'))) top = dirname(top);
 	const above = at(top).filter((name) => !controllers.includes(name));
 	const withheld = at(highest).filter((name) => ![...controllers, ...above].includes(name));
 	return { controllers, ...(above.length > 0 && { above }), ...(withheld.length > 0 && { withheld }) };

@@ -1,9 +1,9 @@
 /** Processes by their pid. The start time tells one from another that has its number by now. */
 
-import { constants } from 'node:os';
 import { errnoOf } from '../errors.js';
+import { signalNumber } from '../model/numbers.js';
 import type { ProcessId } from '../model/target.js';
-import { readText } from './files.js';
+import { machine } from './machine.js';
 
 interface Found extends ProcessId {
 	/** It executes nothing any more; its parent has not asked how it ended. */
@@ -17,7 +17,7 @@ const PF_EXITING = 4;
 export function findProcess(pid: number): Found | undefined {
 	let stat: string;
 	try {
-		stat = readText(`/proc/${pid}/stat`);
+		stat = machine.readText(`/proc/${pid}/stat`);
 	} catch {
 		return undefined;
 	}
@@ -39,19 +39,20 @@ export function isRunning({ pid, startTime }: ProcessId): boolean {
 /** Whether it will be killed as soon as it can do something. proc_pid_status(5), "SigPnd". */
 export function isDoomed(pid: number): boolean {
 	try {
-		const pending = /^SigPnd:\s*([0-9a-f]+)$/m.exec(readText(`/proc/${pid}/status`))?.[1] ?? '0';
+		const pending = /^SigPnd:\s*([0-9a-f]+)$/m.exec(machine.readText(`/proc/${pid}/status`))?.[1] ?? '0';
 		return (BigInt(`0x${pending}`) & killBit) !== 0n;
 	} catch {
 		return true; // it is gone
 	}
 }
 
-const killBit = 1n << BigInt(constants.signals.SIGKILL - 1);
+const killBit = 1n << BigInt(signalNumber('SIGKILL') - 1);
 
 /** False when there is no such process any more. */
 export function signalTo(pid: number, signal: NodeJS.Signals): boolean {
 	try {
-		return process.kill(pid, signal);
+		machine.signal(pid, signal);
+		return true;
 	} catch (error) {
 		if (errnoOf(error) === 'ESRCH') return false;
 		throw error;

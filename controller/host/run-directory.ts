@@ -1,24 +1,26 @@
 /** Where the entries of this user's containers are, by which other processes find them. */
 
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { errnoOf, ProcreadyError } from '../errors.js';
+import { join } from '../model/path.js';
+import { machine } from './machine.js';
 
 /** Only for its owner: who can write there says where the processes of others go. file-hierarchy(7), "/run/user/". */
 export function directoryOf(uid: number): string {
-	return uid === 0 ? '/run/procready' : join(process.env.XDG_RUNTIME_DIR || `/run/user/${uid}`, 'procready');
+	return uid === 0
+		? '/run/procready'
+		: join(machine.self().environment.XDG_RUNTIME_DIR || `/run/user/${uid}`, 'procready');
 }
 
 /** Where the entries of this user are; it is there then. */
 export function runDirectory(): string {
-	const directory = directoryOf(process.geteuid?.() ?? 0);
+	const directory = directoryOf(machine.self().uid);
 	makeDirectory(directory);
 	return directory;
 }
 
 export function makeDirectory(path: string): void {
 	try {
-		mkdirSync(path, { mode: 0o700 });
+		machine.makeDirectory(path, 0o700);
 	} catch (cause) {
 		const errno = errnoOf(cause) ?? 'unknown error';
 		if (errno !== 'EEXIST')

@@ -1,5 +1,4 @@
 /** Addresses and subnets of IPv4 and IPv6 as text and as numbers. */
-import { isIP } from 'node:net';
 
 export type Family = 4 | 6;
 
@@ -15,17 +14,21 @@ export interface Subnet extends Address {
 
 const widths = { 4: 32, 6: 128 } as const;
 
-/** `undefined` for what is no address. Those with a zone (`fe80::1%eth0`) are none here. */
+/** `undefined` for what is not an address. An address with a zone (`fe80::1%eth0`) is not one here. */
 export function parseAddress(text: string): Address | undefined {
-	const family = isIP(text);
-	if (family === 4) return { family, bits: bitsOf(text.split('.'), 10, 8n) };
-	if (family !== 6 || text.includes('%')) return undefined;
-	const whole = text.replace(/[\d.]+\.[\d.]+$/, asGroups);
-	const [before = '', after] = whole.split('::');
+	if (ipv4.test(text)) return { family: 4, bits: bitsOf(text.split('.'), 10, 8n) };
+	const whole = text.replace(/(?<=:)[\d.]+$/, (end) => (ipv4.test(end) ? asGroups(end) : end));
+	const [before = '', after, ...more] = whole.split('::');
 	const [head, tail] = [groups(before), groups(after ?? '')];
-	const zeros = after === undefined ? [] : Array(8 - head.length - tail.length).fill('0');
-	return { family, bits: bitsOf([...head, ...zeros, ...tail], 16, 16n) };
+	const missing = 8 - head.length - tail.length;
+	const isComplete = after === undefined ? missing === 0 : missing > 0;
+	if (!isComplete || more.length > 0 || ![...head, ...tail].every((group) => /^[\da-f]{1,4}$/i.test(group)))
+		return undefined;
+	return { family: 6, bits: bitsOf([...head, ...Array<string>(missing).fill('0'), ...tail], 16, 16n) };
 }
+
+/** Four numbers from 0 to 255, without zeros before them. */
+const ipv4 = /^((25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(\.(?!$)|$)){4}$/;
 
 /** `ADDRESS/PREFIX`, for example `10.9.0.2/24`. */
 export function parseSubnet(text: string): Subnet | undefined {

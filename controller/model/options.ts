@@ -1,5 +1,4 @@
 /** What callers of the library write. */
-import type { Stream } from 'node:stream';
 import type { NamespaceType } from './init-config.js';
 import type { Limits } from './limit-options.js';
 import type { ScheduledStep } from './schedule.js';
@@ -15,6 +14,7 @@ import type {
 	Route,
 	Scheduler,
 } from './spec.js';
+import type { Stream } from './streams.js';
 
 /** As in `child_process.spawn`: a pipe to the caller, the caller's own, /dev/null, a file descriptor or a stream. */
 export type Stdio = 'pipe' | 'inherit' | 'ignore' | number | Stream;

@@ -37,8 +37,8 @@ export interface Target extends ProcessId {
 	limits: AppliedLimit[];
 	/** What the kernel had counted at procReady. */
 	baseline: Counters;
-	/** When the limits were in force: microseconds of CLOCK_MONOTONIC. */
-	runTime: number;
+	/** When the limits were in force, just before its first instruction: microseconds of CLOCK_MONOTONIC. */
+	startedAt: number;
 	hasUserNamespace: boolean;
 	/** Those that it was given at its launch. */
 	interfaces: Interface[];

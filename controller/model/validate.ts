@@ -1,27 +1,8 @@
-/** Checks against the JSON Schemas, with validators that the build generated, and one sentence for what is wrong. */
+/** Checks of values against JSON Schemas, with validators that the build generated, and one sentence for what is wrong. */
 
-import { createRequire } from 'node:module';
 import type { ErrorObject, ValidateFunction } from 'ajv';
 import { ProcreadyError } from '../errors.js';
 import { escapeToken } from './pointer.js';
-
-export interface Validators {
-	initConfig: ValidateFunction;
-	message: ValidateFunction;
-	options: ValidateFunction;
-	seccomp: ValidateFunction;
-	spec: ValidateFunction;
-	suite: ValidateFunction;
-}
-
-/**
- * Generated from ../../schema by generate-validators.ts: compiling them here would cost every start 50 ms. Those that a
- * launch does not need are loaded when they are asked for.
- */
-export const validators: Validators = Object.defineProperties(createRequire(import.meta.url)('./validators.cjs'), {
-	initConfig: { get: () => createRequire(import.meta.url)('./init-config-validator.cjs').initConfig },
-	suite: { get: () => createRequire(import.meta.url)('./suite-validator.cjs').suite },
-});
 
 export interface Violation {
 	/** RFC 6901, of the member itself also where it is missing or unknown. */

@@ -3,8 +3,8 @@
  * on they are the namespace's: when it ends the kernel gives hardware back to the host, and removes what is virtual.
  */
 
-import { closeSync, openSync } from 'node:fs';
 import { ProcreadyError } from '../errors.js';
+import { machine } from '../host/machine.js';
 import type { PlannedDevice } from '../model/network-plan.js';
 import { nodad } from '../plan/network/interface.js';
 import { ipBatch, ipJson } from './ip.js';
@@ -37,12 +37,12 @@ export interface Devices {
 
 /** Into the network of a process. They keep their addresses, and are up. Throws `network-refused`; then none is moved. */
 export async function moveDevices(devices: readonly PlannedDevice[], pid: number): Promise<Devices> {
-	const namespace = openSync(`/proc/${pid}/ns/net`, 'r'); // what is virtual would end with it
-	const held = `/proc/${process.pid}/fd/${namespace}`;
+	const namespace = machine.open(`/proc/${pid}/ns/net`, 'read'); // what is virtual would end with it
+	const held = `/proc/${machine.self().pid}/fd/${namespace}`;
 	const moved: Moved[] = [];
 	let isOpen = true;
 	const keep = () => {
-		if (isOpen) closeSync(namespace);
+		if (isOpen) machine.close(namespace);
 		isOpen = false;
 	};
 	const giveBack = async () => {
@@ -75,7 +75,7 @@ async function move(device: PlannedDevice, pid: number, done: (moved: Moved) => 
 }
 
 async function moveBack({ host, name, where, shown }: Moved, namespace: string): Promise<void> {
-	const line = `link set dev ${name} netns ${process.pid} name ${host}`;
+	const line = `link set dev ${name} netns ${machine.self().pid} name ${host}`;
 	await ipBatch([{ line, where }], namespace);
 	await ipBatch(lines(host, shown, shown.flags.includes('UP'), where));
 }

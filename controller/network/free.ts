@@ -1,5 +1,5 @@
 /** Addresses that nobody on this host has: the pools, what is in use of them, and what is about to be. */
-import { readFileSync } from 'node:fs';
+import { machine } from '../host/machine.js';
 import { addressAt, overlap, parseSubnet, type Subnet } from '../model/address.js';
 
 /** Subnets of the pool that are on their way: of other launches of this process. */
@@ -26,7 +26,7 @@ export function freeSubnet(pool: Subnet, prefix: number): { subnet: Subnet; rele
 
 /** IPv4, of all tables. Addresses are hexadecimal, the first byte last. */
 function routes(): Subnet[] {
-	const lines = readFileSync('/proc/net/route', 'latin1').trim().split('\n').slice(1);
+	const lines = machine.readFile('/proc/net/route').trim().split('\n').slice(1);
 	return lines.map((line) => {
 		const [, destination = '0', , , , , , mask = '0'] = line.split('\t');
 		return { family: 4, bits: inOrder(destination), prefix: inOrder(mask).toString(2).replaceAll('0', '').length };
@@ -34,12 +34,12 @@ function routes(): Subnet[] {
 }
 
 function inOrder(hex: string): bigint {
-	return BigInt(Buffer.from(hex, 'hex').readUInt32LE());
+	return BigInt(`0x${(hex.match(/../g) ?? ['0']).reverse().join('')}`);
 }
 
 /** Of all interfaces, also of those that nothing is plugged into. proc(5) has the one file, the kernel's net/ipv6 the other. */
 export function ownAddresses(): Subnet[] {
-	const v4 = readFileSync('/proc/net/fib_trie', 'latin1').matchAll(/\|-- (\S+)\n\s+\/32 host LOCAL/g);
+	const v4 = machine.readFile('/proc/net/fib_trie').matchAll(/\|-- (\S+)\n\s+\/32 host LOCAL/g);
 	const texts = [...v4].map(([, text]) => `${text}/32`);
 	return [...texts, ...ownIpv6().map((hex) => `${hex.match(/.{4}/g)?.join(':')}/128`)].flatMap(
 		(text) => parseSubnet(text) ?? [],
@@ -49,7 +49,7 @@ export function ownAddresses(): Subnet[] {
 /** 32 hexadecimal digits each; none where there is no IPv6. */
 function ownIpv6(): string[] {
 	try {
-		return readFileSync('/proc/net/if_inet6', 'latin1').match(/^[0-9a-f]{32}/gm) ?? [];
+		return machine.readFile('/proc/net/if_inet6').match(/^[0-9a-f]{32}/gm) ?? [];
 	} catch {
 		return [];
 	}

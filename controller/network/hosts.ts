@@ -1,9 +1,9 @@
 /** /etc/hosts of a container, hosts(5): a file that only it sees. */
 
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { machine } from '../host/machine.js';
 import { runDirectory } from '../host/run-directory.js';
 import type { InitMount } from '../model/init-config.js';
+import { join } from '../model/path.js';
 import type { HostsPlan } from '../model/plan.js';
 import type { Interface } from '../model/target.js';
 
@@ -23,10 +23,10 @@ export function showHosts(
 	neighbours: () => Neighbour[],
 ): { mount: InitMount } & Disposable {
 	const source = join(runDirectory(), `${id}.hosts`);
-	writeFileSync(source, textOf(plan, neighbours), { mode: 0o644, flag: 'wx' });
+	machine.createFile(source, textOf(plan, neighbours), 0o644);
 	return {
 		mount: { destination: '/etc/hosts', type: 'bind', source, set: ['ro', 'nosuid', 'nodev', 'noexec'] },
-		[Symbol.dispose]: () => rmSync(source, { force: true }),
+		[Symbol.dispose]: () => machine.remove(source),
 	};
 }
 
@@ -38,7 +38,7 @@ function textOf({ entries, bridges, fromHost, hostname }: HostsPlan, neighbours:
 
 function hostFile(): string {
 	try {
-		return readFileSync('/etc/hosts', 'utf8').replace(/(?<=.)$(?!\n)/, '\n');
+		return machine.readFile('/etc/hosts').replace(/(?<=.)$(?!\n)/, '\n');
 	} catch {
 		return loopback(undefined);
 	}

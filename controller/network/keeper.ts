@@ -3,8 +3,8 @@
  * masquerade. A process undoes it when the controller lets go of it or is gone, killed or not: it waits for the end of a
  * pipe. Whatever is of somebody else, or is still needed, stays; a lock keeps those apart who make and who remove.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import type { Child } from '../host/interface.js';
+import { machine } from '../host/machine.js';
 import { environment } from './programs.js';
 
 /** $1 is the file to be locked, $2 the host's end, $3 the bridge or nothing, $4 the group of those that masquerade. */
@@ -33,24 +33,15 @@ export function keep({ lock, mark, bridge = '', group }: Kept): () => Promise<vo
 	const args = [lock, mark, bridge, group === undefined ? '' : String(group)];
 	const keeper = start(`read -r _; ${undo}`, args);
 	return async () => {
-		keeper.stdin?.destroy();
-		await ended(keeper);
-		if (keeper.signalCode !== null) await ended(start(undo, args)); // somebody has killed it
+		keeper.pipes[0]?.destroy();
+		const { signal } = await keeper.ended;
+		if (signal !== undefined) await start(undo, args).ended; // somebody has killed it
 	};
 }
 
-/** In a session of its own, so that what ends the controller is not for it. */
-function start(script: string, args: string[]): ChildProcess {
-	const child = spawn('sh', ['-c', script, 'sh', ...args], {
-		stdio: ['pipe', 'ignore', 'ignore'],
-		env: environment(),
-		detached: true,
-	});
-	child.on('error', () => {}); // then there is no shell either for whatever else
-	child.stdin?.on('error', () => {});
+/** In a session of its own, so that what ends the controller is not for it. Without a shell there is none for whatever else. */
+function start(script: string, args: string[]): Child {
+	const child = machine.spawn('sh', ['-c', script, 'sh', ...args], ['pipe', 'ignore', 'ignore'], environment());
+	child.pipes[0]?.on('error', () => {});
 	return child;
-}
-
-async function ended(child: ChildProcess): Promise<void> {
-	if (child.pid !== undefined && child.exitCode === null && child.signalCode === null) await once(child, 'exit');
 }

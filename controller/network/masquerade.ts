@@ -1,7 +1,7 @@
 /** What containers send leaves the host with the host's address: rules of nftables for a group of interfaces. */
 
-import { readFileSync, writeFileSync } from 'node:fs';
 import { ProcreadyError } from '../errors.js';
+import { machine } from '../host/machine.js';
 import { masqueradeGroup } from '../model/network-plan.js';
 import { runProgram } from './programs.js';
 
@@ -27,11 +27,11 @@ add rule inet procready closed oifgroup ${masqueradeGroup} iifgroup != ${masquer
 
 /** Under the lock. IPv6 is masqueraded too where the host forwards it: to begin with that would change more of the host. */
 export async function masquerade(where: string): Promise<void> {
-	const isClosed = readFileSync(forwarding, 'latin1').trim() === '0';
+	const isClosed = machine.readText(forwarding) === '0';
 	const { failed, stderr } = await runProgram(['nft', '-f', '-'], isClosed ? rules + closed : rules);
 	if (failed)
 		throw new ProcreadyError('network-refused', `masquerade: nft: ${stderr.split('\n', 1)[0]}`, {
 			where: `${where}/masquerade`,
 		});
-	if (isClosed) writeFileSync(forwarding, '1');
+	if (isClosed) machine.writeText(forwarding, '1');
 }

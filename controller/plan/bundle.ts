@@ -1,21 +1,23 @@
 /** Specifications that others wrote: read from a file, checked, and made independent of where they lie. */
-import { readFileSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
 import { errnoOf, ProcreadyError } from '../errors.js';
+import { fromHere } from '../host/here.js';
+import { machine } from '../host/machine.js';
+import { validators } from '../host/release.js';
 import { parseJson } from '../model/json.js';
+import { dirname, resolve } from '../model/path.js';
 import type { Spec } from '../model/spec.js';
-import { findViolation, validators } from '../model/validate.js';
+import { findViolation } from '../model/validate.js';
 import { isBind } from './mounts.js';
 import { whyUnsupported, withoutEmpty } from './unsupported.js';
 
 /** An OCI config.json. Relative paths in it are relative to its directory. Throws `option-invalid`. */
 export function readSpec(file: string): Spec {
-	return absolute(validSpec(parse(file)), dirname(file));
+	return absolute(validSpec(parse(file)), dirname(fromHere(file)));
 }
 
 function parse(file: string): unknown {
 	try {
-		return parseJson(readFileSync(file, 'utf8'));
+		return parseJson(machine.readFile(file));
 	} catch (cause) {
 		const why = errnoOf(cause) ?? (cause as Error).message;
 		throw new ProcreadyError('option-invalid', `specification: cannot read ${file}: ${why}`, { where: '', cause });

@@ -1,7 +1,7 @@
 /** Mounts of type cgroup: binds of the container's own directories, so that it sees its limits and no others. */
-import { basename, posix } from 'node:path';
 import { invalidOption } from '../errors.js';
 import type { InitConfig, InitMount } from '../model/init-config.js';
+import { basename, join } from '../model/path.js';
 import type { Mount } from '../model/spec.js';
 import { parseMountOptions } from './mount-options.js';
 import { initMount, normalize } from './mounts.js';
@@ -47,7 +47,7 @@ export function cgroupMounts(
 		return { mounts: [bind(only, at)], links: [], readonlyPaths: [] };
 	if (!hasRoot)
 		throw invalidOption(where, `${mount.destination}: with cgroup v1 it would cover what it shows: it needs a root`);
-	const below = (name: string) => posix.join(at, name);
+	const below = (name: string) => join(at, name);
 	return {
 		mounts: [
 			{

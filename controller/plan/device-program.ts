@@ -2,6 +2,7 @@
  * Device rules as cgroup v2 wants them: an eBPF program of type BPF_PROG_TYPE_CGROUP_DEVICE, which says of each access
  * whether it is allowed. https://docs.kernel.org/bpf/, Documentation/bpf/prog_cgroup_device, include/uapi/linux/bpf.h
  */
+import { hexadecimal } from '../model/bytes.js';
 import type { DeviceRule } from '../model/resources.js';
 
 /** struct bpf_insn: code, registers, offset, immediate. */
@@ -54,7 +55,7 @@ export function deviceProgram(rules: readonly DeviceRule[]): string {
 		...rules.slice(Math.max(last, 0)).toReversed().flatMap(ruleInstructions),
 		...(last < 0 ? [move(r0, 1), exit] : []),
 	];
-	return Buffer.concat(program.map(encode)).toString('hex');
+	return program.map((instruction) => hexadecimal(encode(instruction))).join('');
 }
 
 function isForAll({ type = 'a', access = 'rwm' }: DeviceRule): boolean {
@@ -88,13 +89,13 @@ function isOne(number: number | undefined): number is number {
 	return number !== undefined && number >= 0;
 }
 
-function encode([code, destination, source, offset, immediate]: Instruction): Buffer {
-	const bytes = Buffer.alloc(8);
-	bytes.writeUInt8(code, 0);
-	bytes.writeUInt8((source << 4) | destination, 1);
-	bytes.writeInt16LE(offset, 2);
-	bytes.writeInt32LE(immediate | 0, 4);
-	return bytes;
+function encode([code, destination, source, offset, immediate]: Instruction): Uint8Array {
+	const bytes = new DataView(new ArrayBuffer(8));
+	bytes.setUint8(0, code);
+	bytes.setUint8(1, (source << 4) | destination);
+	bytes.setInt16(2, offset, true);
+	bytes.setInt32(4, immediate, true);
+	return new Uint8Array(bytes.buffer);
 }
 
 /** The same for devices.deny and devices.allow of v1: a line a rule. */

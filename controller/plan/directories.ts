@@ -1,9 +1,9 @@
 /** The cgroup directories of a container: one in each hierarchy that limits or counts something for it. */
 
-import { dirname, join } from 'node:path';
 import { ProcreadyError } from '../errors.js';
 import type { Hierarchy, Host } from '../model/host.js';
 import { v1Controllers } from '../model/limits-v1.js';
+import { dirname, join } from '../model/path.js';
 import type { Directory } from '../model/plan.js';
 
 /**

@@ -1,12 +1,12 @@
 /** The init config: a specification in the words of the shim. */
 
+import { version } from '../host/release.js';
 import { defined, maybe, nonEmpty } from '../model/defined.js';
 import type { Host } from '../model/host.js';
 import type { InitConfig, Propagation } from '../model/init-config.js';
 import type { Directory, Plan } from '../model/plan.js';
 import type { DeviceRule } from '../model/resources.js';
 import type { Linux, Spec } from '../model/spec.js';
-import { version } from '../version.js';
 import { allCapabilities } from './capabilities.js';
 import { type CgroupMounts, cgroupMounts, isCgroupMount } from './cgroup-mounts.js';
 import { deviceProgram } from './device-program.js';

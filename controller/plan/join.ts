@@ -1,6 +1,8 @@
 /** The init config of a further process in a container: what is not said is as with the container's first one. */
 
 import { invalidOption } from '../errors.js';
+import { machine } from '../host/machine.js';
+import { validators, version } from '../host/release.js';
 import { defined } from '../model/defined.js';
 import type { Caller } from '../model/host.js';
 import type { InitConfig } from '../model/init-config.js';
@@ -8,8 +10,7 @@ import type { ProcessOptions } from '../model/options.js';
 import { escapeToken } from '../model/pointer.js';
 import type { SeccompProfile } from '../model/seccomp-profile.js';
 import type { ProcessConfig, Target } from '../model/target.js';
-import { mustBeValid, validators } from '../model/validate.js';
-import { version } from '../version.js';
+import { mustBeValid } from '../model/validate.js';
 import { allCapabilities, capabilitiesOf } from './capabilities.js';
 import { commandOf, initOverrides } from './process.js';
 
@@ -90,9 +91,10 @@ function processOf({ process, hasUserNamespace, bounding }: Target, caller: Call
 
 function environmentOf(base: readonly string[], { env = {}, extendEnv = true, terminal }: ExecOptions): string[] {
 	for (const name of Object.keys(env))
-		if (name === '' || name.includes('=')) throw invalidOption(`/env/${escapeToken(name)}`, 'is not the name of a variable');
+		if (name === '' || name.includes('='))
+			throw invalidOption(`/env/${escapeToken(name)}`, 'is not the name of a variable');
 	const pairs = base.map((pair) => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]);
-	const usual = terminal ? { TERM: process.env.TERM ?? 'xterm' } : {};
+	const usual = terminal ? { TERM: machine.self().environment.TERM ?? 'xterm' } : {};
 	const all = extendEnv ? { ...usual, ...Object.fromEntries(pairs), ...env } : env;
 	return Object.entries(all).map(([name, value]) => `${name}=${value}`);
 }

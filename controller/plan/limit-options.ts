@@ -1,7 +1,7 @@
 /** Limits as people write them, turned into linux.resources of OCI. */
 
-import { statSync } from 'node:fs';
 import { invalidOption } from '../errors.js';
+import { machine } from '../host/machine.js';
 import type { IoLimit, Limits, Size } from '../model/limit-options.js';
 import { type LimitOption, limits as table } from '../model/limits.js';
 import { escapeToken } from '../model/pointer.js';
@@ -106,13 +106,16 @@ function ioLine({ device, ...limits }: IoLimit, where: string): string {
 	return [numbersOfDevice(device, `${where}/device`), ...pairs].join(' ');
 }
 
+/** inode(7) */
+const [S_IFMT, S_IFBLK] = [0o170000, 0o060000];
+
 /** makedev(3): the minor number in two pieces around the major. */
 function numbersOfDevice(device: string, where: string): string {
 	if (/^\d+:\d+$/.test(device)) return device;
 	try {
-		const status = statSync(device, { bigint: true });
-		if (status.isBlockDevice()) {
-			const { rdev } = status;
+		const status = machine.status(device);
+		if (status && (status.mode & S_IFMT) === S_IFBLK) {
+			const rdev = BigInt(status.device);
 			const major = ((rdev >> 8n) & 0xfffn) | ((rdev >> 32n) & ~0xfffn);
 			const minor = (rdev & 0xffn) | ((rdev >> 12n) & ~0xffn);
 			return `${major}:${minor}`;

@@ -1,8 +1,8 @@
 /** Mounts of a specification, turned into what the shim mounts. OCI config.md, "Mounts". */
 
-import { posix } from 'node:path';
 import { invalidOption } from '../errors.js';
 import type { InitMount } from '../model/init-config.js';
+import { normalize as withoutDots } from '../model/path.js';
 import type { IdMaps } from '../model/plan.js';
 import type { Mount } from '../model/spec.js';
 import { mapLines } from './mappings.js';
@@ -111,5 +111,5 @@ function checkDestination(destination: string, bind: boolean, type: string | und
 
 /** One slash where there are several, none at the end. */
 export function normalize(path: string): string {
-	return posix.normalize(path).replace(/(?<=.)\/$/, '');
+	return withoutDots(path).replace(/(?<=.)\/$/, '');
 }

@@ -1,6 +1,7 @@
 /** Which namespaces are made or joined, namespaces(7), and what depends on that. */
 
 import { invalidOption } from '../errors.js';
+import { utf8Length } from '../model/bytes.js';
 import type { InitConfig, NamespaceType } from '../model/init-config.js';
 import type { NamespaceOption } from '../model/options.js';
 import type { Linux, Spec } from '../model/spec.js';
@@ -93,7 +94,7 @@ export function checkNeeds(spec: Spec, namespaces: InitConfig['namespaces']): vo
 
 /** __NEW_UTS_LEN of the kernel. */
 function checkName(name: string | undefined, where: string): void {
-	if (name !== undefined && Buffer.byteLength(name) > 64) throw invalidOption(where, 'is longer than 64 bytes');
+	if (name !== undefined && utf8Length(name) > 64) throw invalidOption(where, 'is longer than 64 bytes');
 }
 
 /** `timeOffsets` of the init config. */

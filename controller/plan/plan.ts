@@ -1,10 +1,10 @@
 /** A specification and a host, turned into all that the launch will do: pure data that can be printed and read. */
 
-import { checkProfile } from '../model/check-seccomp.js';
 import { defined } from '../model/defined.js';
 import type { Host } from '../model/host.js';
 import type { Plan } from '../model/plan.js';
 import type { Spec } from '../model/spec.js';
+import { checkProfile } from './check-seccomp.js';
 import { withIndispensable } from './devices.js';
 import { directoriesOf, spareDirectoriesOf } from './directories.js';
 import { initOf } from './init.js';

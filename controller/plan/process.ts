@@ -1,9 +1,10 @@
 /** One process: what people write for it, its members in a specification, and what the shim gets. */
-import { constants } from 'node:os';
-import { resolve } from 'node:path';
 import { invalidOption } from '../errors.js';
+import { fromHere } from '../host/here.js';
+import { machine } from '../host/machine.js';
 import { defined, maybe, nonEmpty } from '../model/defined.js';
 import type { InitConfig } from '../model/init-config.js';
+import { signalNumbers } from '../model/numbers.js';
 import type { ProcessOptions } from '../model/options.js';
 import { escapeToken } from '../model/pointer.js';
 import type { SeccompProfile } from '../model/seccomp-profile.js';
@@ -66,15 +67,16 @@ const path = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 function environmentOf({ env = {}, extendEnv, terminal }: ProcessOptions, hasRoot: boolean): string[] {
 	for (const name of Object.keys(env))
-		if (name === '' || name.includes('=')) throw invalidOption(`/env/${escapeToken(name)}`, 'is not the name of a variable');
-	const usual = { PATH: path, ...(terminal ? { TERM: process.env.TERM ?? 'xterm' } : {}) };
+		if (name === '' || name.includes('='))
+			throw invalidOption(`/env/${escapeToken(name)}`, 'is not the name of a variable');
+	const usual = { PATH: path, ...(terminal ? { TERM: machine.self().environment.TERM ?? 'xterm' } : {}) };
 	const none = extendEnv === undefined ? usual : {};
-	const base = (extendEnv ?? !hasRoot) ? process.env : none;
+	const base = (extendEnv ?? !hasRoot) ? machine.self().environment : none;
 	return Object.entries({ ...base, ...env }).map(([name, value]) => `${name}=${value}`);
 }
 
 function directoryOf(cwd: string | undefined, hasRoot: boolean): string {
-	if (!hasRoot) return resolve(cwd ?? '.');
+	if (!hasRoot) return fromHere(cwd ?? '.');
 	if (cwd !== undefined && !cwd.startsWith('/'))
 		throw invalidOption('/cwd', `${JSON.stringify(cwd)} is not an absolute path: it is one inside the root`);
 	return cwd ?? '/';
@@ -91,7 +93,7 @@ function terminalOf({
 }
 
 export function socketOf({ consoleSocket }: ProcessOptions): Pick<Extension, 'consoleSocket'> {
-	return defined({ consoleSocket: maybe(consoleSocket, (path) => resolve(path)) });
+	return defined({ consoleSocket: maybe(consoleSocket, (path) => fromHere(path)) });
 }
 
 /** The members of the init config that belong to the process. `held` are the capabilities the init has. */
@@ -169,7 +171,8 @@ function consoleOf(
 }
 
 function signalNumber(name: string): number {
-	const number = constants.signals[name as NodeJS.Signals];
-	if (number === undefined) throw invalidOption('/procready/parentDeathSignal', `${name} is not a signal, see signal(7)`);
+	const number = signalNumbers[name as NodeJS.Signals];
+	if (number === undefined)
+		throw invalidOption('/procready/parentDeathSignal', `${name} is not a signal, see signal(7)`);
 	return number;
 }

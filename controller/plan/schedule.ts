@@ -1,9 +1,9 @@
 /** What is done to a container while its program runs, and when: as people write it, and as the plan has it. */
 
-import { constants } from 'node:os';
 import { invalidOption, ProcreadyError } from '../errors.js';
 import { defined, maybe } from '../model/defined.js';
 import type { Limits } from '../model/limit-options.js';
+import { signalNumbers } from '../model/numbers.js';
 import type { PlannedStep, ScheduledStep } from '../model/schedule.js';
 import { parseDuration } from '../model/units.js';
 import { resourcesOf } from './limit-options.js';
@@ -19,7 +19,7 @@ function plannedStep({ at, on, hits, set, signal, freeze }: ScheduledStep, where
 	if (hits !== undefined && on === undefined) throw invalidOption(`${where}/hits`, 'is for on, which is missing');
 	if (set === undefined && signal === undefined && freeze === undefined)
 		throw invalidOption(where, 'says when, and not what: set, signal or freeze is missing');
-	if (signal !== undefined && constants.signals[signal] === undefined)
+	if (signal !== undefined && signalNumbers[signal] === undefined)
 		throw invalidOption(`${where}/signal`, `${signal} is not a signal, see signal(7)`);
 	if (set) checkLimits(set, `${where}/set`);
 	return defined({

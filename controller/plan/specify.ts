@@ -1,17 +1,19 @@
 /** Options turned into the specification that they stand for. */
-import { resolve } from 'node:path';
 import { invalidOption } from '../errors.js';
-import { checkProfile } from '../model/check-seccomp.js';
+import { fromHere } from '../host/here.js';
+import { machine } from '../host/machine.js';
+import { validators } from '../host/release.js';
 import { defined, maybe, nonEmpty } from '../model/defined.js';
 import type { NamespaceType } from '../model/init-config.js';
 import type { Options } from '../model/options.js';
 import type { IdMaps } from '../model/plan.js';
 import type { Device, Extension, IdMapping, Linux, Mount, Spec } from '../model/spec.js';
 import { parseDuration } from '../model/units.js';
-import { mustBeValid, validators } from '../model/validate.js';
+import { mustBeValid } from '../model/validate.js';
 import { absolute, validSpec } from './bundle.js';
 import { allCapabilities } from './capabilities.js';
 import { isCgroupMount } from './cgroup-mounts.js';
+import { checkProfile } from './check-seccomp.js';
 import { resourcesOf } from './limit-options.js';
 import { checkMappings } from './mappings.js';
 import { initMount, isBind } from './mounts.js';
@@ -36,7 +38,7 @@ export interface Lookups {
  */
 export function specOf(args: readonly string[] | Spec, options: Options, lookups: Lookups = {}): Spec {
 	mustBeValid(validators.options, options, 'options');
-	if (!isCommand(args)) return besides(absolute(validSpec(args), process.cwd()), options);
+	if (!isCommand(args)) return besides(absolute(validSpec(args), machine.directory()), options);
 	return validSpec(fromOptions(args, options, lookups));
 }
 
@@ -105,7 +107,7 @@ function fromOptions(args: readonly string[], options: Options, lookups: Lookups
 	return defined({
 		ociVersion: '1.3.0',
 		process,
-		root: maybe(options.rootfs, (path) => defined({ path: resolve(path), readonly: options.readonly })),
+		root: maybe(options.rootfs, (path) => defined({ path: fromHere(path), readonly: options.readonly })),
 		hostname: options.hostname,
 		domainname: options.domainname,
 		mounts: mountsOf(options, namespaces, binds),
@@ -177,5 +179,5 @@ function mapsOf({ uidMappings, gidMappings }: Options): IdMaps {
 }
 
 function resolved(mount: Mount): Mount {
-	return isBind(mount) && mount.source ? { ...mount, source: resolve(mount.source) } : mount;
+	return isBind(mount) && mount.source ? { ...mount, source: fromHere(mount.source) } : mount;
 }

@@ -1,11 +1,12 @@
 /** New limits for a container that runs: what is written, and where. */
 
 import { invalidOption } from '../errors.js';
+import { validators } from '../host/release.js';
 import type { AppliedLimit } from '../model/applied-limit.js';
 import type { Host } from '../model/host.js';
 import type { Limits } from '../model/limit-options.js';
 import type { LimitWrite, Places } from '../model/plan.js';
-import { mustBeValid, validators } from '../model/validate.js';
+import { mustBeValid } from '../model/validate.js';
 import { resourcesOf } from './limit-options.js';
 import { type AskedLimits, limitsOf } from './resources.js';
 import { writesOf } from './writes.js';

@@ -1,9 +1,10 @@
-/** NDJSON on the channel: the only user of ndjson, with the guards that it lacks. */
-import type { Duplex } from 'node:stream';
-import ndjson from 'ndjson';
+/** The channel to the shim: messages one way, messages the other, each held against the schema. */
 import { ProcreadyError } from '../errors.js';
+import { machine } from '../host/machine.js';
+import { validators } from '../host/release.js';
 import type { FromShim, ToShim } from '../model/messages.js';
-import { findViolation, validators } from '../model/validate.js';
+import type { Duplex } from '../model/streams.js';
+import { findViolation } from '../model/validate.js';
 
 export interface Channel {
 	/** In one write. */
@@ -15,22 +16,19 @@ export interface Channel {
 }
 
 export function openChannel(socket: Duplex): Channel {
-	const parser = ndjson.parse();
 	const received: (FromShim | ProcreadyError | undefined)[] = [];
 	let wake: (() => void) | undefined;
 	const push = (item: (typeof received)[number]) => {
 		received.push(item);
 		wake?.();
 	};
-	parser.on('data', (value: unknown) => push(checked(value)));
-	// a line `null` ends the stream of ndjson too: either way nothing more comes
-	parser.on('end', () => push(undefined));
-	parser.on('error', (cause: Error) => push(violated(cause.message, cause)));
-	socket.on('data', (chunk) => parser.writable && parser.write(chunk)); // pipe() costs a launch more than the four messages do
-	socket.on('error', () => {}); // ECONNRESET, EPIPE: the shim is gone; `close` follows
-	socket.on('close', () => parser.end()); // also where it was closed from here
+	const lines = machine.openLines(socket, {
+		value: (value) => push(checked(value)),
+		failed: (cause) => push(violated(cause.message, cause)),
+		ended: () => push(undefined),
+	});
 	return {
-		send: (...messages) => void socket.write(messages.map((message) => `${JSON.stringify(message)}\n`).join('')),
+		send: (...messages) => lines.write(messages.map((message) => `${JSON.stringify(message)}\n`).join('')),
 		async next() {
 			while (received.length === 0)
 				await new Promise<void>((resolve) => {
@@ -41,10 +39,7 @@ export function openChannel(socket: Duplex): Channel {
 			if (item instanceof ProcreadyError) throw item;
 			return item;
 		},
-		close() {
-			socket.end(); // not destroy(): what the shim says now is for nobody, but its end of the channel is its own end
-			parser.end();
-		},
+		close: () => lines.end(),
 	};
 }
 

@@ -1,24 +1,20 @@
 /** The shim process: started, spoken to state by state, and its failures turned into errors. */
-import { channel as diagnostics } from 'node:diagnostics_channel';
-import { constants } from 'node:os';
 import { type ErrorCode, errnoOf, ProcreadyError } from '../errors.js';
+import type { Ended } from '../host/interface.js';
+import { machine } from '../host/machine.js';
+import { shimPath } from '../host/release.js';
 import type { InitConfig } from '../model/init-config.js';
 import type { FromShim, ProcError, ToShim } from '../model/messages.js';
+import { errnoName } from '../model/numbers.js';
 import { openChannel } from './framing.js';
-import { type Ended, type ShimOptions, shimPath, startAlone } from './start.js';
+import { type ShimOptions, startAlone } from './start.js';
 import { startByStarter } from './starter.js';
 
-/** Publishes each message, when it is sent or has come: what a launch spends its time with. node:diagnostics_channel. */
-const messages = diagnostics('procready:message');
+/** What is announced when it is sent or has come. */
+export type Message = InitConfig | ToShim | FromShim;
 
-export interface Message {
-	message: InitConfig | ToShim | FromShim;
-	/** process.hrtime.bigint(), the clock of the shim's times. */
-	time: bigint;
-}
-
-function tell<T extends Message['message'] | undefined>(message: T): T {
-	if (messages.hasSubscribers) messages.publish({ message, time: process.hrtime.bigint() });
+function announced<T extends Message | undefined>(message: T): T {
+	if (message) machine.announce(message);
 	return message;
 }
 
@@ -34,11 +30,11 @@ export function startShim(options: ShimOptions) {
 		streams,
 		send(...messages: (InitConfig | ToShim)[]) {
 			mayBeEarly ||= messages.some((message) => 'type' in message && message.type === 'procSetup');
-			channel.send(...messages.map(tell));
+			channel.send(...messages.map(announced));
 		},
 		/** The next message, which must be of this type; anything else rejects. */
 		async expect<Type extends FromShim['type']>(type: Type): Promise<MessageOf<Type>> {
-			const message = early ?? tell(await channel.next());
+			const message = early ?? announced(await channel.next());
 			early = undefined;
 			if (message?.type === type) return message as MessageOf<Type>;
 			if (message?.type === 'procError') throw errorOf(message);
@@ -65,10 +61,10 @@ export type Shim = ReturnType<typeof startShim>;
 
 /** The channel ended where a message was due. In no state does that mean success. */
 async function lost(ended: Promise<Ended>, awaited: string): Promise<ProcreadyError> {
-	const { signal, cause } = await ended;
+	const { signal, failure: cause } = await ended;
 	const errno = errnoOf(cause);
 	if (errno && /^(ENOENT|EACCES|ENOEXEC)$/.test(errno))
-		return new ProcreadyError('shim-missing', `cannot start ${shimPath}: ${errno}; build it with make`, {
+		return new ProcreadyError('shim-missing', `cannot start ${shimPath()}: ${errno}; build it with make`, {
 			errno,
 			cause,
 		});
@@ -77,15 +73,8 @@ async function lost(ended: Promise<Ended>, awaited: string): Promise<ProcreadyEr
 	});
 }
 
-/** Of two names for a number the first: EAGAIN, not EWOULDBLOCK. */
-const errnoNames = new Map(
-	Object.entries(constants.errno)
-		.reverse()
-		.map(([name, number]) => [number, name]),
-);
-
 function errorOf({ step, errno: number, pointer, message }: ProcError): ProcreadyError {
-	const errno = errnoNames.get(number);
+	const errno = errnoName(number);
 	return new ProcreadyError(codeOf(step, errno, pointer), message, {
 		step,
 		...(errno === undefined ? {} : { errno }),

@@ -1,12 +1,10 @@
 /** How a shim is started: by itself, or as one of several by a starter (../../shim/starter.c). */
-import { type ChildProcess, spawn } from 'node:child_process';
-import type { Socket } from 'node:net';
-import type { Duplex, Readable, Writable } from 'node:stream';
-import { fileURLToPath } from 'node:url';
-import { ProcreadyError } from '../errors.js';
+import { errnoOf, ProcreadyError } from '../errors.js';
+import type { Child, Ended } from '../host/interface.js';
+import { machine } from '../host/machine.js';
+import { shimPath } from '../host/release.js';
 import type { Stdio } from '../model/options.js';
-
-export const shimPath = process.env.PROCREADY_SHIM ?? fileURLToPath(new URL('../../procready-shim', import.meta.url));
+import type { Duplex, Readable, Writable } from '../model/streams.js';
 
 export interface ShimOptions {
 	/** The program's stdin, stdout and stderr. */
@@ -37,14 +35,9 @@ export interface Started {
 	ended: Promise<Ended>;
 }
 
-export interface Ended {
-	signal?: string | undefined;
-	cause?: unknown;
-}
-
 /** A shim for one launch. */
 export function startAlone({ stdio, fds = [], terminal = false, sealed = false }: ShimOptions): Started {
-	const { subprocess, pipes } = spawnShim(sealed ? ['--sealed'] : [], [
+	const { pipes, ended } = spawnShim(sealed ? ['--sealed'] : [], [
 		...stdio,
 		'pipe',
 		...(terminal ? ['pipe' as const] : []),
@@ -53,40 +46,29 @@ export function startAlone({ stdio, fds = [], terminal = false, sealed = false }
 	return {
 		channel: pipes[3] as Duplex,
 		streams: streamsOf(pipes, terminal),
-		ended: endOf(subprocess),
+		ended,
 	};
 }
 
-/** Throws where Node has no file descriptors for it; what else goes wrong is in the process's event `error`. */
-export function spawnShim(options: string[], stdio: Stdio[]): { subprocess: ChildProcess; pipes: Pipes } {
-	// Not execa: it adds nearly half of what a spawn costs. The end of the channel takes the place of its clean-up.
-	const subprocess = spawn(shimPath, options, {
-		stdio,
-		detached: true, // a session of its own: the terminal's signals are the controller's to forward
-		env: {}, // the shim has no environment
-	});
-	subprocess.on('error', () => {}); // also where nobody listens, because the next line throws
-	// Node has no streams for a process that it had no file descriptors for
-	if (!subprocess.stdio)
-		throw new ProcreadyError('setup-failed', `cannot start ${shimPath}: EMFILE: raise RLIMIT_NOFILE`, {
-			errno: 'EMFILE',
+/** Without an environment, for which the shim has no use. Throws where no file descriptors are left for it. */
+export function spawnShim(options: string[], stdio: Stdio[]): Child {
+	try {
+		return machine.spawn(shimPath(), options, stdio, {});
+	} catch (cause) {
+		const errno = errnoOf(cause);
+		if (errno !== 'EMFILE') throw cause;
+		throw new ProcreadyError('setup-failed', `cannot start ${shimPath()}: EMFILE: raise RLIMIT_NOFILE`, {
+			errno,
+			cause,
 		});
-	// Taken away: of those that Node finds there when the process has ended it drops what nobody has read yet
-	return { subprocess, pipes: (subprocess.stdio as Pipes).splice(0) };
+	}
 }
 
-type Pipes = (Socket | null | undefined)[];
-
-function streamsOf([stdin = null, stdout = null, stderr = null, , ...more]: Pipes, hasTerminal: boolean): Streams {
+function streamsOf(
+	[stdin = null, stdout = null, stderr = null, , ...more]: Child['pipes'],
+	hasTerminal: boolean,
+): Streams {
 	const terminal = (hasTerminal && more.shift()) || null;
 	terminal?.on('error', () => {}); // ECONNRESET, EPIPE: the shim is gone, and `close` follows
 	return { stdin, stdout, stderr, terminal, fds: more.map((stream) => stream ?? null) };
-}
-
-/** Not `close`, which waits for the streams too: the caller may never read them. */
-function endOf(subprocess: ChildProcess): Promise<Ended> {
-	return new Promise((resolve) => {
-		subprocess.once('exit', (_, signal) => resolve({ signal: signal ?? undefined }));
-		subprocess.once('error', (cause) => resolve({ cause }));
-	});
 }

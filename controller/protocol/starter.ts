@@ -2,12 +2,12 @@
  * The starter: a process that forks the shims of several launches (../../shim/starter.c), so that most launches cost this
  * process no fork of its own. Each has a channel and pipes that were made when the starter was, and waits on these.
  */
-import type { ChildProcess } from 'node:child_process';
-import type { Socket } from 'node:net';
-import { getPriority } from 'node:os';
 import { ProcreadyError } from '../errors.js';
+import type { Child, Ended } from '../host/interface.js';
+import { machine } from '../host/machine.js';
 import type { Stdio } from '../model/options.js';
-import { type Ended, type ShimOptions, type Started, spawnShim } from './start.js';
+import type { Socket } from '../model/streams.js';
+import { type ShimOptions, type Started, spawnShim } from './start.js';
 
 /** Of one starter; LAUNCHES_MAX of ../../shim/starter.c at most. More of them are more open files, and fewer spawns. */
 const launches = 16;
@@ -15,7 +15,7 @@ const launches = 16;
 const kept = 2;
 
 interface Starter {
-	process: ChildProcess;
+	child: Child;
 	/** What this process was like when it was started. */
 	inherits: string;
 	/** The channel of each launch to come, with its pipes. */
@@ -44,7 +44,9 @@ export function startByStarter({ stdio, fds = [], terminal, sealed = false }: Sh
 	for (const socket of [channel, ...pipes]) socket.ref();
 	const pipe = (index: number) => (stdio[index] === 'pipe' ? (pipes.shift() ?? null) : null);
 	const [stdin, stdout, stderr] = [pipe(0), pipe(1), pipe(2)];
-	const ended = new Promise<Ended>((resolve) => void channel.once('close', () => resolve({ cause: starter.failure })));
+	const ended = new Promise<Ended>(
+		(resolve) => void channel.once('close', () => resolve({ failure: starter.failure })),
+	);
 	if (stdin) void ended.then(() => stdin.destroy()); // as Node does when a process has ended
 	return { channel, streams: { stdin, stdout, stderr, terminal: null, fds: [] }, ended };
 }
@@ -56,7 +58,7 @@ function letterOf(stdio: Stdio): string {
 
 /** The pids of those that have a launch left: processes that are where this one was when it started them. */
 export function waitingStarters(): number[] {
-	return [...starters.values()].flatMap(({ waiting, process: { pid } }) => (waiting.length > 0 && pid) || []);
+	return [...starters.values()].flatMap(({ waiting, child: { pid } }) => (waiting.length > 0 && pid) || []);
 }
 
 /** None where so many files cannot be opened; then those that are held for launches to come are closed. */
@@ -73,7 +75,7 @@ function tryTake(letters: string, sealed: boolean): Starter | undefined {
 /** One that has a launch left. */
 function starterOf(letters: string, sealed: boolean): Starter {
 	const key = `${letters} ${sealed}`;
-	const inherits = inherited();
+	const inherits = machine.inherited();
 	let starter = starters.get(key);
 	if (starter && (starter.waiting.length === 0 || starter.inherits !== inherits)) {
 		dismiss(starter);
@@ -86,34 +88,18 @@ function starterOf(letters: string, sealed: boolean): Starter {
 	return starter;
 }
 
-/** What Node can change of itself that a child inherits. */
-function inherited(): string {
-	const { getuid, geteuid, getgid, getegid, getgroups } = process;
-	const ids = [getuid, geteuid, getgid, getegid, getgroups].map((get) => get?.());
-	return [...ids, directory(), process.umask(), getPriority()].join();
-}
-
-function directory(): string {
-	try {
-		return process.cwd();
-	} catch {
-		return ''; // it was removed
-	}
-}
-
 function begin(letters: string, sealed: boolean, inherits: string): Starter {
 	const each = 1 + letters.replace(/[^p]/g, '').length;
 	const own = [...letters].map((letter) => (letter === 'i' ? 'inherit' : 'ignore'));
 	const pipes = new Array<Stdio>(launches * each).fill('pipe');
 	const options = [...(sealed ? ['--sealed'] : []), '--starter', String(launches), letters];
-	const made = spawnShim(options, [...(own as Stdio[]), ...pipes]);
-	const sockets = made.pipes.slice(3) as Socket[];
+	const child = spawnShim(options, [...(own as Stdio[]), ...pipes]);
+	const sockets = child.pipes.slice(3) as Socket[];
 	const waiting = Array.from({ length: launches }, (_, index) => sockets.slice(index * each, (index + 1) * each));
-	const starter: Starter = { process: made.subprocess, inherits, waiting };
-	starter.process.unref(); // neither it nor what waits keeps this process alive
+	const starter: Starter = { child, inherits, waiting };
+	child.letGo(); // neither it nor what waits keeps this process alive
 	for (const socket of sockets) socket.unref();
-	starter.process.once('exit', () => dismiss(starter));
-	starter.process.once('error', (failure) => {
+	void child.ended.then(({ failure }) => {
 		starter.failure = failure;
 		dismiss(starter);
 	});

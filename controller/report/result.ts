@@ -1,10 +1,10 @@
 /** What a run came to: how it ended, what it used, and which limits it hit. */
-import { constants } from 'node:os';
 import type { AncestorLimit, AppliedLimit } from '../model/applied-limit.js';
 import { type Change, inForce } from '../model/change.js';
 import type { Counters } from '../model/counters.js';
 import { defined } from '../model/defined.js';
 import type { Forks, ProcExited } from '../model/messages.js';
+import { signalName } from '../model/numbers.js';
 import type { Plan } from '../model/plan.js';
 import type { Done } from '../model/schedule.js';
 import { formerLimits } from './former.js';
@@ -48,7 +48,8 @@ export interface Outcome {
 	limits: readonly AppliedLimit[];
 	/** and what became of them. */
 	changes: readonly Change[];
-	runTime: bigint;
+	/** When the limits were in force: microseconds of CLOCK_MONOTONIC. */
+	startedAt: number;
 	timedOut: boolean;
 	/** The controller itself has killed it, other than by the time-out. */
 	killed: boolean;
@@ -56,7 +57,7 @@ export interface Outcome {
 }
 
 export function resultOf(outcome: Outcome): Result {
-	const { plan, exited, counters, ancestors, changes, runTime, timedOut, killed } = outcome;
+	const { plan, exited, counters, ancestors, changes, startedAt, timedOut, killed } = outcome;
 	const limits = inForce(outcome.limits, changes);
 	const ended = { ...endedOf(exited), timedOut };
 	const usage = usageOf(counters, exited.rusage);
@@ -65,7 +66,7 @@ export function resultOf(outcome: Outcome): Result {
 		id: plan.id,
 		args: plan.init.args,
 		...ended,
-		wallTime: wallTimeOf(exited, runTime),
+		wallTime: wallTimeOf(exited, startedAt),
 		limits,
 		changes: changes.map(({ wallTime, limits }) => ({ wallTime, limits })),
 		...defined({ forks: exited.forks, schedule: outcome.schedule }),
@@ -88,23 +89,6 @@ export function endedOf(exited: ProcExited): Ended {
 }
 
 /** Milliseconds. */
-export function wallTimeOf({ time }: ProcExited, runTime: bigint): number {
-	return Math.max(0, time - Number(runTime / 1000n)) / 1000;
-}
-
-/** Of two names for a number the first: SIGABRT, not SIGIOT. */
-const signalNames = new Map(
-	Object.entries(constants.signals)
-		.reverse()
-		.map(([name, number]) => [number, name]),
-);
-
-/** Real-time signals have numbers only: SIGRTMIN is 34 in glibc. */
-export function signalName(number: number): string {
-	return signalNames.get(number) ?? `SIGRTMIN+${number - 34}`;
-}
-
-/** The number of a name that `signalName` gave. */
-export function signalNumber(name: string): number {
-	return constants.signals[name as NodeJS.Signals] ?? 34 + Number(name.split('+')[1]);
+export function wallTimeOf({ time }: ProcExited, startedAt: number): number {
+	return Math.max(0, time - startedAt) / 1000;
 }

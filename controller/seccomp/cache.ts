@@ -1,20 +1,6 @@
 /** Compiled filters on disk. Nobody else can write there, or it is as if there were none; an error costs only time. */
-import { randomUUID } from 'node:crypto';
-import {
-	closeSync,
-	constants,
-	fstatSync,
-	mkdirSync,
-	openSync,
-	readdirSync,
-	readFileSync,
-	renameSync,
-	rmSync,
-	statSync,
-	writeFileSync,
-} from 'node:fs';
-import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { machine } from '../host/machine.js';
+import { join } from '../model/path.js';
 
 /** What the compiler made of a profile. */
 export interface Compiled {
@@ -29,9 +15,10 @@ const most = 64;
 
 /** The caller's own: /var/cache/procready/seccomp for root, else below $XDG_CACHE_HOME or ~/.cache. */
 export function cacheDirectory(): string {
-	if (process.geteuid?.() === 0) return '/var/cache/procready/seccomp';
-	const { XDG_CACHE_HOME: given } = process.env;
-	return join(given?.startsWith('/') ? given : join(homedir(), '.cache'), 'procready/seccomp');
+	const { uid, environment } = machine.self();
+	if (uid === 0) return '/var/cache/procready/seccomp';
+	const { XDG_CACHE_HOME: given } = environment;
+	return join(given?.startsWith('/') ? given : join(machine.homeDirectory(), '.cache'), 'procready/seccomp');
 }
 
 export function readCached(directory: string, key: string): Compiled | undefined {
@@ -40,17 +27,17 @@ export function readCached(directory: string, key: string): Compiled | undefined
 
 export function writeCached(directory: string, key: string, compiled: Compiled): void {
 	try {
-		mkdirSync(directory, { recursive: true, mode: 0o700 });
+		machine.makeDirectories(directory, 0o700);
 	} catch {
 		return;
 	}
 	inside(directory, (path) => {
-		const temporary = path(`${key}.${randomUUID()}`);
+		const temporary = path(`${key}.${machine.readText('/proc/sys/kernel/random/uuid')}`);
 		try {
-			writeFileSync(temporary, JSON.stringify(compiled), { flag: 'wx', mode: 0o600 });
-			renameSync(temporary, path(key));
+			machine.createFile(temporary, JSON.stringify(compiled), 0o600);
+			machine.rename(temporary, path(key));
 		} finally {
-			rmSync(temporary, { force: true });
+			machine.remove(temporary);
 		}
 		removeOldest(path);
 	});
@@ -60,27 +47,27 @@ export function writeCached(directory: string, key: string, compiled: Compiled):
 function inside<T>(directory: string, use: (path: (name: string) => string) => T): T | undefined {
 	let at: number | undefined;
 	try {
-		at = openSync(directory, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
+		at = machine.open(directory, 'directory');
 		return isOurs(at) ? use((name) => `/proc/self/fd/${at}/${name}`) : undefined;
 	} catch {
 		return undefined;
 	} finally {
-		if (at !== undefined) closeSync(at);
+		if (at !== undefined) machine.close(at);
 	}
 }
 
 function isOurs(file: number): boolean {
-	const { uid, mode } = fstatSync(file);
-	return uid === process.geteuid?.() && (mode & 0o022) === 0;
+	const { uid, mode } = machine.statusOf(file);
+	return uid === machine.self().uid && (mode & 0o022) === 0;
 }
 
 function readOurs(path: string): Compiled | undefined {
-	const file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+	const file = machine.open(path, 'entry');
 	try {
-		const found: unknown = isOurs(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined;
+		const found: unknown = isOurs(file) ? JSON.parse(machine.readFile(file)) : undefined;
 		return isCompiled(found) ? found : undefined;
 	} finally {
-		closeSync(file);
+		machine.close(file);
 	}
 }
 
@@ -91,6 +78,6 @@ function isCompiled(found: unknown): found is Compiled {
 }
 
 function removeOldest(path: (name: string) => string): void {
-	const files = readdirSync(path('')).map((name) => ({ name, time: statSync(path(name)).mtimeMs }));
-	for (const { name } of files.sort((a, b) => b.time - a.time).slice(most)) rmSync(path(name), { force: true });
+	const files = machine.list(path('')).map((name) => ({ name, time: machine.status(path(name))?.modified ?? 0 }));
+	for (const { name } of files.sort((a, b) => b.time - a.time).slice(most)) machine.remove(path(name));
 }

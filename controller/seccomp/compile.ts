@@ -1,15 +1,12 @@
 /** Profiles become filters: outside the container, once for each content. */
-import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
-import { ProcreadyError } from '../errors.js';
-import { checkProfile, refusal } from '../model/check-seccomp.js';
+import { errnoOf, ProcreadyError } from '../errors.js';
+import { machine } from '../host/machine.js';
+import { compilerPath } from '../host/release.js';
+import { hexadecimal } from '../model/bytes.js';
 import type { SeccompFlag, SeccompProfile } from '../model/seccomp-profile.js';
+import { checkProfile, refusal } from '../plan/check-seccomp.js';
 import { type Compiled, cacheDirectory, readCached, writeCached } from './cache.js';
 import { type ProfileText, textOf } from './text.js';
-
-export const compilerPath =
-	process.env.PROCREADY_SECCOMP ?? fileURLToPath(new URL('../../procready-seccomp', import.meta.url));
 
 /** Instructions that the kernel takes: BPF_MAXINSNS. */
 const longest = 4096;
@@ -68,46 +65,52 @@ async function fromCache(profile: ProfileText, cache: string): Promise<Compiled>
 
 /** The compiler is static, so its bytes are its version, that of libseccomp and the machine's architecture. */
 function keyOf(text: string): string {
-	compilerHash ??= createHash('sha256').update(readCompiler()).digest();
-	return createHash('sha256').update(compilerHash).update(text).digest('hex');
+	compilerHash ??= machine.sha256(readCompiler());
+	return machine.sha256(compilerHash, text);
 }
 
-let compilerHash: Buffer | undefined;
+let compilerHash: string | undefined;
 
-function readCompiler(): Buffer {
+function readCompiler(): Uint8Array {
 	try {
-		return readFileSync(compilerPath);
+		return machine.readBytes(compilerPath());
 	} catch (cause) {
-		throw missing(cause);
+		throw missing(errnoOf(cause), cause);
 	}
 }
 
-function missing(cause: unknown): ProcreadyError {
-	const { code } = cause as { code: string };
-	return new ProcreadyError('seccomp-missing', `cannot start ${compilerPath}: ${code}; build it with make`, {
-		errno: code,
+function missing(errno: string | undefined, cause: unknown): ProcreadyError {
+	return new ProcreadyError('seccomp-missing', `cannot start ${compilerPath()}: ${errno}; build it with make`, {
+		...(errno === undefined ? {} : { errno }),
 		cause,
 	});
 }
 
 async function run({ text, pointers }: ProfileText): Promise<Compiled> {
-	const { execa } = await import('execa'); // only here: most launches find their filter, or want none
-	const result = await execa(compilerPath, [], { input: text, encoding: 'buffer', reject: false, extendEnv: false });
-	const said = Buffer.from(result.stderr).toString().split('\n');
-	const program = Buffer.from(result.stdout);
-	if (result.exitCode === undefined && result.code) throw missing(result);
+	const {
+		failed,
+		errno,
+		stdout: program,
+		stderr,
+		message: how,
+	} = await machine.run(compilerPath(), [], {
+		input: text,
+		env: {},
+	});
+	if (errno !== undefined) throw missing(errno, new Error(how));
+	const said = stderr.split('\n');
 	const [, line, message] = /^line (\d+): (.*)$/.exec(said.at(-1) ?? '') ?? [];
 	const pointer = pointers[Number(line) - 1];
 	if (pointer && message) throw refusal(`/linux/seccomp${pointer}`, message);
-	if (result.failed || program.length % instruction)
-		throw new ProcreadyError('setup-failed', `${compilerPath} failed: ${said.join(' ')}`, { cause: result });
+	if (failed || program.length % instruction)
+		throw new ProcreadyError('setup-failed', `${compilerPath()} failed: ${said.join(' ')}`, { cause: new Error(how) });
 	if (program.length > longest * instruction)
 		throw refusal(
 			'/linux/seccomp',
 			`makes a filter of ${program.length / instruction} instructions; the kernel takes ${longest}`,
 		);
 	return {
-		filter: program.toString('hex'),
+		filter: hexadecimal(program),
 		unknown: [...new Set(said.filter((line) => line.startsWith('unknown ')).map((line) => line.slice(8)))],
 	};
 }

@@ -1,5 +1,6 @@
 /** Where the time of a launch goes: the moments at which its messages are sent, and come, on one clock. */
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import type { Announced } from '../../controller/host/node/lines.js';
 import { run } from '../../controller/index.js';
 import type { Message } from '../../controller/protocol/shim.js';
 import { type Bench, smallest } from './bench.js';
@@ -53,7 +54,7 @@ async function observe(signal: AbortSignal): Promise<Map<Moment, number>> {
 	const moments = new Map<Moment, number>();
 	const now = () => Number(process.hrtime.bigint() / 1000n);
 	const note = (published: unknown) => {
-		const { message, time } = published as Message;
+		const { message, time } = published as Announced & { message: Message };
 		const type = 'type' in message ? message.type : 'config';
 		const came = Number(time / 1000n);
 		if ('time' in message) moments.set(`said ${type}` as Moment, message.time).set(`got ${type}` as Moment, came);

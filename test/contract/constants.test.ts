@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import t from 'tap';
-import { version } from '../../controller/version.js';
+import { version } from '../../controller/host/release.js';
 import { shim, top } from '../support/paths.js';
 import { isString, places, type Schema, schema } from './places.js';
 import { configMax } from './readers.js';

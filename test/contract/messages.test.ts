@@ -2,8 +2,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
+import { validators } from '../../controller/host/release.js';
 import type { FromShim, ToShim } from '../../controller/model/messages.js';
-import { findViolation, validators } from '../../controller/model/validate.js';
+import { findViolation } from '../../controller/model/validate.js';
 import { base, changed, having } from '../fixtures/init-config/base.js';
 import { top } from '../support/paths.js';
 import { type Conversation, runThrough, speak } from './readers.js';

@@ -3,8 +3,9 @@ import { spawn } from 'node:child_process';
 import type { Socket } from 'node:net';
 import type { Duplex, Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
+import { validators } from '../../controller/host/release.js';
 import type { FromShim, ToShim } from '../../controller/model/messages.js';
-import { findViolation, validators } from '../../controller/model/validate.js';
+import { findViolation } from '../../controller/model/validate.js';
 import { shim } from '../support/paths.js';
 import { JsonFault, readJson } from './strict-json.js';
 

@@ -1,6 +1,7 @@
 /** Init configs that hold every member there is. The compiler refuses them when one is missing, or not in the types. */
+
+import { version } from '../../controller/host/release.js';
 import type { InitConfig } from '../../controller/model/init-config.js';
-import { version } from '../../controller/version.js';
 
 /** With all that is optional, also inside. */
 type Every<T> = T extends (infer Item)[]

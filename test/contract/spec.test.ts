@@ -2,9 +2,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
+import { validators } from '../../controller/host/release.js';
 import type { Options } from '../../controller/model/options.js';
 import type { Spec } from '../../controller/model/spec.js';
-import { findViolation, validators } from '../../controller/model/validate.js';
+import { findViolation } from '../../controller/model/validate.js';
 import { capabilityNames, capabilitySets } from '../../controller/plan/capabilities.js';
 import { rlimitTypes } from '../../controller/plan/rlimits.js';
 import { top } from '../support/paths.js';

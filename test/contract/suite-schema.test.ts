@@ -5,8 +5,8 @@ import t from 'tap';
 import { compile } from '../../controller/harness/expect/check.js';
 import { figureNames, hitCounters } from '../../controller/harness/expect/figures.js';
 import { textTests } from '../../controller/harness/expect/text.js';
+import { validators } from '../../controller/host/release.js';
 import { limits } from '../../controller/model/limits.js';
-import { validators } from '../../controller/model/validate.js';
 import { top } from '../support/paths.js';
 import { mistakesIn } from '../support/suites.js';
 

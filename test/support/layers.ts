@@ -23,7 +23,7 @@ export const layers: readonly (readonly string[])[] = [
 ];
 
 /** What every layer may import, and what collects them all for callers. */
-const loose = ['errors.ts', 'index.ts', 'version.ts'];
+const loose = ['errors.ts', 'index.ts'];
 
 /** `[importer, imported]`, paths below controller/. */
 export type Import = readonly [from: string, to: string];

@@ -3,9 +3,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Duplex, Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
+import { version } from '../../controller/host/release.js';
 import type { InitConfig } from '../../controller/model/init-config.js';
 import type { FromShim } from '../../controller/model/messages.js';
-import { version } from '../../controller/version.js';
 import { forEverybody } from './everybody.js';
 import { shim } from './paths.js';
 

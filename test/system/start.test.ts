@@ -2,7 +2,7 @@ import { copyFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import t from 'tap';
-import { version } from '../../controller/version.js';
+import { version } from '../../controller/host/release.js';
 import { cli, top } from '../support/paths.js';
 
 t.test('the command line starts without the code that V8 compiled, and with that of another release', async (t) => {

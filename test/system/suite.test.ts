@@ -208,7 +208,10 @@ t.test('exit statuses and the choice of cases', async (t) => {
 	t.match(await run('--check', file), { status: 0 });
 	t.match(await run(file, '--case', 'q'), { status: 2, stderr: /--case: no case has "q" in its name/ });
 	t.match(await run(`${dir}/none.yaml`), { status: 2, stderr: /none\.yaml:1:1: the file cannot be read: ENOENT/ });
-	t.match(await run(file, '--jobs', '0'), { status: 2, stderr: /--jobs: "0" is neither a number from 1 to 9999 nor all/ });
+	t.match(await run(file, '--jobs', '0'), {
+		status: 2,
+		stderr: /--jobs: "0" is neither a number from 1 to 9999 nor all/,
+	});
 	t.match(await run(file, '--colour'), { status: 2, stderr: /Unknown option '--colour'/ });
 	t.match(await run(file, '-r', 'tap'), { status: 2, stderr: /only one reporter can write to stdout/ });
 	t.match(await procready(['test', '-r', 'tab', file]), {

@@ -1,7 +1,7 @@
 /** Profiles: what is refused, and the text for the compiler. */
 import t from 'tap';
-import { checkProfile } from '../../controller/model/check-seccomp.js';
 import { parseJson } from '../../controller/model/json.js';
+import { checkProfile } from '../../controller/plan/check-seccomp.js';
 import { textOf } from '../../controller/seccomp/text.js';
 
 t.test('a profile that is wrong is refused with a pointer', async (t) => {

@@ -1,8 +1,9 @@
 /** Options become a specification, and that a plan: what is usual with and without a root, and what each option adds. */
 import { join } from 'node:path';
 import t from 'tap';
+import { validators } from '../../controller/host/release.js';
 import type { Options } from '../../controller/model/options.js';
-import { findViolation, validators } from '../../controller/model/validate.js';
+import { findViolation } from '../../controller/model/validate.js';
 import { allCapabilities } from '../../controller/plan/capabilities.js';
 import { planOf } from '../../controller/plan/plan.js';
 import { defaultMaskedPaths, defaultReadonlyPaths } from '../../controller/plan/root.js';

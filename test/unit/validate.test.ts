@@ -2,7 +2,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { findViolation, type Validators, validators } from '../../controller/model/validate.js';
+import { type Validators, validators } from '../../controller/host/release.js';
+import { findViolation } from '../../controller/model/validate.js';
 import { samples } from '../contract/samples.js';
 import { bad } from '../fixtures/init-config/bad.js';
 import { top } from '../support/paths.js';

@@ -1,7 +1,7 @@
 /** What of a host decides how a run under limits goes. */
 import { arch, availableParallelism, release, totalmem } from 'node:os';
 import { readHost } from '../../host/hierarchy.js';
-import { version } from '../../version.js';
+import { version } from '../../host/release.js';
 
 export interface HostFacts {
 	/** uname(2), for example `6.12.1-amd64`. */

@@ -1,7 +1,8 @@
 /** A suite as it is written, once its form is right: schema/suite.schema.json has the documentation. */
 import type { ErrorObject } from 'ajv';
+import { validators } from '../../host/release.js';
 import { unescapeToken } from '../../model/pointer.js';
-import { validators, violationOf } from '../../model/validate.js';
+import { violationOf } from '../../model/validate.js';
 import { didYouMean } from '../expect/closest.js';
 import type { Expectations } from '../expect/expectations.js';
 import type { Document, Mistake } from './document.js';

@@ -10,6 +10,7 @@ import {
 	parseSubnet,
 	type Subnet,
 } from '../../model/address.js';
+import { utf8Length } from '../../model/bytes.js';
 import type { Network, Route } from '../../model/spec.js';
 
 /** An address and the gateway beside it. */
@@ -32,7 +33,7 @@ export interface CheckedRoute {
 
 /** Names of net/core/dev.c dev_valid_name(); a "%" would be for the kernel to count with. */
 export function checkInterfaceName(name: string, where: string): void {
-	if (Buffer.byteLength(name) > 15)
+	if (utf8Length(name) > 15)
 		throw invalidOption(where, `${JSON.stringify(name)} is longer than the 15 bytes that the name of an interface has`);
 	if (!/^[^\s/:%]+$/.test(name) || name === '.' || name === '..')
 		throw invalidOption(where, `${JSON.stringify(name)} is not the name of an interface`);

@@ -1,7 +1,7 @@
 /** One interface of a container, as lines for ip(8). */
 
-import { createRequire } from 'node:module';
 import { invalidOption } from '../../errors.js';
+import { machine } from '../../host/machine.js';
 import { networkText, otherIn, textOf } from '../../model/address.js';
 import { defined, maybe } from '../../model/defined.js';
 import type { Command, PlannedBridge, PlannedInterface } from '../../model/network-plan.js';
@@ -25,8 +25,7 @@ export interface Checked {
 export function interfaceOf(checked: Checked, id: string, needsDefault: Set<number>): PlannedInterface {
 	const { network, name, where, addressed } = checked;
 	const { bridge, hostInterfaceName, masquerade } = network;
-	const { createHash } = createRequire(import.meta.url)('node:crypto') as typeof import('node:crypto'); // 2 ms that others save
-	const mark = `pr-${createHash('sha256').update(id).digest('hex').slice(0, 12)}`;
+	const mark = `pr-${machine.sha256(id).slice(0, 12)}`;
 	const host = hostInterfaceName ?? mark;
 	const links = addressed.length > 0 ? addressed.map((one) => linkOf(one, bridge)) : [freeLink(where)];
 	const given = links.filter(({ isGateway }) => isGateway).map((link) => defaultRoute(link, name));

@@ -1,7 +1,8 @@
 /** What a profile must be: the schema, and what a schema cannot say. */
 import { ProcreadyError } from '../errors.js';
-import type { SeccompProfile } from './seccomp-profile.js';
-import { findViolation, type Violation, validators } from './validate.js';
+import { validators } from '../host/release.js';
+import type { SeccompProfile } from '../model/seccomp-profile.js';
+import { findViolation, type Violation } from '../model/validate.js';
 
 /**
  * Throws `option-invalid` with a JSON pointer; `at` is that of the profile. What the machine's libseccomp makes of it

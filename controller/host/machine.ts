@@ -1,0 +1,17 @@
+/** The machine that this process runs on, by Node. */
+
+import type { Machine } from './interface.js';
+import * as clock from './node/clock.js';
+import * as files from './node/files.js';
+import * as lines from './node/lines.js';
+import * as processes from './node/processes.js';
+import * as self from './node/self.js';
+
+export const machine: Machine = { ...files, ...processes, ...clock, ...lines, ...self };
+
+/** For tests: these functions instead of those of the machine, until the result is disposed. */
+export function replace(functions: Partial<Machine>): Disposable {
+	const before = { ...machine };
+	Object.assign(machine, functions);
+	return { [Symbol.dispose]: () => void Object.assign(machine, before) };
+}

@@ -1,0 +1,41 @@
+/** Found from where this file is, by Node; and loaded only when it is asked for. */
+
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import type { ValidateFunction } from 'ajv';
+
+/** The release, the same for controller and shim. */
+export const version: string = createRequire(import.meta.url)('../../../../package.json').version;
+
+const usualShim = fileURLToPath(new URL('../../../procready-shim', import.meta.url));
+const usualCompiler = fileURLToPath(new URL('../../../procready-seccomp', import.meta.url));
+
+export function shimPath(): string {
+	return process.env.PROCREADY_SHIM ?? usualShim;
+}
+
+/** Of what compiles profiles of seccomp(2). */
+export function compilerPath(): string {
+	return process.env.PROCREADY_SECCOMP ?? usualCompiler;
+}
+
+export interface Validators {
+	initConfig: ValidateFunction;
+	message: ValidateFunction;
+	options: ValidateFunction;
+	seccomp: ValidateFunction;
+	spec: ValidateFunction;
+	suite: ValidateFunction;
+}
+
+/**
+ * Generated from ../../../schema by build/generate-validators.ts: compiling them here would cost every start 50 ms. Those
+ * that a launch does not need are loaded when they are asked for.
+ */
+export const validators: Validators = Object.defineProperties(
+	createRequire(import.meta.url)('../../model/validators.cjs'),
+	{
+		initConfig: { get: () => createRequire(import.meta.url)('../../model/init-config-validator.cjs').initConfig },
+		suite: { get: () => createRequire(import.meta.url)('../../model/suite-validator.cjs').suite },
+	},
+);

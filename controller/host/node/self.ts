@@ -1,0 +1,16 @@
+/** What this process is, by Node. */
+
+import type { Self } from '../interface.js';
+
+export function self(): Self {
+	return {
+		pid: process.pid,
+		uid: process.geteuid?.() ?? 0,
+		gid: process.getegid?.() ?? 0,
+		environment: process.env,
+	};
+}
+
+export function directory(): string {
+	return process.cwd();
+}

@@ -75,6 +75,10 @@ format: .packages-lint node_modules ## bring TypeScript and C into form
 	node_modules/.bin/biome check --config-path=.biome.json --write
 	clang-format -i shim/*.[ch] controller/seccomp/*.c test/*.c test/bench/*.c test/fuzz/*.c
 
+.PHONY: generate
+generate: build ## write anew what is generated and committed: the types of the init config and of the messages
+	node dist/controller/build/generate-types.js
+
 fuzz: .packages-fuzz ## fuzz the shim's decoder with sanitizers; FUZZ_SECONDS=60
 	./test/fuzz/run.sh
 

@@ -1,55 +1,24 @@
-/** The types of ../../schema/message.schema.json, which is the authority. Times are microseconds of CLOCK_MONOTONIC. */
+/** The messages between controller and shim, by who sends them, and names for their parts. */
 
-/** The members of struct rusage that Linux fills, getrusage(2). On the wire maxrss is KiB. */
-export interface Rusage {
-	utime: number;
-	stime: number;
-	maxrss: number;
-	minflt: number;
-	majflt: number;
-	inblock: number;
-	oublock: number;
-	nvcsw: number;
-	nivcsw: number;
-}
+import type {
+	ProcCreate,
+	ProcCreated,
+	ProcError,
+	ProcExited,
+	ProcReady,
+	ProcResize,
+	ProcRun,
+	ProcSetup,
+	ProcStarted,
+} from './messages.generated.js';
 
-export type FromShim =
-	| ProcCreated
-	| { type: 'procReady'; time: number }
-	| { type: 'procStarted'; time: number }
-	| ProcExited
-	| ProcError;
+export type { ProcCreated, ProcError, ProcExited } from './messages.generated.js';
 
-export interface ProcCreated {
-	type: 'procCreated';
-	time: number;
-	pid: number;
-	reaper?: number;
-}
+export type FromShim = ProcCreated | ProcReady | ProcStarted | ProcExited | ProcError;
+export type ToShim = ProcCreate | ProcSetup | ProcRun | ProcResize;
 
-/** Those of the program and of what descends from it; the first is number 1. */
-export interface Forks {
-	attempted: number;
-	/** Their numbers. */
-	refused: number[];
-}
+/** The members of struct rusage that Linux fills, getrusage(2). Times are microseconds, maxrss KiB. */
+export type Rusage = ProcExited['rusage'];
 
-export type ProcExited = { type: 'procExited'; time: number; rusage: Rusage; forks?: Forks } & (
-	| { code: number }
-	| { signal: number; coreDumped: boolean }
-);
-
-export interface ProcError {
-	type: 'procError';
-	time: number;
-	step: string;
-	errno: number;
-	pointer?: string;
-	message: string;
-}
-
-export type ToShim =
-	| { type: 'procCreate' }
-	| { type: 'procSetup' }
-	| { type: 'procRun' }
-	| { type: 'procResize'; height: number; width: number };
+/** The forks of the program and of what descends from it: how many were tried, and the numbers of those refused. */
+export type Forks = NonNullable<ProcExited['forks']>;

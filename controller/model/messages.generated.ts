@@ -1,0 +1,105 @@
+/** Generated from schema/message.schema.json by `make generate`: change the schema. */
+
+export interface ProcCreate {
+	type: 'procCreate';
+}
+
+export interface ProcSetup {
+	type: 'procSetup';
+}
+
+export interface ProcRun {
+	type: 'procRun';
+}
+
+export interface ProcResize {
+	type: 'procResize';
+	/** Rows of the console. */
+	height: number;
+	/** Columns of the console. */
+	width: number;
+}
+
+export interface ProcCreated {
+	type: 'procCreated';
+	/** Microseconds of CLOCK_MONOTONIC when the message was made. */
+	time: number;
+	/** Of the init, in the pid namespace of the outer. */
+	pid: number;
+	/** Of process 1 of the container, where the config has a reaper and it is another process. */
+	reaper?: number;
+}
+
+export interface ProcReady {
+	type: 'procReady';
+	/** Microseconds of CLOCK_MONOTONIC when the message was made. */
+	time: number;
+}
+
+export interface ProcStarted {
+	type: 'procStarted';
+	/** Microseconds of CLOCK_MONOTONIC when the message was made. */
+	time: number;
+}
+
+export type ProcExited =
+	| {
+			type: 'procExited';
+			/** Microseconds of CLOCK_MONOTONIC when the message was made. */
+			time: number;
+			code: number;
+			/** Where the config has forks: those that were tried, and the numbers of those that were refused. */
+			forks?: {
+				attempted: number;
+				refused: number[];
+			};
+			/** getrusage(2) of the program and its waited-for children; times in microseconds, maxrss in KiB. */
+			rusage: {
+				utime: number;
+				stime: number;
+				maxrss: number;
+				minflt: number;
+				majflt: number;
+				inblock: number;
+				oublock: number;
+				nvcsw: number;
+				nivcsw: number;
+			};
+	  }
+	| {
+			type: 'procExited';
+			/** Microseconds of CLOCK_MONOTONIC when the message was made. */
+			time: number;
+			signal: number;
+			coreDumped: boolean;
+			/** Where the config has forks: those that were tried, and the numbers of those that were refused. */
+			forks?: {
+				attempted: number;
+				refused: number[];
+			};
+			/** getrusage(2) of the program and its waited-for children; times in microseconds, maxrss in KiB. */
+			rusage: {
+				utime: number;
+				stime: number;
+				maxrss: number;
+				minflt: number;
+				majflt: number;
+				inblock: number;
+				oublock: number;
+				nvcsw: number;
+				nivcsw: number;
+			};
+	  };
+
+export interface ProcError {
+	type: 'procError';
+	/** Microseconds of CLOCK_MONOTONIC when the message was made. */
+	time: number;
+	/** Name in `procready-shim --steps`, or config. */
+	step: string;
+	/** errno(3); 0 when no call failed. */
+	errno: number;
+	/** RFC 6901, into the config: only when the config is at fault. */
+	pointer?: string;
+	message: string;
+}

@@ -1,7 +1,7 @@
 /** The command line that does the same again. */
 import { type Parsed, words } from '../flags/arguments.js';
-import type { Flags } from '../flags/flag.js';
 import { reportFlags } from '../flags/flags.js';
+import type { Flags } from '../model/flag.js';
 
 /**
  * Without the flags that only say what is reported, which whoever runs it chooses anew. Values of variables are left out,

@@ -1,8 +1,8 @@
 /** `--expect NAME=VALUE`: expectations of suites, in words of the command line. */
 
 import { invalidFlag } from '../flags/arguments.js';
-import type { Flag } from '../flags/flag.js';
 import type { Expectations } from '../harness/expect/expectations.js';
+import type { Flag } from '../model/flag.js';
 
 export const expectFlag = {
 	expect: {

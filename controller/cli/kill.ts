@@ -4,7 +4,8 @@ import { constants } from 'node:os';
 import { takes } from '../container/signal-fate.js';
 import { notRunning } from '../errors.js';
 import { invalidFlag } from '../flags/arguments.js';
-import { type Flags, helpOf } from '../flags/flag.js';
+import { helpOf } from '../flags/help.js';
+import type { Flags } from '../model/flag.js';
 import { signalName } from '../model/numbers.js';
 import { findNamed, helpFlag } from './named.js';
 

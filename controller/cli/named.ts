@@ -3,8 +3,8 @@
 import { attach, type LiveContainer } from '../container/live.js';
 import { ProcreadyError } from '../errors.js';
 import { parseNamed, type Values } from '../flags/arguments.js';
-import type { Flags } from '../flags/flag.js';
 import { reportFlags } from '../flags/flags.js';
+import type { Flags } from '../model/flag.js';
 
 export const helpFlag = { help: reportFlags.help };
 

@@ -1,5 +1,5 @@
 /** `procready pause`: stops all that runs in a container. */
-import { helpOf } from '../flags/flag.js';
+import { helpOf } from '../flags/help.js';
 import { findNamed, helpFlag } from './named.js';
 
 const usage = `usage: procready pause NAME

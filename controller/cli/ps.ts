@@ -1,7 +1,8 @@
 /** `procready ps`: the containers that run and have a name. */
 import { type LiveContainer, list } from '../container/live.js';
 import { parse } from '../flags/arguments.js';
-import { type Flags, helpOf } from '../flags/flag.js';
+import { helpOf } from '../flags/help.js';
+import type { Flags } from '../model/flag.js';
 import type { Stats } from '../report/stats.js';
 import { bytes, duration } from '../report/words.js';
 import { helpFlag } from './named.js';

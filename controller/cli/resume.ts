@@ -1,5 +1,5 @@
 /** `procready resume`: lets a container that is paused go on. */
-import { helpOf } from '../flags/flag.js';
+import { helpOf } from '../flags/help.js';
 import { findNamed, helpFlag } from './named.js';
 
 const usage = `usage: procready resume NAME

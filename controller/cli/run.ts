@@ -2,7 +2,6 @@
 import { Container, plan } from '../container/container.js';
 import { ProcreadyError } from '../errors.js';
 import { inFlags, invalidFlag, parse, type Values } from '../flags/arguments.js';
-import { helpOf } from '../flags/flag.js';
 import {
 	budgetFlags,
 	containerFlags,
@@ -14,6 +13,7 @@ import {
 	rootFlags,
 	timeFlags,
 } from '../flags/flags.js';
+import { helpOf } from '../flags/help.js';
 import { limitFlags } from '../flags/limits.js';
 import { launchOptionsOf, optionsOf } from '../flags/options.js';
 import type { Recording } from '../harness/pictures/recording.js';

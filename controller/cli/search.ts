@@ -1,14 +1,15 @@
 /** `procready search`: the smallest limits with which a command passes. */
 import { ProcreadyError } from '../errors.js';
 import { integer, invalidFlag, type Values } from '../flags/arguments.js';
-import { type Flags, helpOf } from '../flags/flag.js';
 import { reportFlags } from '../flags/flags.js';
+import { helpOf } from '../flags/help.js';
 import { optionsOf } from '../flags/options.js';
 import { orderedNames } from '../harness/search/ordered.js';
 import { type Found, type Progress as Run, type SearchOptions, search as searchOne } from '../harness/search/search.js';
 import { type FoundAll, searchAll, setNames } from '../harness/search/search-all.js';
 import { settingsOf } from '../harness/search/settings.js';
 import { defined, maybe } from '../model/defined.js';
+import type { Flags } from '../model/flag.js';
 import { expectationsOf, expectFlag } from './expect.js';
 import { percent } from './percent.js';
 import type { Progress } from './progress.js';

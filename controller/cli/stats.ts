@@ -1,7 +1,8 @@
 /** `procready stats`: what a container uses, again and again. */
 
 import { integer, invalidFlag } from '../flags/arguments.js';
-import { type Flags, helpOf } from '../flags/flag.js';
+import { helpOf } from '../flags/help.js';
+import type { Flags } from '../model/flag.js';
 import { parseDuration } from '../model/units.js';
 import type { Stats } from '../report/stats.js';
 import { statsLine, statsTable } from '../report/stats-text.js';

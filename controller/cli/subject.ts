@@ -1,7 +1,7 @@
 /** Subcommands that run a command many times: what they are about comes first, flags before and behind it. */
 import { ProcreadyError } from '../errors.js';
 import { type Parsed, parse } from '../flags/arguments.js';
-import type { Flags } from '../flags/flag.js';
+import type { Flags } from '../model/flag.js';
 
 /** The words between the flags, and the command behind `--`. */
 export function parseSubject<F extends Flags>(

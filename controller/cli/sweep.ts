@@ -1,12 +1,13 @@
 /** `procready sweep`: a command over a range of values of a limit. */
 import { ProcreadyError } from '../errors.js';
 import { integer, type Values } from '../flags/arguments.js';
-import { type Flags, helpOf } from '../flags/flag.js';
 import { reportFlags } from '../flags/flags.js';
+import { helpOf } from '../flags/help.js';
 import { optionsOf } from '../flags/options.js';
 import { type Point, type SweepOptions, sweep as sweepOver } from '../harness/sweep/sweep.js';
 import { csvOf, heading, lineOf, plotOf } from '../harness/sweep/text.js';
 import { defined, maybe } from '../model/defined.js';
+import type { Flags } from '../model/flag.js';
 import { expectationsOf, expectFlag } from './expect.js';
 import { mustHaveCommand } from './subject.js';
 import { runTrials, type Trial } from './trial.js';

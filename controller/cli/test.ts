@@ -2,7 +2,7 @@
 import { availableParallelism, constants } from 'node:os';
 import { ProcreadyError } from '../errors.js';
 import { invalidFlag, parseWords } from '../flags/arguments.js';
-import { type Flag, helpOf } from '../flags/flag.js';
+import { helpOf } from '../flags/help.js';
 import { annotation } from '../harness/reporters/github.js';
 import { openReporters } from '../harness/reporters/open.js';
 import type { Mistake } from '../harness/suite/document.js';
@@ -10,6 +10,7 @@ import { findSuites, loadSuites, placeText } from '../harness/suite/load.js';
 import type { HarnessEvent, Summary } from '../harness/suite/outcome.js';
 import { runSuites } from '../harness/suite/run-suites.js';
 import { selectCases } from '../harness/suite/select.js';
+import type { Flag } from '../model/flag.js';
 
 const flags = {
 	reporter: {

@@ -1,7 +1,7 @@
 /** The frame of subcommands that run a command many times: their words, their progress, and how they end. */
 import { ProcreadyError } from '../errors.js';
 import { inFlags, type Parsed } from '../flags/arguments.js';
-import type { Flags } from '../flags/flag.js';
+import type { Flags } from '../model/flag.js';
 import { type Progress, showProgress } from './progress.js';
 import { errorStatus } from './status.js';
 import { stopOnSignal } from './stop.js';

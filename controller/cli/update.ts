@@ -1,8 +1,9 @@
 /** `procready update`: other limits for a container that runs. */
 import { ProcreadyError } from '../errors.js';
 import { inFlags } from '../flags/arguments.js';
-import { type Flags, helpOf } from '../flags/flag.js';
+import { helpOf } from '../flags/help.js';
 import { limitFlags, limitsOf } from '../flags/limits.js';
+import type { Flags } from '../model/flag.js';
 import { findNamed, helpFlag } from './named.js';
 
 const { 'device-rule': _, ...changeable } = limitFlags;

@@ -1,7 +1,7 @@
 /** Words of the command line, taken apart by a table of flags; and errors put in terms of what was typed. */
 import { parseArgs } from 'node:util';
 import { ProcreadyError } from '../errors.js';
-import type { Flag, Flags } from './flag.js';
+import type { Flag, Flags } from '../model/flag.js';
 
 /** What parseArgs makes of a flag. */
 type ValueOf<F extends Flag> = F extends { multiple: true } ? string[] : F['type'] extends 'boolean' ? boolean : string;

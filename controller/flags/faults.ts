@@ -1,21 +1,52 @@
 /** The flags of what is made to fail, as options of the library. */
 
-import { defined, maybe, nonEmpty } from '../model/defined.js';
+import { defined, maybe } from '../model/defined.js';
+import type { Flag } from '../model/flag.js';
+import { limits } from '../model/limits.js';
 import type { Options } from '../model/options.js';
 import type { ScheduledStep, TellingLimit } from '../model/schedule.js';
 import { tellingLimits } from '../model/schedule.js';
 import { parseDuration } from '../model/units.js';
 import { limitNamed } from '../plan/limit-named.js';
 import { integer, invalidFlag, type Values } from './arguments.js';
-import type { faultFlags } from './flags.js';
+import { optionsIn, pairWords, timeText } from './convert.js';
+
+/** What is made to fail. */
+export const faultFlags = {
+	'refuse-fork': {
+		type: 'string',
+		multiple: true,
+		value: 'K[,K…]',
+		help: 'the K-th fork fails; threads count as forks',
+		option: 'refuseForks',
+		parse: forkNumbers,
+		print: (numbers: number[]) => (numbers.length > 0 ? [numbers.join()] : undefined),
+	},
+	'each-fork': { type: 'boolean', help: 'run once for every fork, which then fails, and say how each run ended' },
+	at: {
+		type: 'string',
+		multiple: true,
+		value: 'T:WHAT',
+		help: 'after T do WHAT: FILE=VALUE of a limit, freeze=TIME or a signal',
+		option: 'schedule',
+		parse: (given: string[]) => given.map(stepAt),
+		print: (steps: ScheduledStep[]) => steps.filter(({ on }) => on === undefined).flatMap(stepWords),
+	},
+	on: {
+		type: 'string',
+		multiple: true,
+		value: 'LIMIT[@N]:WHAT',
+		help: 'the same when LIMIT is hit (the N-th time): pids.max:pids.max=8',
+		option: 'schedule',
+		parse: (given: string[]) => given.map(stepOn),
+		print: (steps: ScheduledStep[]) => steps.filter(({ on }) => on !== undefined).flatMap(stepWords),
+	},
+} as const satisfies Record<string, Flag>;
 
 export type FaultValues = Values<typeof faultFlags>;
 
 export function faultOptionsOf(values: FaultValues): Pick<Options, 'refuseForks' | 'schedule'> {
-	return defined({
-		refuseForks: maybe(values['refuse-fork'], forkNumbers),
-		schedule: nonEmpty([...(values.at ?? []).map(stepAt), ...(values.on ?? []).map(stepOn)]),
-	});
+	return optionsIn(faultFlags, values);
 }
 
 function forkNumbers(given: string[]): number[] {
@@ -60,4 +91,15 @@ function actOf(flag: string, what: string): Pick<ScheduledStep, 'set' | 'signal'
 		flag,
 		`${JSON.stringify(what)} is not of the form FILE=VALUE or freeze=TIME, nor the name of a signal`,
 	);
+}
+
+/** A word for each thing that is done then. */
+function stepWords({ at, on, hits, set = {}, signal, freeze }: ScheduledStep): string[] {
+	const named = Object.entries(set).flatMap(([option, value]) => {
+		const row = limits.find((one) => 'option' in one && one.option === option);
+		return typeof value === 'object' ? pairWords(value) : [`${row?.name ?? option}=${value === true ? 1 : value}`];
+	});
+	const acts = [...named, ...(signal ? [signal] : []), ...(freeze === undefined ? [] : [`freeze=${timeText(freeze)}`])];
+	const when = on === undefined ? (at ? timeText(at) : '0') : `${on}${hits === undefined ? '' : `@${hits}`}`;
+	return acts.map((act) => `${when}:${act}`);
 }

@@ -1,11 +1,12 @@
 /** The flags of limits, and what their values mean as options of the library. Each is called as its cgroup v2 file. */
 
-import { defined, maybe } from '../model/defined.js';
+import { defined } from '../model/defined.js';
+import type { Flag } from '../model/flag.js';
 import type { IoLimit, Limits } from '../model/limit-options.js';
 import type { LinkLimits } from '../model/link.js';
 import type { DeviceRule } from '../model/resources.js';
 import { integer, invalidFlag, pairs, type Values } from './arguments.js';
-import type { Flag } from './flag.js';
+import { optionsIn, pairWords } from './convert.js';
 
 export const limitFlags = {
 	'pids-max': {
@@ -41,12 +42,14 @@ export const limitFlags = {
 		value: 'MICROSECONDS',
 		help: 'quota that may be saved up',
 		option: 'limits.cpuBurst',
+		kind: 'integer',
 	},
 	'cpu-weight': {
 		type: 'string',
 		value: 'N',
 		help: '1 to 10000; 100 is that of everybody else',
 		option: 'limits.cpuWeight',
+		kind: 'integer',
 	},
 	'cpu-idle': { type: 'boolean', help: 'runs only when nobody else wants to', option: 'limits.cpuIdle' },
 	'cpuset-cpus': { type: 'string', value: 'LIST', help: 'processors: 0-3,7', option: 'limits.cpus' },
@@ -57,12 +60,15 @@ export const limitFlags = {
 		value: '"DEVICE KEY=N…"',
 		help: 'rbps, wbps, riops, wiops of a disk: "/dev/sda wbps=1M"',
 		option: 'limits.io',
+		parse: (given: string[]) => given.map(ioLimit),
+		print: (limits: IoLimit[]) => limits.map(({ device, ...limits }) => [device, ...pairWords(limits)].join(' ')),
 	},
 	'io-weight': {
 		type: 'string',
 		value: 'N',
 		help: '1 to 10000; 100 is that of everybody else',
 		option: 'limits.ioWeight',
+		kind: 'integer',
 	},
 	'hugetlb-max': {
 		type: 'string',
@@ -70,6 +76,7 @@ export const limitFlags = {
 		value: 'PAGESIZE=SIZE',
 		help: 'huge pages: 2MB=64M',
 		option: 'limits.hugetlb',
+		kind: 'pairs',
 	},
 	'rdma-max': {
 		type: 'string',
@@ -77,20 +84,34 @@ export const limitFlags = {
 		value: '"DEVICE KEY=N…"',
 		help: 'hca_handle, hca_object of a device',
 		option: 'limits.rdma',
+		parse: rdmaLimits,
+		print: rdmaWords,
 	},
-	'misc-max': { type: 'string', multiple: true, value: 'NAME=N', help: 'any other resource', option: 'limits.misc' },
+	'misc-max': {
+		type: 'string',
+		multiple: true,
+		value: 'NAME=N',
+		help: 'any other resource',
+		option: 'limits.misc',
+		parse: miscLimits,
+		print: pairWords,
+	},
 	'device-rule': {
 		type: 'string',
 		multiple: true,
 		value: '"allow|deny TYPE N:N RWM"',
 		help: 'device nodes: "deny a", then "allow c 1:3 rw"; * is any',
 		option: 'limits.devices',
+		parse: (given: string[]) => given.map(deviceRule),
+		print: (rules: DeviceRule[]) => rules.map(ruleText),
 	},
 	link: {
 		type: 'string',
 		value: 'KEY=VALUE,…',
 		help: 'of the network: rate=10mbit,delay=20ms,jitter=2ms,loss=1%',
 		option: 'limits.link',
+		parse: linkLimits,
+		print: (limits: LinkLimits) => [pairWords(limits).join()],
 	},
 	set: {
 		type: 'string',
@@ -98,37 +119,15 @@ export const limitFlags = {
 		value: 'FILE=VALUE',
 		help: "any other file of the container's cgroup: memory.zswap.max=32M",
 		option: 'limits.set',
+		parse: (given: string[]) => pairs('--set', given),
+		print: pairWords,
 	},
 } as const satisfies Record<string, Flag>;
 
 export type LimitValues = Values<typeof limitFlags>;
 
 export function limitsOf(values: LimitValues): Limits {
-	const number = (flag: 'cpu-max-burst' | 'cpu-weight' | 'io-weight') =>
-		maybe(values[flag], (given) => integer(`--${flag}`, given));
-	return defined({
-		pids: values['pids-max'],
-		memory: values['memory-max'],
-		memoryHigh: values['memory-high'],
-		memoryLow: values['memory-low'],
-		memoryMin: values['memory-min'],
-		swap: values['memory-swap-max'],
-		oomGroup: values['memory-oom-group'],
-		cpu: values['cpu-max'],
-		cpuBurst: number('cpu-max-burst'),
-		cpuWeight: number('cpu-weight'),
-		cpuIdle: values['cpu-idle'],
-		cpus: values['cpuset-cpus'],
-		mems: values['cpuset-mems'],
-		io: maybe(values['io-max'], (given) => given.map(ioLimit)),
-		ioWeight: number('io-weight'),
-		hugetlb: maybe(values['hugetlb-max'], (given) => pairs('--hugetlb-max', given, true)),
-		rdma: maybe(values['rdma-max'], rdmaLimits),
-		misc: maybe(values['misc-max'], miscLimits),
-		devices: maybe(values['device-rule'], (given) => given.map(deviceRule)),
-		link: maybe(values.link, linkLimits),
-		set: maybe(values.set, (set) => pairs('--set', set)),
-	});
+	return (optionsIn(limitFlags, values).limits ?? {}) as Limits;
 }
 
 const ioKeys = ['rbps', 'wbps', 'riops', 'wiops'];
@@ -168,6 +167,12 @@ function rdmaLimits(given: string[]): Limits['rdma'] {
 	);
 }
 
+function rdmaWords(limits: NonNullable<Limits['rdma']>): string[] {
+	return Object.entries(limits).map(([device, { hcaHandles, hcaObjects }]) =>
+		[device, ...pairWords({ hca_handle: hcaHandles, hca_object: hcaObjects })].join(' '),
+	);
+}
+
 function miscLimits(given: string[]): Limits['misc'] {
 	return Object.fromEntries(
 		Object.entries(pairs('--misc-max', given, true)).map(([name, value]) => [
@@ -194,4 +199,10 @@ function deviceRule(given: string): DeviceRule {
 		minor: number(minor),
 		access,
 	});
+}
+
+function ruleText({ allow, type, major, minor, access }: DeviceRule): string {
+	const action = allow ? 'allow' : 'deny';
+	if (type === undefined || type === 'a') return `${action} a`;
+	return [action, type, `${major ?? '*'}:${minor ?? '*'}`, ...(access ? [access] : [])].join(' ');
 }

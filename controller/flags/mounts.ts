@@ -5,6 +5,7 @@ import type { Mount } from '../model/spec.js';
 import { isCgroupMount } from '../plan/cgroup-mounts.js';
 import { initMount, isBind } from '../plan/mounts.js';
 import { invalidFlag } from './arguments.js';
+import { pairWords, valued } from './convert.js';
 
 export interface MountFlags {
 	mount?: string[];
@@ -85,6 +86,13 @@ function parseMount(given: string): Mount | string {
 	if (!destination?.startsWith('/')) return 'has no dst=/PATH';
 	if (!isBind({ destination, type, options })) return { destination, type, source: source ?? type, options };
 	return source ? bind(destination, resolve(source), options) : 'has no src=PATH';
+}
+
+/** A `--mount` each. */
+export function mountWords(mounts: readonly Mount[]): string[] {
+	return mounts.flatMap(({ destination, type, source, options = [] }) =>
+		valued('mount', [...pairWords({ type, src: source, dst: destination }), ...options].join()),
+	);
 }
 
 function words(list: string): string[] {

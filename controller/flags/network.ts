@@ -1,22 +1,65 @@
-/** The flags of the network as options of the library. */
+/** The flags of the network, and what their values mean. */
 import { defined, maybe } from '../model/defined.js';
+import type { Flag } from '../model/flag.js';
 import type { NetworkInterface, NetworkOption, Options } from '../model/options.js';
 import type { Route } from '../model/spec.js';
 import { integer, invalidFlag, pairs, type Values } from './arguments.js';
-import type { networkFlags } from './flags.js';
+import { pairWords, valued } from './convert.js';
+
+export const networkFlags = {
+	ip: {
+		type: 'string',
+		multiple: true,
+		value: 'ADDRESS/PREFIX',
+		help: 'of the interface, IPv4 or IPv6 or both: 10.9.0.2/24',
+		option: 'network.address',
+		also: 'network.ipv6Address',
+	},
+	gateway: {
+		type: 'string',
+		multiple: true,
+		value: 'ADDRESS',
+		help: 'where all goes for which there is no other route',
+		option: 'network.gateway',
+		also: 'network.ipv6Gateway',
+	},
+	masquerade: {
+		type: 'boolean',
+		help: 'reach what the host reaches, with the address of the host',
+		option: 'network.masquerade',
+	},
+	mtu: { type: 'string', value: 'BYTES', help: '68 to 65535', option: 'network.mtu' },
+	mac: { type: 'string', value: 'ADDRESS', help: '02:00:00:00:00:01', option: 'network.macAddress' },
+	route: {
+		type: 'string',
+		multiple: true,
+		value: 'DST[,via=GW][,src=IP][,dev=IF]',
+		help: 'a route more: 10.8.0.0/16,via=10.9.0.7',
+		option: 'routes',
+		parse: (given: string[]) => given.map(routeOf),
+		print: (routes: Route[]) => routes.map(routeText),
+	},
+	'add-host': {
+		type: 'string',
+		multiple: true,
+		value: 'NAME:ADDRESS',
+		help: 'a line more in /etc/hosts',
+		option: 'hosts',
+		parse: hostsOf,
+		print: (hosts: object) => Object.entries(hosts).map(([name, address]) => `${name}:${address}`),
+	},
+	net: {
+		type: 'string',
+		value: 'WHAT',
+		help: 'host, none, veth, bridge=NAME, path:NS or container:NAME',
+		option: 'network',
+	},
+} as const satisfies Record<string, Flag>;
 
 type NetworkValues = Values<typeof networkFlags>;
 
-export function networkOptionsOf(values: NetworkValues): Pick<Options, 'network' | 'routes' | 'hosts'> {
-	return defined({
-		network: networkOf(values),
-		routes: maybe(values.route, (routes) => routes.map(routeOf)),
-		hosts: maybe(values['add-host'], hostsOf),
-	});
-}
-
 /** The words of the library, unless more is said of the interface. */
-function networkOf(values: NetworkValues): Options['network'] {
+export function networkOf(values: NetworkValues): Options['network'] {
 	const { net, ip = [], gateway = [], mtu, mac, masquerade } = values;
 	const details: NetworkInterface = defined({
 		...byFamily('--ip', ip, 'address', 'ipv6Address'),
@@ -30,6 +73,33 @@ function networkOf(values: NetworkValues): Options['network'] {
 	if (net === 'veth') return details;
 	if (net?.startsWith('bridge=')) return { bridge: net.slice('bridge='.length), ...details };
 	throw invalidFlag(`--${flag}`, 'is of an interface, which --net veth or --net bridge=NAME makes');
+}
+
+/** The flags for an option `network`; `undefined` where they cannot say it. */
+export function networkWords(network: Options['network'] & {}): string[] | undefined {
+	if (typeof network === 'string') return valued('net', network);
+	if (Array.isArray(network)) return undefined;
+	const {
+		type: _,
+		bridge,
+		address,
+		ipv6Address,
+		gateway,
+		ipv6Gateway,
+		mtu,
+		macAddress,
+		masquerade,
+		...others
+	} = network;
+	if (Object.keys(others).length > 0 || network.type === 'loopback') return undefined;
+	const flags = { ip: [address, ipv6Address], gateway: [gateway, ipv6Gateway], mtu: [mtu], mac: [macAddress] };
+	return [
+		...valued('net', bridge === undefined ? 'veth' : `bridge=${bridge}`),
+		...Object.entries(flags).flatMap(([name, values]) =>
+			values.flatMap((value) => (value === undefined ? [] : valued(name, String(value)))),
+		),
+		...(masquerade ? ['--masquerade'] : []),
+	];
 }
 
 function byFamily<V4 extends string, V6 extends string>(flag: string, given: string[], v4: V4, v6: V6) {
@@ -65,4 +135,8 @@ function routeOf(given: string): Route {
 		return [member, value];
 	});
 	return { destination, ...Object.fromEntries(named) };
+}
+
+function routeText({ destination, gateway, source, interfaceName }: Route): string {
+	return [destination, ...pairWords({ via: gateway, src: source, dev: interfaceName })].join();
 }

@@ -2,9 +2,9 @@
 import t from 'tap';
 import { againOf } from '../../controller/cli/again.js';
 import { parse } from '../../controller/flags/arguments.js';
-import type { Flags } from '../../controller/flags/flag.js';
 import * as topics from '../../controller/flags/flags.js';
 import { limitFlags } from '../../controller/flags/limits.js';
+import type { Flags } from '../../controller/model/flag.js';
 
 const flags: Flags = Object.assign({}, limitFlags, ...Object.values(topics));
 const again = (...argv: string[]) => againOf(argv, parse(argv, flags, 'run'), flags);

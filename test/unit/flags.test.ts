@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import t from 'tap';
 import { ProcreadyError } from '../../controller/errors.js';
-import { inFlags, pairs, parse } from '../../controller/flags/arguments.js';
-import type { Flags } from '../../controller/flags/flag.js';
+import { inFlags, pairs, parse, words } from '../../controller/flags/arguments.js';
 import * as topics from '../../controller/flags/flags.js';
 import { limitFlags } from '../../controller/flags/limits.js';
-import { type ContainerValues, optionsOf } from '../../controller/flags/options.js';
+import { type ContainerValues, commandLineOf, flags as flagsOfRun, optionsOf } from '../../controller/flags/options.js';
+import type { Flags } from '../../controller/model/flag.js';
 import type { Options } from '../../controller/model/options.js';
 import { specOf } from '../../controller/plan/specify.js';
 import { top } from '../support/paths.js';
@@ -45,91 +45,138 @@ t.test('a flag speaks of an option that there is, and one letter is one flag', a
 	t.equal(new Set(letters).size, letters.length);
 });
 
-t.test('what each flag means', async (t) => {
-	process.env.PROCREADY_TEST = 'own';
-	t.teardown(() => delete process.env.PROCREADY_TEST);
-	for (const [argv, expected] of [
-		[[], {}],
-		[['-it'], { terminal: true }],
-		[['--tty', '--console-socket', 's'], { terminal: true, consoleSocket: 's' }],
-		[['-u', 'a:b', '--group', '5', '--group', 'x'], { user: 'a:b', groups: ['5', 'x'] }],
-		[['-e', 'A=1=2', '--env', 'B=', '-e', 'A=3'], { env: { A: '3', B: '' } }],
-		[['-e', 'PROCREADY_TEST', '-e', 'PROCREADY_NONE'], { env: { PROCREADY_TEST: 'own' } }],
-		[['--clear-env'], { extendEnv: false }],
-		[['-w', '/x', '--umask', '077'], { cwd: '/x', umask: '077' }],
-		[['--cap-add', 'KILL', '--cap-drop=ALL'], { capAdd: ['KILL'], capDrop: ['ALL'] }],
-		[['--no-new-privileges'], { noNewPrivileges: true }],
-		[['--new-privileges'], { noNewPrivileges: false }],
-		[['--rlimit', 'nofile=1:2', '--rlimit', 'core=0'], { rlimits: { nofile: '1:2', core: '0' } }],
-		[['--oom-score-adj=-5', '--nice=-5'], { oomScoreAdj: -5, nice: -5 }],
-		[['--scheduler', 'fifo,priority=10'], { scheduler: { policy: 'fifo', priority: 10 } }],
+/** Words of a command line, and the options that they are. */
+const meanings: [words: string[], options: Options][] = [
+	[[], {}],
+	[['-it'], { terminal: true }],
+	[['--tty', '--console-socket', 's'], { terminal: true, consoleSocket: 's' }],
+	[['-u', 'a:b', '--group', '5', '--group', 'x'], { user: 'a:b', groups: ['5', 'x'] }],
+	[['-e', 'A=1=2', '--env', 'B=', '-e', 'A=3'], { env: { A: '3', B: '' } }],
+	[['-e', 'PROCREADY_TEST', '-e', 'PROCREADY_NONE'], { env: { PROCREADY_TEST: 'own' } }],
+	[['--clear-env'], { extendEnv: false }],
+	[['-w', '/x', '--umask', '077'], { cwd: '/x', umask: '077' }],
+	[['--cap-add', 'KILL', '--cap-drop=ALL'], { capAdd: ['KILL'], capDrop: ['ALL'] }],
+	[['--no-new-privileges'], { noNewPrivileges: true }],
+	[['--new-privileges'], { noNewPrivileges: false }],
+	[['--rlimit', 'nofile=1:2', '--rlimit', 'core=0'], { rlimits: { nofile: '1:2', core: '0' } }],
+	[['--oom-score-adj=-5', '--nice=-5'], { oomScoreAdj: -5, nice: -5 }],
+	[['--scheduler', 'fifo,priority=10'], { scheduler: { policy: 'fifo', priority: 10 } }],
+	[
+		['--scheduler', 'batch,nice=5,reset-on-fork'],
+		{ scheduler: { policy: 'batch', nice: 5, flags: ['SCHED_FLAG_RESET_ON_FORK'] } },
+	],
+	[['--io-priority', 'be:7'], { ioPriority: { class: 'be', priority: 7 } }],
+	[['--io-priority', 'idle'], { ioPriority: { class: 'idle' } }],
+	[['--cpu-affinity', '0-3'], { cpuAffinity: '0-3' }],
+	[['--personality', 'LINUX32', '--keyring', 'new'], { personality: 'LINUX32', keyring: 'new' }],
+	[['--rootfs', '/r', '--read-only'], { rootfs: '/r', readonly: true }],
+	[['--device', '/dev/fuse'], { devices: ['/dev/fuse'] }],
+	[['--mask', '/a'], { maskedPaths: ['/a'] }],
+	[['--unmask'], { maskedPaths: [], readonlyPaths: [] }],
+	[['--unmask', '--readonly-path', '/a'], { maskedPaths: [], readonlyPaths: ['/a'] }],
+	[['--ns', 'network=new', '--ns', 'pid=host'], { namespaces: { network: 'new', pid: 'host' } }],
+	[['--uidmap', '0:1:2'], { uidMappings: [{ containerID: 0, hostID: 1, size: 2 }] }],
+	[['--gidmap', '0:1:2'], { gidMappings: [{ containerID: 0, hostID: 1, size: 2 }] }],
+	[['--time-offset', 'boottime=-1.5'], { timeOffsets: { boottime: -1.5 } }],
+	[['--hostname', 'a', '--domainname', 'b'], { hostname: 'a', domainname: 'b' }],
+	[['--sysctl', 'kernel.sem=1 2'], { sysctl: { 'kernel.sem': '1 2' } }],
+	[['--link', 'rate=10mbit,loss=1%'], { limits: { link: { rate: '10mbit', loss: '1%' } } }],
+	[['--add-host', 'a:10.9.0.2', '--add-host', 'b:fd00::2'], { hosts: { a: '10.9.0.2', b: 'fd00::2' } }],
+	[['--net', 'none'], { network: 'none' }],
+	[['--net', 'veth'], { network: 'veth' }],
+	[['--net', 'veth', '--ip', '10.9.0.2/24'], { network: { address: '10.9.0.2/24' } }],
+	[
 		[
-			['--scheduler', 'batch,nice=5,reset-on-fork'],
-			{ scheduler: { policy: 'batch', nice: 5, flags: ['SCHED_FLAG_RESET_ON_FORK'] } },
+			'--net',
+			'bridge=b',
+			'--ip',
+			'fd00::2/64',
+			'--ip',
+			'10.9.0.2/24',
+			'--gateway',
+			'fd00::1',
+			'--mtu',
+			'1400',
+			'--mac',
+			'x',
 		],
-		[['--io-priority', 'be:7'], { ioPriority: { class: 'be', priority: 7 } }],
-		[['--io-priority', 'idle'], { ioPriority: { class: 'idle' } }],
-		[['--cpu-affinity', '0-3'], { cpuAffinity: '0-3' }],
-		[['--personality', 'LINUX32', '--keyring', 'new'], { personality: 'LINUX32', keyring: 'new' }],
-		[['--rootfs', '/r', '--read-only'], { rootfs: '/r', readonly: true }],
-		[['--device', '/dev/fuse'], { devices: ['/dev/fuse'] }],
-		[['--mask', '/a'], { maskedPaths: ['/a'] }],
-		[['--unmask'], { maskedPaths: [], readonlyPaths: [] }],
-		[['--unmask', '--readonly-path', '/a'], { maskedPaths: [], readonlyPaths: ['/a'] }],
-		[['--ns', 'network=new', '--ns', 'pid=host'], { namespaces: { network: 'new', pid: 'host' } }],
-		[['--uidmap', '0:1:2'], { uidMappings: [{ containerID: 0, hostID: 1, size: 2 }] }],
-		[['--gidmap', '0:1:2'], { gidMappings: [{ containerID: 0, hostID: 1, size: 2 }] }],
-		[['--time-offset', 'boottime=-1.5'], { timeOffsets: { boottime: -1.5 } }],
-		[['--hostname', 'a', '--domainname', 'b'], { hostname: 'a', domainname: 'b' }],
-		[['--sysctl', 'kernel.sem=1 2'], { sysctl: { 'kernel.sem': '1 2' } }],
-		[['--link', 'rate=10mbit,loss=1%'], { limits: { link: { rate: '10mbit', loss: '1%' } } }],
-		[['--add-host', 'a:10.9.0.2', '--add-host', 'b:fd00::2'], { hosts: { a: '10.9.0.2', b: 'fd00::2' } }],
-		[['--net', 'none'], { network: 'none' }],
-		[['--net', 'veth'], { network: 'veth' }],
-		[['--net', 'veth', '--ip', '10.9.0.2/24'], { network: { address: '10.9.0.2/24' } }],
-		[
-			[
-				'--net',
-				'bridge=b',
-				'--ip',
-				'fd00::2/64',
-				'--ip',
-				'10.9.0.2/24',
-				'--gateway',
-				'fd00::1',
-				'--mtu',
-				'1400',
-				'--mac',
-				'x',
+		{
+			network: {
+				...{ bridge: 'b', ipv6Address: 'fd00::2/64', address: '10.9.0.2/24', ipv6Gateway: 'fd00::1' },
+				...{ mtu: 1400, macAddress: 'x' },
+			},
+		},
+	],
+	[
+		['--route', 'default,via=10.9.0.1', '--route', '10.8.0.0/16,dev=eth0,src=10.9.0.2'],
+		{
+			routes: [
+				{ destination: 'default', gateway: '10.9.0.1' },
+				{ destination: '10.8.0.0/16', interfaceName: 'eth0', source: '10.9.0.2' },
 			],
-			{
-				network: {
-					...{ bridge: 'b', ipv6Address: 'fd00::2/64', address: '10.9.0.2/24', ipv6Gateway: 'fd00::1' },
-					...{ mtu: 1400, macAddress: 'x' },
-				},
-			},
-		],
-		[
-			['--route', 'default,via=10.9.0.1', '--route', '10.8.0.0/16,dev=eth0,src=10.9.0.2'],
-			{
-				routes: [
-					{ destination: 'default', gateway: '10.9.0.1' },
-					{ destination: '10.8.0.0/16', interfaceName: 'eth0', source: '10.9.0.2' },
-				],
-			},
-		],
-		[['--name', 'a', '--init'], { name: 'a', init: true }],
-		[['--parent-death-signal', 'SIGTERM'], { parentDeathSignal: 'SIGTERM' }],
-		[['--preserve-fds', '0'], { fds: [] }],
-		[['--timeout', '2'], { timeout: 2000 }],
-		[
-			['--pids-max', '1', '--memory-max', '1M', '--cpu-max', '1', '--set', 'a.b=c'],
-			{ limits: { pids: '1', memory: '1M', cpu: '1', set: { 'a.b': 'c' } } },
-		],
-	] as [string[], Options][])
-		t.strictSame(options(...argv), expected, argv.join(' '));
+		},
+	],
+	[['--name', 'a', '--init'], { name: 'a', init: true }],
+	[['--parent-death-signal', 'SIGTERM'], { parentDeathSignal: 'SIGTERM' }],
+	[['--preserve-fds', '0'], { fds: [] }],
+	[['--timeout', '2'], { timeout: 2000 }],
+	[
+		['--pids-max', '1', '--memory-max', '1M', '--cpu-max', '1', '--set', 'a.b=c'],
+		{ limits: { pids: '1', memory: '1M', cpu: '1', set: { 'a.b': 'c' } } },
+	],
+];
+
+process.env.PROCREADY_TEST = 'own';
+t.teardown(() => delete process.env.PROCREADY_TEST);
+
+t.test('what each flag means', async (t) => {
+	for (const [argv, expected] of meanings) t.strictSame(options(...argv), expected, argv.join(' '));
 	t.equal(options('--rootfs', '/r', '--mask', '/a').maskedPaths?.at(-1), '/a');
 	t.ok((options('--rootfs', '/r', '--mask', '/a').maskedPaths?.length ?? 0) > 10, 'beside the usual ones');
+});
+
+/** More of them, so that each flag that says what is run is in one or the other. */
+const others = [
+	...['--memory-high', '--memory-low', '--memory-min', '--memory-swap-max'].map((flag) => [flag, '1M']),
+	...['--memory-oom-group', '--cpu-idle', '--read-only'].map((flag) => [flag]),
+	...['--cpu-max-burst', '--cpu-weight', '--io-weight'].map((flag) => [flag, '50']),
+	...['--cpuset-cpus', '--cpuset-mems'].map((flag) => [flag, '0-1']),
+	['--io-max', '/dev/sda wbps=1M riops=5', '--io-max', '8:0 rbps=max'],
+	['--hugetlb-max', '2MB=4M', '--hugetlb-max', '1GB=1G'],
+	['--rdma-max', 'mlx hca_handle=2', '--rdma-max', 'mly hca_object=0 hca_handle=1'],
+	['--misc-max', 'sev=5', '--misc-max', 'tdx=max'],
+	['--device-rule', 'deny a', '--device-rule', 'allow c 1:* r', '--device-rule', 'allow b *:*'],
+	['--set', 'memory.zswap.max=32M', '--set', 'pids.max=-1'],
+	['-v', '/a:/b:ro', '--tmpfs', '/b/t:size=1m,ro', '--mount', 'type=overlay,dst=/o,lowerdir=/a:/b'],
+	['--rootfs', '/r', '--mask', '/a', '--readonly-path=-b'],
+	['--rootfs', '/r', '--unmask', '--mask', '/a'],
+	['--net', 'veth', '--masquerade', '--gateway', '10.9.0.1', '--gateway', 'fd00::1'],
+	['--cgroup-parent', '/x'],
+	['--refuse-fork', '1,3', '--refuse-fork', '7'],
+	['--at', '0:memory.max=16M', '--at', '200ms:freeze=100ms', '--at', '1:SIGTERM', '--on', 'pids.max@2:pids.max=8'],
+	['--at', '1m:io.max=8:0 rbps=1M', '--on', 'memory.high:memory.oom.group=1'],
+];
+
+/** What no words stand for. `--seccomp` names a file, of which the option is the content. */
+const unsayable = ['spec', 'interactive', 'each-fork', 'seccomp'];
+
+t.test('words become options and options become words, each way the same', async (t) => {
+	const samples = [...meanings.map(([words]) => words), ...others];
+	for (const words of samples) {
+		const given = options(...words);
+		const line = commandLineOf(['x'], given);
+		t.strictSame(line.unsaid, [], words.join(' '));
+		const printed = line.words.slice(2, -2);
+		t.strictSame(options(...printed), given, `${words.join(' ')}: ${printed.join(' ')}`);
+		t.strictSame(commandLineOf(['x'], options(...printed)), line, printed.join(' '));
+	}
+	const used = new Set(samples.flatMap((sample) => words(sample, flagsOfRun).map(({ name }) => name)));
+	for (const name of Object.keys(flagsOfRun))
+		t.ok(used.has(name) || unsayable.includes(name), `a sample for --${name}`);
+	t.strictSame(commandLineOf(['x'], { seccomp: { defaultAction: 'SCMP_ACT_ALLOW' } }).unsaid, ['seccomp']);
+	t.strictSame(commandLineOf(['x'], { refuseForks: [] }).unsaid, ['refuseForks'], 'counts only');
+	t.strictSame(commandLineOf(['x'], { fds: [4] }).unsaid, ['fds'], 'other numbers than those of the caller');
+	t.strictSame(commandLineOf(['x'], { network: [{ mtu: 1400 }] }).unsaid, ['network'], 'several interfaces');
 });
 
 t.test('mounts', async (t) => {

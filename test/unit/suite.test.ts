@@ -1,8 +1,7 @@
 /** Suites as they are read: defaults, matrices, commands, limits by their names. */
 import t from 'tap';
 import { parse } from '../../controller/flags/arguments.js';
-import { commandLineOf, flags } from '../../controller/flags/command-line.js';
-import { type ContainerValues, optionsOf } from '../../controller/flags/options.js';
+import { type ContainerValues, commandLineOf, flags, optionsOf } from '../../controller/flags/options.js';
 import { findSuites } from '../../controller/harness/suite/load.js';
 import { selectCases } from '../../controller/harness/suite/select.js';
 import { wordsOf } from '../../controller/harness/suite/words.js';
@@ -219,5 +218,8 @@ t.test('options become a command line that stands for them', async (t) => {
 	t.strictSame(command, ['prog', '-x']);
 	const spec = (options: Options) => specOf(['prog', '-x'], options);
 	t.strictSame(spec(optionsOf(values as ContainerValues)), spec(given));
-	t.strictSame(commandLineOf(['a'], { capabilities: {}, network: { mtu: 1280 } }).unsaid, ['capabilities', 'network']);
+	t.strictSame(commandLineOf(['a'], { capabilities: {}, network: { hairpinMode: true } }).unsaid, [
+		'capabilities',
+		'network',
+	]);
 });

@@ -1,5 +1,5 @@
 /** The lines for a shell that run a case again, outside of its suite. */
-import { commandLineOf } from '../../flags/command-line.js';
+import { commandLineOf } from '../../flags/options.js';
 import { shellLine } from '../shell.js';
 import type { Case, Suite } from '../suite/suite.js';
 

@@ -1,21 +1,5 @@
-/** What a flag is, and how the help shows it. */
-
-export interface Flag {
-	type: 'string' | 'boolean';
-	/** May be given several times. */
-	multiple?: true;
-	/** One letter. */
-	short?: string;
-	/** What stands for the value in the help. */
-	value?: string;
-	help: string;
-	/** The option that errors speak of, */
-	option?: string;
-	/** and another one that it may become. */
-	also?: string;
-}
-
-export type Flags = Readonly<Record<string, Flag>>;
+/** The help: flags by topic, a line each. */
+import type { Flag, Flags } from '../model/flag.js';
 
 const column = 36;
 

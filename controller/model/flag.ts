@@ -1,0 +1,28 @@
+/** What a flag of the command line is. Its row says both ways what it means: words as an option, and the option as words. */
+
+export interface Flag {
+	type: 'string' | 'boolean';
+	/** May be given several times. */
+	multiple?: true;
+	/** One letter. */
+	short?: string;
+	/** What stands for the value in help and documents. */
+	value?: string;
+	/** What the flag does, in one line. */
+	help: string;
+	/** The option of the library that the flag stands for, such as `limits.pids`; errors speak of it. */
+	option?: string;
+	/** A second option, which the flag becomes instead where its value says so. */
+	also?: string;
+	/** How words become a value, where neither `parse` nor `print` says so. Default: the words are the value. */
+	kind?: 'integer' | 'pairs';
+	/** The option for what was given: `true`, a word, or with `multiple` words. `flag` is for errors. */
+	parse?(given: never, flag: string): unknown;
+	/**
+	 * What gives the option this value: words, each behind a flag of its own, or whether the flag is there. `undefined`
+	 * where the flag cannot say it.
+	 */
+	print?(value: never): readonly string[] | boolean | undefined;
+}
+
+export type Flags = Readonly<Record<string, Flag>>;

@@ -5,26 +5,10 @@ import { findProcess } from '../host/processes.js';
 import type { AppliedLimit } from '../model/applied-limit.js';
 import type { Counters } from '../model/counters.js';
 import type { Plan } from '../model/plan.js';
+import { inheritedMembers } from '../model/process-options.js';
 import type { ProcessConfig, Target } from '../model/target.js';
 import type { Configured } from '../network/configure.js';
 import { capabilitiesOf } from '../plan/capabilities.js';
-
-const members = {
-	env: true,
-	cwd: true,
-	user: true,
-	umask: true,
-	capabilities: true,
-	noNewPrivileges: true,
-	seccomp: true,
-	rlimits: true,
-	oomScoreAdj: true,
-	scheduler: true,
-	ioPriority: true,
-	cpuAffinity: true,
-	personality: true,
-	sessionKeyring: true,
-} satisfies Record<keyof ProcessConfig, true>;
 
 interface Started {
 	plan: Plan;
@@ -39,7 +23,9 @@ interface Started {
 
 export function targetOf({ plan, pid, reaper, limits, baseline, startedAt, network }: Started): Target {
 	const { id, directories, spare, init, execCpuAffinity } = plan;
-	const process = Object.fromEntries(Object.entries(init).filter(([member]) => member in members)) as ProcessConfig;
+	const process = Object.fromEntries(
+		Object.entries(init).filter(([member]) => inheritedMembers.includes(member)),
+	) as ProcessConfig;
 	return {
 		id,
 		pid,

@@ -1,119 +1,32 @@
-/** The flags of any process, also of one that joins a container, and what their values mean. */
+/** The flags of a process, from the table of process options, and what their values mean where that is not the usual. */
 import { readFileSync, readlinkSync } from 'node:fs';
 import { errnoOf } from '../errors.js';
 import { defined, maybe } from '../model/defined.js';
 import type { Flag } from '../model/flag.js';
 import { parseJson } from '../model/json.js';
-import type { Stdio } from '../model/options.js';
+import { processFlags as rows, type Stdio } from '../model/process-options.js';
 import type { SeccompProfile } from '../model/seccomp-profile.js';
 import type { IoPriority, Scheduler } from '../model/spec.js';
 import { integer, invalidFlag, pairs } from './arguments.js';
 import { pairWords } from './convert.js';
 
+/** Flags whose words are not the value of the option, nor of a usual kind. */
+const conversions: { [Name in keyof typeof rows]?: Pick<Flag, 'parse' | 'print'> } = {
+	env: { parse: environmentOf, print: pairWords },
+	'clear-env': { parse: () => false, print: (extend: boolean) => !extend },
+	umask: { print: umaskWords },
+	'preserve-fds': { parse: preservedFds, print: fdWords },
+	'new-privileges': { parse: () => false, print: (without: boolean) => !without },
+	seccomp: { parse: readProfile },
+	scheduler: { parse: parseScheduler, print: schedulerWords },
+	'io-priority': { parse: parseIoPriority, print: ioPriorityWords },
+};
+
 /** Of any process, also of one that joins. */
-export const processFlags = {
-	user: {
-		type: 'string',
-		short: 'u',
-		value: 'USER[:GROUP]',
-		help: 'run as; digits are a number, else a name in the container',
-		option: 'user',
-	},
-	group: { type: 'string', multiple: true, value: 'GROUP', help: 'an additional group', option: 'groups' },
-	env: {
-		type: 'string',
-		multiple: true,
-		short: 'e',
-		value: 'K=V',
-		help: 'set a variable',
-		option: 'env',
-		parse: environmentOf,
-		print: pairWords,
-	},
-	'clear-env': {
-		type: 'boolean',
-		help: 'no variables but those of --env',
-		option: 'extendEnv',
-		parse: () => false,
-		print: (extend: boolean) => !extend,
-	},
-	cwd: { type: 'string', short: 'w', value: 'DIR', help: 'start in DIR', option: 'cwd' },
-	umask: {
-		type: 'string',
-		value: 'OCTAL',
-		help: 'permissions that new files do not get',
-		option: 'umask',
-		print: umaskWords,
-	},
-	tty: { type: 'boolean', short: 't', help: 'a terminal of its own for COMMAND', option: 'terminal' },
-	interactive: { type: 'boolean', short: 'i', help: 'with --tty: what is typed is for COMMAND' },
-	'console-socket': {
-		type: 'string',
-		value: 'PATH',
-		help: 'with --tty: a unix socket that gets the terminal',
-		option: 'consoleSocket',
-	},
-	'preserve-fds': {
-		type: 'string',
-		value: 'N',
-		help: 'pass on N more file descriptors, from 3 on',
-		option: 'fds',
-		parse: preservedFds,
-		print: fdWords,
-	},
-	'cap-add': { type: 'string', multiple: true, value: 'CAP', help: 'a capability more, or ALL', option: 'capAdd' },
-	'cap-drop': { type: 'string', multiple: true, value: 'CAP', help: 'a capability less, or ALL', option: 'capDrop' },
-	'no-new-privileges': { type: 'boolean', help: 'no exec gives more rights', option: 'noNewPrivileges' },
-	'new-privileges': {
-		type: 'boolean',
-		help: 'set-user-ID programs work, also with --rootfs',
-		option: 'noNewPrivileges',
-		parse: () => false,
-		print: (without: boolean) => !without,
-	},
-	seccomp: {
-		type: 'string',
-		value: 'FILE',
-		help: 'a seccomp profile, JSON as in OCI',
-		option: 'seccomp',
-		parse: readProfile,
-	},
-	rlimit: {
-		type: 'string',
-		multiple: true,
-		value: 'NAME=SOFT[:HARD]',
-		help: 'a resource limit: nofile=1024:4096, core=unlimited',
-		option: 'rlimits',
-		kind: 'pairs',
-	},
-	'oom-score-adj': {
-		type: 'string',
-		value: 'N',
-		help: '-1000 to 1000: who is killed first',
-		option: 'oomScoreAdj',
-		kind: 'integer',
-	},
-	nice: { type: 'string', value: 'N', help: '-20 to 19 (--nice=-5)', option: 'nice', kind: 'integer' },
-	scheduler: {
-		type: 'string',
-		value: 'POLICY[,KEY=N]…',
-		help: 'fifo,priority=10; batch; idle; deadline,runtime=N,…',
-		option: 'scheduler',
-		parse: parseScheduler,
-		print: schedulerWords,
-	},
-	'io-priority': {
-		type: 'string',
-		value: 'CLASS[:N]',
-		help: 'rt, be or idle; 0 is first, 7 last',
-		option: 'ioPriority',
-		parse: parseIoPriority,
-		print: ioPriorityWords,
-	},
-	'cpu-affinity': { type: 'string', value: 'LIST', help: 'the processors to run on: 0-3,7', option: 'cpuAffinity' },
-	personality: { type: 'string', value: 'LINUX|LINUX32', help: 'what uname(2) says', option: 'personality' },
-	keyring: { type: 'string', value: 'new|caller', help: 'the session keyring', option: 'keyring' },
-} as const satisfies Record<string, Flag>;
+export const processFlags: typeof rows = Object.assign(
+	{},
+	...Object.entries(rows).map(([name, row]) => ({ [name]: { ...row, ...conversions[name as keyof typeof rows] } })),
+);
 
 function umaskWords(mask: number | string): string[] {
 	return [typeof mask === 'number' ? `0${mask.toString(8)}` : mask];

@@ -1,23 +1,11 @@
 /** What callers of the library write. */
 import type { NamespaceType } from './init-config.js';
 import type { Limits } from './limit-options.js';
+import type { ProcessOptions } from './process-options.js';
 import type { ScheduledStep } from './schedule.js';
-import type { SeccompProfile } from './seccomp-profile.js';
-import type {
-	Capabilities,
-	ConsoleSize,
-	Device,
-	IdMapping,
-	IoPriority,
-	Mount,
-	Network,
-	Route,
-	Scheduler,
-} from './spec.js';
-import type { Stream } from './streams.js';
+import type { Device, IdMapping, Mount, Network, Route } from './spec.js';
 
-/** As in `child_process.spawn`: a pipe to the caller, the caller's own, /dev/null, a file descriptor or a stream. */
-export type Stdio = 'pipe' | 'inherit' | 'ignore' | number | Stream;
+export type { ProcessOptions, Stdio } from './process-options.js';
 
 /** `'new'`, `'host'` (the caller's), a path such as `/proc/1/ns/net`, or that of a process or of a named container. */
 export type NamespaceOption = 'new' | 'host' | `/${string}` | `pid:${number}` | `container:${string}`;
@@ -27,76 +15,6 @@ export type NetworkOption = 'host' | 'none' | 'veth' | `bridge=${string}` | `pat
 
 /** An interface; `type` is `'veth'` where it is left out. */
 export type NetworkInterface = Omit<Network, 'type'> & Partial<Pick<Network, 'type'>>;
-
-/** What one process gets: the first of a container, or one that joins it (`container.exec`). */
-export interface ProcessOptions {
-	/**
-	 * Who it runs as: `'1000'`, `'1000:1000'`, `'name'`, `'name:group'`, `'name:7'`. All digits is a number, anything else
-	 * a name, which is looked up in /etc/passwd and /etc/group of the container. Without a group it is that of the user in
-	 * /etc/passwd, with those of /etc/group added. Default: root with `rootfs`, else the caller.
-	 */
-	user?: string;
-	/** Additional groups, numbers or names. setgroups(2). */
-	groups?: (number | string)[];
-	/** Added to the environment that there is otherwise, or all of it when `extendEnv` is false. */
-	env?: Record<string, string>;
-	/**
-	 * Default: true, and what is extended is the caller's environment; with `rootfs` false, and then there are a PATH, with
-	 * `terminal` a TERM, HOME as /etc/passwd of the container says, and `env`. `container.exec` extends the container's.
-	 */
-	extendEnv?: boolean;
-	/** Working directory. Default: the caller's; with `rootfs` `/`, and it is a path inside. */
-	cwd?: string;
-	/** umask(2), 0 to 0o777, or octal digits. Default: the caller's; with `rootfs` 0o022. */
-	umask?: number | string;
-	/**
-	 * Capabilities beside the default ones, with or without `CAP_`, or `'ALL'`. capabilities(7). The default is 11 with
-	 * `rootfs` (`defaultCapabilities`), else all that the caller has. Of a user other than root they become ambient too,
-	 * or they would be gone with the first exec.
-	 */
-	capAdd?: string[];
-	/** Capabilities less than the default ones, or `'ALL'`: then those of `capAdd` are all there are. */
-	capDrop?: string[];
-	/** The five sets by name, each a list of capabilities, instead of the above; a set that is absent is empty. */
-	capabilities?: Capabilities;
-	/** PR_SET_NO_NEW_PRIVS. Default: true with `rootfs`, else false. */
-	noNewPrivileges?: boolean;
-	/** A seccomp profile: `linux.seccomp` of OCI. Default: none. */
-	seccomp?: SeccompProfile;
-	/**
-	 * getrlimit(2): `{ nofile: '1024:4096', core: 0, memlock: 'unlimited' }`, soft and hard, or one for both, in the
-	 * kernel's units. Default: the caller's.
-	 */
-	rlimits?: Record<string, number | string>;
-	/** -1000 to 1000. proc_pid_oom_score_adj(5). Default: the caller's. */
-	oomScoreAdj?: number;
-	/** -20 to 19, setpriority(2). Default: the caller's. */
-	nice?: number;
-	/** sched_setattr(2): `process.scheduler` of OCI; `SCHED_` may be left out. Default: the caller's. */
-	scheduler?: Scheduler;
-	/** ioprio_set(2): `process.ioPriority` of OCI; `IOPRIO_CLASS_` may be left out. Default: the caller's. */
-	ioPriority?: IoPriority;
-	/** Processors, `'0-3,7'` or a list of numbers from 0 to 1023. sched_setaffinity(2). Default: the caller's. */
-	cpuAffinity?: string | number[];
-	/** personality(2): `'LINUX32'` makes uname(2) say a 32-bit machine. */
-	personality?: 'LINUX' | 'LINUX32';
-	/** keyrings(7): a new session keyring or the caller's. Default: `'new'` with `rootfs`, else `'caller'`. */
-	keyring?: 'new' | 'caller';
-	/** Gives it a pseudo-terminal as stdin, stdout, stderr and controlling terminal. Default: false. */
-	terminal?: boolean;
-	/** Of the terminal. */
-	consoleSize?: ConsoleSize;
-	/** A unix socket that listens and gets the terminal by SCM_RIGHTS, as in OCI runtimes; with `terminal`. */
-	consoleSocket?: string;
-	/** Default: `'ignore'` for `run`, `'pipe'` for `Container.launch`. */
-	stdin?: Stdio;
-	/** Default: `'pipe'`. */
-	stdout?: Stdio;
-	/** Default: `'pipe'`. */
-	stderr?: Stdio;
-	/** Further file descriptors, which the program has as 3, 4, … At most 250. */
-	fds?: Stdio[];
-}
 
 export interface Options extends ProcessOptions {
 	limits?: Limits;

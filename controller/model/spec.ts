@@ -2,8 +2,12 @@
 
 import type { NamespaceType, Propagation } from './init-config.js';
 import type { Link } from './link.js';
+import type { ProcessExtension } from './process-options.js';
+import type { Capabilities, ConsoleSize, IoPriority, Scheduler } from './process-values.js';
 import type { Resources } from './resources.js';
 import type { SeccompProfile } from './seccomp-profile.js';
+
+export type { Capabilities, CapabilitySet, ConsoleSize, IoPriority, Scheduler } from './process-values.js';
 
 /** OCI config.md, "Mounts". */
 export interface Mount {
@@ -30,36 +34,10 @@ export interface User {
 	additionalGids?: number[];
 }
 
-export type CapabilitySet = 'bounding' | 'effective' | 'inheritable' | 'permitted' | 'ambient';
-export type Capabilities = Partial<Record<CapabilitySet, string[]>>;
-
 export interface Rlimit {
 	type: string;
 	soft: number;
 	hard: number;
-}
-
-export interface Scheduler {
-	policy: string;
-	nice?: number;
-	priority?: number;
-	flags?: string[];
-	/** Nanoseconds, as the next two. */
-	runtime?: number;
-	deadline?: number;
-	period?: number;
-}
-
-export interface IoPriority {
-	class: string;
-	/** 0, the highest, to 7. */
-	priority?: number;
-}
-
-/** Rows and columns. */
-export interface ConsoleSize {
-	height: number;
-	width: number;
 }
 
 export interface Process {
@@ -166,8 +144,8 @@ export interface Route {
 	interfaceName?: string;
 }
 
-/** What OCI has no word for. */
-export interface Extension {
+/** What OCI has no word for. Options of a process are here under their own names. */
+export interface Extension extends Omit<ProcessExtension, 'cpuAffinity'> {
 	/** Milliseconds the program may run. */
 	timeout?: number;
 	/** Names in /etc/passwd and /etc/group of the container, in the place of the numbers of `process.user`. */
@@ -176,7 +154,6 @@ export interface Extension {
 	init?: boolean;
 	/** Forks that fail, by their number. */
 	refuseForks?: number[];
-	keyring?: 'new' | 'caller';
 	/** A list as in cpuset(7), such as `0-3,7`. */
 	cpuAffinity?: string;
 	/** Name of a signal. */

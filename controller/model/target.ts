@@ -4,25 +4,10 @@ import type { AppliedLimit } from './applied-limit.js';
 import type { Counters } from './counters.js';
 import type { InitConfig } from './init-config.js';
 import type { Directory } from './plan.js';
+import type { InheritedMember } from './process-options.js';
 
 /** What a process is started with; the namespaces and the files are the container's. */
-export type ProcessConfig = Pick<
-	InitConfig,
-	| 'env'
-	| 'cwd'
-	| 'user'
-	| 'umask'
-	| 'capabilities'
-	| 'noNewPrivileges'
-	| 'seccomp'
-	| 'rlimits'
-	| 'oomScoreAdj'
-	| 'scheduler'
-	| 'ioPriority'
-	| 'cpuAffinity'
-	| 'personality'
-	| 'sessionKeyring'
->;
+export type ProcessConfig = Pick<InitConfig, InheritedMember>;
 
 /** The process is the program: its namespaces are joined. */
 export interface Target extends ProcessId {

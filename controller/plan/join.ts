@@ -6,8 +6,8 @@ import { validators, version } from '../host/release.js';
 import { defined } from '../model/defined.js';
 import type { Caller } from '../model/host.js';
 import type { InitConfig } from '../model/init-config.js';
-import type { ProcessOptions } from '../model/options.js';
 import { escapeToken } from '../model/pointer.js';
+import { type ProcessOptions, processOptions } from '../model/process-options.js';
 import type { SeccompProfile } from '../model/seccomp-profile.js';
 import type { ProcessConfig, Target } from '../model/target.js';
 import { mustBeValid } from '../model/validate.js';
@@ -20,35 +20,7 @@ export interface ExecOptions extends ProcessOptions {
 	signal?: AbortSignal;
 }
 
-const known = {
-	user: true,
-	groups: true,
-	env: true,
-	extendEnv: true,
-	cwd: true,
-	umask: true,
-	capAdd: true,
-	capDrop: true,
-	capabilities: true,
-	noNewPrivileges: true,
-	seccomp: true,
-	rlimits: true,
-	oomScoreAdj: true,
-	nice: true,
-	scheduler: true,
-	ioPriority: true,
-	cpuAffinity: true,
-	personality: true,
-	keyring: true,
-	terminal: true,
-	consoleSize: true,
-	consoleSocket: true,
-	stdin: true,
-	stdout: true,
-	stderr: true,
-	fds: true,
-	signal: true,
-} satisfies Record<keyof ExecOptions, true>;
+const known = [...Object.keys(processOptions), 'signal'];
 
 export interface Join {
 	init: InitConfig;
@@ -60,7 +32,7 @@ export interface Join {
 /** Throws `option-invalid`; `where` names the option. */
 export function joinOf(target: Target, args: readonly string[], options: ExecOptions, caller: Caller): Join {
 	for (const option of Object.keys(options))
-		if (!Object.hasOwn(known, option))
+		if (!known.includes(option))
 			throw invalidOption(`/${escapeToken(option)}`, 'is not an option of a process in a container');
 	mustBeValid(validators.options, options, 'options');
 	const { pid, startTime, directories, hasUserNamespace } = target;

@@ -2,24 +2,62 @@
 import { invalidOption } from '../errors.js';
 import { fromHere } from '../host/here.js';
 import { machine } from '../host/machine.js';
-import { defined, maybe, nonEmpty } from '../model/defined.js';
+import { defined, maybe } from '../model/defined.js';
 import type { InitConfig } from '../model/init-config.js';
 import { signalNumbers } from '../model/numbers.js';
-import type { ProcessOptions } from '../model/options.js';
 import { escapeToken } from '../model/pointer.js';
-import type { SeccompProfile } from '../model/seccomp-profile.js';
+import { type ProcessOptions, processOptions } from '../model/process-options.js';
 import type { Extension, Linux, Process, Spec } from '../model/spec.js';
 import { capabilitiesOf, capabilitySetsOf, defaultCapabilities, initCapabilities } from './capabilities.js';
 import { initRlimits, rlimitsOf } from './rlimits.js';
 import { initIoPriority, initScheduler, ioPriorityOf, parseCpus, schedulerOf } from './scheduling.js';
 import { initUser, isRoot, userOf } from './user.js';
 
-/** `process`, and what belongs to it elsewhere in the specification. */
+/** The members of a specification that belong to a process. */
 export interface ProcessParts {
 	process: Process;
-	extension: Extension;
-	seccomp?: SeccompProfile;
-	personality?: Linux['personality'] & object;
+	linux: Pick<Linux, 'personality' | 'seccomp'>;
+	procready: Extension;
+}
+
+/** Options that stand in a specification, or in the init config, in another form than people write them. */
+const forms: {
+	[Option in keyof ProcessOptions]?: { inSpec?(given: never): unknown; inInit?(inSpec: never): unknown };
+} = {
+	rlimits: { inSpec: rlimitsOf, inInit: initRlimits },
+	scheduler: { inInit: initScheduler },
+	ioPriority: { inSpec: ioPriorityOf, inInit: initIoPriority },
+	cpuAffinity: {
+		inSpec: (cpus: string | number[]) => parseCpus(cpus, '/cpuAffinity').join(),
+		inInit: (cpus: string) => parseCpus(cpus, '/procready/cpuAffinity'),
+	},
+	personality: { inSpec: (domain: string) => ({ domain }), inInit: ({ domain }: { domain: string }) => domain },
+	keyring: { inInit: (keyring: string) => keyring === 'new' },
+	seccomp: { inInit: () => undefined }, // the launch compiles it
+};
+
+/** The options that are one member of a specification, and there one of the init config. */
+const placed = Object.entries(processOptions).flatMap(([name, row]) =>
+	'place' in row ? [{ name: name as keyof ProcessOptions, ...row }] : [],
+);
+
+function partsOf(options: ProcessOptions): ProcessParts {
+	const parts: Record<keyof ProcessParts, Record<string, unknown>> = { process: {}, linux: {}, procready: {} };
+	const all = { ...options, scheduler: schedulerOf(options.scheduler, options.nice) };
+	for (const { name, place } of placed) {
+		const given = all[name];
+		if (given !== undefined) parts[place][name] = forms[name]?.inSpec?.(given as never) ?? given;
+	}
+	return parts as unknown as ProcessParts;
+}
+
+function initMembers(parts: ProcessParts): Partial<InitConfig> {
+	const members = placed.map(({ name, place, member }) => {
+		const value = (parts[place] as Record<string, unknown>)[name];
+		const inInit = forms[name]?.inInit;
+		return [member, value === undefined || !inInit ? value : inInit(value as never)];
+	});
+	return defined(Object.fromEntries(members));
 }
 
 /** `held` are the capabilities that `'ALL'` stands for. */
@@ -31,29 +69,21 @@ export function processOf(
 ): ProcessParts {
 	const { numbers, names } = userOf(hasRoot ? { user: '0', umask: 0o022, ...options } : options);
 	const base = hasRoot ? defaultCapabilities : undefined;
-	return defined({
+	const noNewPrivileges = (options.noNewPrivileges ?? hasRoot) || undefined;
+	const { process, linux, procready } = partsOf(defined({ ...options, noNewPrivileges }));
+	return {
 		process: defined({
+			...process,
 			args: commandOf(args),
 			env: environmentOf(options, hasRoot),
 			cwd: directoryOf(options.cwd, hasRoot),
 			...terminalOf(options),
 			user: numbers,
 			capabilities: capabilitySetsOf(options, base, capabilitiesOf(held), isRoot(numbers, names)),
-			rlimits: maybe(options.rlimits, rlimitsOf),
-			noNewPrivileges: (options.noNewPrivileges ?? hasRoot) || undefined,
-			oomScoreAdj: options.oomScoreAdj,
-			scheduler: schedulerOf(options.scheduler, options.nice),
-			ioPriority: maybe(options.ioPriority, ioPriorityOf),
 		}),
-		extension: defined({
-			user: names,
-			keyring: options.keyring,
-			cpuAffinity: maybe(options.cpuAffinity, (cpus) => parseCpus(cpus, '/cpuAffinity').join()),
-			...socketOf(options),
-		}),
-		seccomp: options.seccomp,
-		personality: maybe(options.personality, (domain) => ({ domain })),
-	});
+		linux,
+		procready: defined({ user: names, ...procready, ...socketOf(options) }),
+	};
 }
 
 export function commandOf(args: readonly string[]): string[] {
@@ -102,7 +132,7 @@ export function initProcess(
 	held: bigint,
 	notes: string[],
 ): Omit<InitConfig, 'version' | 'initType' | 'namespaces' | 'rootfsPropagation' | 'cgroup'> {
-	const keyring = procready.keyring ?? (root ? 'new' : 'caller');
+	const { keyring = root ? 'new' : 'caller' } = procready;
 	return defined({
 		args: process.args,
 		env: process.env ?? [],
@@ -110,20 +140,19 @@ export function initProcess(
 		user: initUser(process.user, procready.user),
 		umask: process.user?.umask,
 		capabilities: maybe(process.capabilities, (sets) => initCapabilities(sets, held, notes)),
-		noNewPrivileges: process.noNewPrivileges || undefined,
-		rlimits: maybe(nonEmpty(process.rlimits), initRlimits),
-		oomScoreAdj: process.oomScoreAdj,
-		scheduler: maybe(process.scheduler, initScheduler),
-		ioPriority: maybe(process.ioPriority, initIoPriority),
-		cpuAffinity: maybe(procready.cpuAffinity, (cpus) => parseCpus(cpus, '/procready/cpuAffinity')),
-		personality: linux.personality?.domain,
-		sessionKeyring: keyring === 'new' || undefined,
+		...withoutIdle(initMembers({ process, linux, procready: { ...procready, keyring } })),
 		parentDeathSignal: maybe(procready.parentDeathSignal, signalNumber),
 		reaper: procready.init || undefined,
 		forks: maybe(procready.refuseForks, (refuse) => ({ refuse })),
 		preservedFds: procready.fds || undefined,
 		console: consoleOf(process, procready),
 	});
+}
+
+/** Without members that say no more than if they were absent: `false`, and lists of nothing. */
+function withoutIdle(members: Partial<InitConfig>): Partial<InitConfig> {
+	const isIdle = (value: unknown) => value === false || (Array.isArray(value) && value.length === 0);
+	return Object.fromEntries(Object.entries(members).filter(([, value]) => !isIdle(value)));
 }
 
 /**
@@ -144,14 +173,7 @@ export function initOverrides(
 		user: initUser(numbers, names),
 		umask: numbers?.umask,
 		capabilities: asks && capabilitySetsOf(options, base.capabilities?.bounding, capabilitiesOf(held), root),
-		noNewPrivileges: options.noNewPrivileges,
-		rlimits: maybe(options.rlimits, (rlimits) => initRlimits(rlimitsOf(rlimits))),
-		oomScoreAdj: options.oomScoreAdj,
-		scheduler: maybe(schedulerOf(options.scheduler, options.nice), initScheduler),
-		ioPriority: maybe(options.ioPriority, ioPriorityOf),
-		cpuAffinity: maybe(options.cpuAffinity, (cpus) => parseCpus(cpus, '/cpuAffinity')),
-		personality: options.personality,
-		sessionKeyring: maybe(options.keyring, (keyring) => keyring === 'new'),
+		...initMembers(partsOf(options)),
 		preservedFds: options.fds?.length || undefined,
 		console: consoleOf(terminalOf(options), socketOf(options)),
 	});

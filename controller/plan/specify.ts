@@ -94,12 +94,12 @@ function fromOptions(args: readonly string[], options: Options, lookups: Lookups
 	const hasRoot = options.rootfs !== undefined;
 	if (options.readonly && !hasRoot) throw invalidOption('/readonly', 'is for a root of its own: rootfs is missing');
 	const held = lookups.capabilities ?? allCapabilities;
-	const { process, extension, seccomp, personality } = processOf(args, options, hasRoot, held);
+	const { process, linux, procready: ofProcess } = processOf(args, options, hasRoot, held);
 	const namespaces = namespacesOf(withNetwork(options), lookups.containerPid ?? unknownContainer);
 	const { devices, binds } = devicesOf(options.devices ?? []);
 	const procready: Extension = defined({
 		...launchOf(options),
-		...extension,
+		...ofProcess,
 		...networksOf(options),
 		init: options.init,
 		parentDeathSignal: options.parentDeathSignal,
@@ -119,10 +119,9 @@ function fromOptions(args: readonly string[], options: Options, lookups: Lookups
 			timeOffsets: maybe(options.timeOffsets, timeOffsetsOf),
 			devices: nonEmpty(devices),
 			sysctl: sysctlOf(options, namespaces),
-			seccomp,
 			maskedPaths: options.maskedPaths ?? (hasRoot ? [...defaultMaskedPaths] : undefined),
 			readonlyPaths: options.readonlyPaths ?? (hasRoot ? [...defaultReadonlyPaths] : undefined),
-			personality,
+			...linux,
 			resources: resourcesOf(options.limits ?? {}),
 		}),
 		procready: Object.keys(procready).length > 0 ? procready : undefined,

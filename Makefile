@@ -21,6 +21,7 @@ SHIM_SOURCES = $(filter-out shim/config.c,$(wildcard shim/*.c)) shim/config.c
 TS_SOURCES = $(shell find controller test -name '*.ts' -o -name '*.cts')
 CONTROLLER_SOURCES = $(filter controller/%,$(TS_SOURCES))
 VALIDATORS = dist/controller/model/validators.cjs
+NODE_MODULES = node_modules/.installed
 TEST_PROGRAMS = dist/test/probe dist/test/true dist/test/bare dist/test/call dist/test/racer
 
 # Files and directories, as in `make test TESTS=test/system/cli.test.ts`; JOBS says how many files run side by side.
@@ -71,7 +72,7 @@ lint: build .packages-lint ## check formatting, types and common mistakes, TypeS
 	clang-format --dry-run --Werror shim/*.[ch] controller/seccomp/*.c test/*.c test/bench/*.c test/fuzz/*.c
 	clang-tidy --quiet shim/*.c controller/seccomp/*.c test/*.c test/bench/*.c test/fuzz/*.c -- -std=gnu2x -D_GNU_SOURCE -DVERSION='"$(VERSION)"'
 
-format: .packages-lint node_modules ## bring TypeScript and C into form
+format: .packages-lint $(NODE_MODULES) ## bring TypeScript and C into form
 	node_modules/.bin/biome check --config-path=.biome.json --write
 	clang-format -i shim/*.[ch] controller/seccomp/*.c test/*.c test/bench/*.c test/fuzz/*.c
 
@@ -107,16 +108,16 @@ dist/procready-seccomp: controller/seccomp/compiler.c package.json | .packages-s
 	$(CC) -std=gnu2x -static -Os -D_GNU_SOURCE -DVERSION='"$(VERSION)"' $(WARNINGS) $(HARDENING) $(SMALL) -o $@ $< -lseccomp
 
 # tsc looks again only at what has changed, and at what that may break: see dist/.tsbuildinfo.
-dist/.compiled: $(TS_SOURCES) tsconfig.json node_modules
+dist/.compiled: $(TS_SOURCES) tsconfig.json $(NODE_MODULES)
 	node_modules/.bin/tsc
 	@touch $@
 
-$(VALIDATORS): schema/*.json controller/build/generate-validators.ts node_modules | dist/.compiled
+$(VALIDATORS): schema/*.json controller/build/generate-validators.ts $(NODE_MODULES) | dist/.compiled
 	node dist/controller/build/generate-validators.js
 	@touch $@
 
 # Where cgroups are missing less is compiled.
-dist/procready: $(CONTROLLER_SOURCES) $(VALIDATORS) node_modules | dist/.compiled
+dist/procready: $(CONTROLLER_SOURCES) $(VALIDATORS) $(NODE_MODULES) | dist/.compiled
 	node dist/controller/build/make-bundle.js
 	node dist/controller/build/compile-bundle.js run --dry-run -- true >/dev/null || true
 	chmod +x dist/controller/cli/start.cjs
@@ -136,8 +137,8 @@ dist/test/%: test/%.c | .packages
 	$(MUSL) $(WARNINGS) -s -o $@ $<
 
 # Only where others are asked for than those that are there: a file that was touched is no reason.
-node_modules: package-lock.json
-	@cmp -s $< $@/.installed || { echo 'installing the packages of $<' && npm ci --no-audit --no-fund && cp $< $@/.installed; }
+$(NODE_MODULES): package-lock.json
+	@cmp -s $< $@ || { echo 'installing the packages of $<' && npm ci --no-audit --no-fund && cp $< $@; }
 	@touch $@
 
 # What Debian packages bring, only when it is missing.

@@ -16,16 +16,16 @@ const pause = 1;
  * in the kernel and cannot be stopped there; then all of it runs on.
  */
 export async function freeze(container: Running): Promise<void> {
-	const directory = directoryOf(container);
+	const directory = freezable(container.facts);
 	if (!directory)
 		throw new ProcreadyError(
 			'controller-missing',
 			'pause: this host has no freezer: mount cgroup v2, or the controller freezer of cgroup v1',
 		);
-	if (!container.directories.includes(directory)) await make(directory, container);
+	if (!container.facts.directories.includes(directory)) await make(directory, container);
 	try {
 		setFrozen(directory, true); // first: whoever is moved there stops, and forks no more
-		await gather(container, directory);
+		await gather(container.facts, directory);
 		await untilFrozen(directory);
 	} catch (error) {
 		setFrozen(directory, false);
@@ -35,18 +35,18 @@ export async function freeze(container: Running): Promise<void> {
 
 /** Does nothing to one that is not paused. */
 export function thaw(places: Places): void {
-	const directory = directoryOf(places);
+	const directory = freezable(places);
 	if (directory && stateOf(directory) !== undefined) setFrozen(directory, false);
 }
 
 /** Paused, or about to be. */
 export function isFrozen(places: Places): boolean {
-	const directory = directoryOf(places);
+	const directory = freezable(places);
 	return directory !== undefined && ![undefined, '0', 'THAWED'].includes(stateOf(directory));
 }
 
 /** v2 can freeze any directory; of v1 it takes that of the freezer. */
-function directoryOf({ directories, spare }: Places): Directory | undefined {
+function freezable({ directories, spare }: Places): Directory | undefined {
 	const all = [...directories, ...spare];
 	return (
 		directories.find(({ version }) => version === 2) ??

@@ -13,8 +13,8 @@ export function madeOf({ directories, spare }: Places): Directory[] {
 }
 
 /** A container that runs, or has just ended. */
-export interface Running extends Places {
-	id: string;
+export interface Running {
+	readonly facts: Places & { id: string };
 	isRunning(): boolean;
 }
 
@@ -29,7 +29,7 @@ export async function make(directory: Directory, container: Running): Promise<vo
 	} finally {
 		if (!container.isRunning()) await removeDirectories([directory]);
 	}
-	if (!container.isRunning()) throw notRunning(container.id);
+	if (!container.isRunning()) throw notRunning(container.facts.id);
 }
 
 const patience = 10_000;

@@ -1,29 +1,32 @@
 /** The one class: a container whose program has started. */
 
-import { removeDirectories } from '../cgroup/cgroup.js';
-import { madeOf } from '../cgroup/spare.js';
 import { readHost } from '../host/hierarchy.js';
 import { machine } from '../host/machine.js';
 import type { Host } from '../model/host.js';
 import type { Options } from '../model/options.js';
-import type { Directory, Plan } from '../model/plan.js';
+import type { Plan } from '../model/plan.js';
 import type { Spec } from '../model/spec.js';
 import type { Duplex, Readable, Writable } from '../model/streams.js';
 import { planOf } from '../plan/plan.js';
 import { scheduleOf } from '../plan/schedule.js';
 import { specOf } from '../plan/specify.js';
-import type { Shim } from '../protocol/shim.js';
 import type { Streams } from '../protocol/start.js';
 import { type Result, resultOf } from '../report/result.js';
 import { aborted } from './abort.js';
 import { type Following, follow } from './follow.js';
-import { type Launched, launch } from './launch.js';
+import { launch } from './launch.js';
+import type { LaunchedContainer } from './launched.js';
 import { LiveContainer } from './live.js';
-import { type OwnSource, ownSource } from './source.js';
-import { findTarget } from './state.js';
+import { findContainer } from './state.js';
 import { stdioOf } from './stdio.js';
 
-let host: Host | undefined;
+let known: Host | undefined;
+
+/** As it was when it was first asked for. */
+function knownHost(): Host {
+	known ??= readHost();
+	return known;
+}
 
 let count = 0;
 const seed = machine.readText('/proc/sys/kernel/random/uuid').slice(0, 8); // random(4)
@@ -35,8 +38,8 @@ function nextId(): string {
 
 /** What `launch` would do with these: pure data; nothing is started. Throws as `launch` does for bad options. */
 export function plan(args: readonly string[] | Spec, options: Options = {}): Plan {
-	host ??= readHost();
-	const containerPid = (name: string) => findTarget(name).pid;
+	const host = knownHost();
+	const containerPid = (name: string) => findContainer(name).pid;
 	const spec = specOf(args, options, { containerPid, capabilities: host.capabilities });
 	const made = planOf(spec, host, nextId());
 	return options.schedule ? { ...made, schedule: scheduleOf(options.schedule) } : made;
@@ -59,8 +62,8 @@ export class Container extends LiveContainer implements AsyncDisposable, Streams
 	readonly fds: readonly (Duplex | null)[];
 
 	readonly #result: Promise<Result>;
-	readonly #launched: Launched;
-	readonly #source: OwnSource;
+	readonly #launched: LaunchedContainer;
+	readonly #signal: AbortSignal | undefined;
 	#timedOut = false;
 	/** Somebody called kill(): then a SIGKILL is no riddle. */
 	#killed = false;
@@ -73,15 +76,15 @@ export class Container extends LiveContainer implements AsyncDisposable, Streams
 	static async launch(args: readonly string[] | Spec, options: Options = {}): Promise<Container> {
 		const { fds, signal } = options;
 		const made = plan(args, options);
-		const launched = await launch(made, { stdio: stdioOf(made.terminal, options), fds, signal });
-		return new Container(launched, ownSource(launched));
+		const launched = await launch(made, { stdio: stdioOf(made.terminal, options), fds, caller: knownHost(), signal });
+		return new Container(launched, signal);
 	}
 
-	private constructor(launched: Launched, source: OwnSource) {
-		super(source);
-		const { plan, shim, signal } = launched;
+	private constructor(launched: LaunchedContainer, signal: AbortSignal | undefined) {
+		super(launched);
+		const { plan, shim } = launched;
 		this.#launched = launched;
-		this.#source = source;
+		this.#signal = signal;
 		this.notes = plan.notes;
 		({ stdin: this.stdin, stdout: this.stdout, stderr: this.stderr } = shim.streams);
 		({ terminal: this.terminal, fds: this.fds } = shim.streams);
@@ -105,7 +108,7 @@ export class Container extends LiveContainer implements AsyncDisposable, Streams
 
 	/** Tells the program that its terminal has another size. */
 	resize({ columns, rows }: { columns: number; rows: number }): void {
-		if (this.#source.isRunning()) this.#launched.shim.resize(columns, rows);
+		if (this.#launched.isRunning()) this.#launched.shim.resize(columns, rows);
 	}
 
 	/** Kills the container if it lives, and waits until nothing of it is left. */
@@ -115,43 +118,41 @@ export class Container extends LiveContainer implements AsyncDisposable, Streams
 	}
 
 	async #watch(): Promise<Result> {
-		const { plan, shim, account, limits, startedAt, signal, state, network } = this.#launched;
+		const { plan, shim, facts } = this.#launched;
+		const signal = this.#signal;
 		const kill = () => void this.kill();
 		const forgetTimeout = plan.timeout ? machine.after(plan.timeout, () => this.#expire(), true) : () => {};
 		signal?.addEventListener('abort', kill);
 		const following = this.#follow();
 		try {
 			const exited = await shim.expect('procExited');
-			const { counters, changes } = this.#source.end();
+			const { counters, changes } = this.#launched.end();
 			const schedule = await following?.end();
 			if (signal?.aborted) throw aborted(signal);
 			return resultOf({
 				plan,
 				exited,
 				counters,
-				ancestors: account.ancestors(),
-				limits,
+				ancestors: this.#launched.ancestors(),
+				limits: facts.limits,
 				changes,
-				startedAt,
+				startedAt: facts.startedAt,
 				timedOut: this.#timedOut,
 				killed: this.#killed,
 				schedule,
 			});
 		} finally {
-			this.#source.end();
+			this.#launched.end();
 			await following?.end();
 			forgetTimeout();
 			signal?.removeEventListener('abort', kill);
-			account.close();
-			const directories = [...plan.directories, ...madeOf(plan)];
-			const removed = removeDirectories(directories).catch((error) => leaveToShim(error, shim, directories));
-			await Promise.all([removed, network?.release()]).finally(() => shim.close().then(() => state?.release()));
+			await this.#launched.release();
 		}
 	}
 
 	#follow(): Following | undefined {
-		const { plan, startedAt } = this.#launched;
-		const now = () => (machine.monotonic() - startedAt) / 1000;
+		const { plan, facts } = this.#launched;
+		const now = () => (machine.monotonic() - facts.startedAt) / 1000;
 		return plan.schedule && follow(this, plan.schedule, now);
 	}
 
@@ -159,10 +160,4 @@ export class Container extends LiveContainer implements AsyncDisposable, Streams
 		this.#timedOut = true;
 		this.kill();
 	}
-}
-
-/** It goes by file descriptors, and so reaches cgroups that a program nested too deep to be named. */
-async function leaveToShim(error: unknown, shim: Shim, directories: readonly Directory[]): Promise<void> {
-	await shim.close();
-	if (directories.some(({ path }) => machine.exists(path))) throw error;
 }

@@ -6,8 +6,7 @@ import { enterLeaf } from '../cgroup/leaf.js';
 import { removeStaleBeside } from '../cgroup/stale.js';
 import { ProcreadyError, unexpected } from '../errors.js';
 import { machine } from '../host/machine.js';
-import type { AppliedLimit } from '../model/applied-limit.js';
-import type { Counters } from '../model/counters.js';
+import type { Caller } from '../model/host.js';
 import type { NetworkPlan } from '../model/network-plan.js';
 import type { Plan } from '../model/plan.js';
 import type { SeccompProfile } from '../model/seccomp-profile.js';
@@ -18,50 +17,38 @@ import { type Shim, startShim } from '../protocol/shim.js';
 import type { ShimOptions } from '../protocol/start.js';
 import { waitingStarters } from '../protocol/starter.js';
 import { aborted, abortOn, throwIfAborted } from './abort.js';
+import { factsOf } from './facts.js';
 import { filterOf } from './filter.js';
 import { writeIdMaps } from './id-maps.js';
-import { claimState, listRunning, removeStaleStates, type State } from './state.js';
-import { targetOf } from './target.js';
+import { type LaunchedContainer, launchedContainer } from './launched.js';
+import { type ClaimedName, claimName, listContainers, removeStaleStates } from './state.js';
 
 export interface LaunchOptions extends Pick<ShimOptions, 'stdio' | 'fds'> {
+	/** For whom it is. */
+	caller: Caller;
 	signal?: AbortSignal | undefined;
 }
 
-/** A program that runs, and what it takes to watch and release it. */
-export interface Launched {
-	/** With the init config as it was sent. */
-	plan: Plan;
-	shim: Shim;
-	pid: number;
-	/** Process 1, where it is not the program; its pid is not used again before the shim has ended, unlike that of the program. */
-	reaper: number | undefined;
-	account: Account;
-	limits: AppliedLimit[];
-	/** What the kernel had counted at procReady. */
-	baseline: Counters;
-	/** When procRun was sent: microseconds of CLOCK_MONOTONIC, the clock of the shim's messages. */
-	startedAt: number;
-	signal: AbortSignal | undefined;
-	state: State | undefined;
-	network: Configured | undefined;
-}
-
 /** Resolves when the program runs; on any failure what was made is released first. */
-export async function launch(plan: Plan, options: LaunchOptions): Promise<Launched> {
+export async function launch(plan: Plan, options: LaunchOptions): Promise<LaunchedContainer> {
 	throwIfAborted(options.signal);
 	if (plan.name === undefined) return start(plan, options, undefined);
-	const state = await claimState(plan.name, plan.id);
+	const claimed = await claimName(plan.name, plan.id);
 	try {
-		return await start(plan, options, state);
+		return await start(plan, options, claimed);
 	} catch (error) {
-		state.release();
+		claimed.release();
 		throw error;
 	}
 }
 
-async function start(given: Plan, options: LaunchOptions, state: State | undefined): Promise<Launched> {
+async function start(
+	given: Plan,
+	options: LaunchOptions,
+	claimed: ClaimedName | undefined,
+): Promise<LaunchedContainer> {
 	let plan = given;
-	const { stdio, fds, signal } = options;
+	const { stdio, fds, caller, signal } = options;
 	enterLeaf(plan.directories, waitingStarters);
 	const shim = startShim({ stdio, fds, sealed: plan.sealed, terminal: plan.terminal === 'relay' });
 	const abort = abortOn(signal, shim);
@@ -69,8 +56,8 @@ async function start(given: Plan, options: LaunchOptions, state: State | undefin
 	let network: Configured | undefined;
 	try {
 		if (plan.seccomp) plan = await withFilter(plan, plan.seccomp); // while the shim starts
-		if (state) plan = { ...plan, init: { ...plan.init, stateFile: state.path } };
-		using hosts = plan.hosts && showHosts(plan.hosts, plan.id, neighbours);
+		if (claimed) plan = { ...plan, init: { ...plan.init, stateFile: claimed.path } };
+		using hosts = plan.hosts && showHosts(plan.hosts, plan.id, listContainers);
 		if (hosts) plan = { ...plan, init: { ...plan.init, mounts: [...(plan.init.mounts ?? []), hosts.mount] } };
 		shim.send(plan.init); // before there is anything to remove: the shim does it when this process dies
 		makeDirectories(plan.directories);
@@ -90,10 +77,12 @@ async function start(given: Plan, options: LaunchOptions, state: State | undefin
 		await shim.expect('procStarted');
 		network?.started();
 		const limits = [...early, ...late, ...appliedOf(plan.network?.link ?? {})];
-		state?.publish(targetOf({ plan, pid, reaper, limits, baseline, startedAt, network }));
+		const interfaces = network?.interfaces ?? [];
+		const facts = factsOf(plan, caller, { pid, reaper, limits, baseline, startedAt, interfaces });
+		claimed?.publish(facts);
 		removeStaleBeside(plan.directories);
 		removeStaleStates();
-		return { plan, shim, pid, reaper, account, limits, baseline, startedAt, signal, state, network };
+		return launchedContainer({ plan, facts, shim, account, claimed, network });
 	} catch (error) {
 		const reason = explain(error, plan, account, signal);
 		await Promise.allSettled([shim.close(), network?.release()]); // whatever fails, the rest goes on
@@ -104,8 +93,6 @@ async function start(given: Plan, options: LaunchOptions, state: State | undefin
 		abort.done();
 	}
 }
-
-const neighbours = () => listRunning().map(({ name, target: { interfaces } }) => ({ name, interfaces }));
 
 /** Few containers have a network of their own, so only they load what makes it. */
 async function configured(network: NetworkPlan, pid: number): Promise<Configured> {

@@ -20,8 +20,8 @@ import { updateOf } from '../plan/update.js';
 import { type Stats, statsOf } from '../report/stats.js';
 import { execIn } from './exec.js';
 import type { Execution } from './execution.js';
-import { foundSource, type Source } from './source.js';
-import { findRunning, listRunning } from './state.js';
+import { type Handle, handleOf } from './handle.js';
+import { findContainer, listContainers } from './state.js';
 import { startTicks } from './ticks.js';
 
 export interface WatchOptions {
@@ -38,12 +38,12 @@ const slowInterval = 1000;
 
 /** A container that was started with a name, by whichever process. Throws `not-running`. */
 export function attach(name: string): LiveContainer {
-	return new LiveContainer(foundSource(findRunning(name)));
+	return new LiveContainer(handleOf(findContainer(name)));
 }
 
 /** All that run and have a name, of this user, in the order of the names. */
 export function list(): LiveContainer[] {
-	return listRunning().map((found) => new LiveContainer(foundSource(found)));
+	return listContainers().map((facts) => new LiveContainer(handleOf(facts)));
 }
 
 export class LiveContainer {
@@ -59,23 +59,23 @@ export class LiveContainer {
 	readonly address: string | undefined;
 	/** Of all its interfaces, in their order; without prefixes. */
 	readonly addresses: readonly string[];
-	readonly #source: Source;
+	readonly #handle: Handle;
 
 	/** `attach` and `Container.launch` make it. */
-	constructor(source: Source) {
-		this.id = source.id;
-		this.name = source.name;
-		this.pid = source.pid;
-		this.args = source.args;
-		this.addresses = source.interfaces.flatMap(({ addresses }) => addresses);
+	constructor(handle: Handle) {
+		const { id, name, pid, args, interfaces } = handle.facts;
+		this.id = id;
+		this.name = name;
+		this.pid = pid;
+		this.args = args;
+		this.addresses = interfaces.flatMap(({ addresses }) => addresses);
 		this.address = this.addresses[0];
-		this.#source = source;
+		this.#handle = handle;
 	}
 
 	/** The limits in force, as the kernel took them; when it has ended, those of the end. */
 	get limits(): readonly AppliedLimit[] {
-		const { limits, changes } = this.#source;
-		return inForce(limits, changes.all());
+		return inForce(this.#handle.facts.limits, this.#handle.changes.all());
 	}
 
 	/** What it uses now, and what was counted since the program was started. Rejects with `not-running`. */
@@ -90,9 +90,9 @@ export class LiveContainer {
 	 */
 	async *samples({ interval = sampleInterval, signal }: WatchOptions = {}): AsyncGenerator<Stats, void, undefined> {
 		using ticks = startTicks(parseDuration(interval, '/interval', 'ms'), signal);
-		this.#source.ended?.then(ticks.ring);
+		this.#handle.ended?.then(ticks.ring);
 		while (!signal?.aborted) {
-			const isLast = !this.#source.isRunning();
+			const isLast = !this.#handle.isRunning();
 			const stats = this.#stats();
 			if (stats.tasks.current !== null) yield stats; // its cgroup is still there
 			if (isLast) return;
@@ -105,17 +105,17 @@ export class LiveContainer {
 	 * On cgroup v1 the counters are looked at each `interval` (default: 50 ms), v2 says when they change.
 	 */
 	async *events({ interval = eventInterval, signal }: WatchOptions = {}): AsyncGenerator<LimitEvent, void, undefined> {
-		const { directories, ended } = this.#source;
+		const { directories } = this.#handle.facts;
 		const milliseconds = parseDuration(interval, '/interval', 'ms');
 		let ring = () => {};
 		using watching = watchEvents(directories, () => ring());
 		using ticks = startTicks(watching ? slowInterval : milliseconds, signal);
 		ring = ticks.ring;
-		ended?.then(ring);
+		this.#handle.ended?.then(ring);
 		const tell = eventTeller(directories);
 		while (!signal?.aborted) {
-			const isLast = !this.#source.isRunning();
-			yield* tell(this.#source.counters());
+			const isLast = !this.#handle.isRunning();
+			yield* tell(this.#handle.counters());
 			if (isLast) return;
 			await ticks.next();
 		}
@@ -129,11 +129,11 @@ export class LiveContainer {
 	 */
 	async update(limits: Limits): Promise<AppliedLimit[]> {
 		return this.#alone(async () => {
-			const { spare, changes } = this.#source;
-			const writes = updateOf(limits, this.limits, this.#source, readHost());
-			const counters = this.#source.counters(); // before: lowering a limit may be its first hit
+			const { facts, changes } = this.#handle;
+			const writes = updateOf(limits, this.limits, facts, readHost());
+			const counters = this.#handle.counters(); // before: lowering a limit may be its first hit
 			for (const directory of new Set(writes.map(({ directory }) => directory)))
-				if (spare.includes(directory)) await join(this.#source, directory);
+				if (facts.spare.includes(directory)) await enterDirectory(this.#handle, directory);
 			const link = limits.link && (await this.#changeLink(limits.link));
 			const applied = [...(await changeLimits(writes).catch((error) => undone(error, link))), ...(link?.applied ?? [])];
 			changes.add({ wallTime: this.#wallTime(), limits: applied, counters });
@@ -144,7 +144,7 @@ export class LiveContainer {
 	/** Few containers have a link, so only their updates load what changes it. */
 	async #changeLink(link: LinkLimits) {
 		const { changeLink } = await import('../network/change-link.js');
-		return changeLink(this.#source, link, this.limits);
+		return changeLink(this.#handle.facts, link, this.limits);
 	}
 
 	/**
@@ -154,14 +154,14 @@ export class LiveContainer {
 	 */
 	async pause(): Promise<void> {
 		await this.#alone(async () => {
-			await freeze(this.#source);
-			if (isDoomed(this.#source.reaper ?? this.pid)) thaw(this.#source); // v1: killed meanwhile, and frozen it could not die
+			await freeze(this.#handle);
+			if (isDoomed(this.#handle.facts.reaper ?? this.pid)) thaw(this.#handle.facts); // v1: killed meanwhile, and frozen it could not die
 		});
 	}
 
 	/** Lets it go on; does nothing to one that is not paused. */
 	async resume(): Promise<void> {
-		await this.#alone(async () => thaw(this.#source));
+		await this.#alone(async () => thaw(this.#handle.facts));
 	}
 
 	/**
@@ -170,11 +170,11 @@ export class LiveContainer {
 	 * option `init` all of them do. Returns false when it has ended already.
 	 */
 	kill(signal: NodeJS.Signals = 'SIGKILL'): boolean {
-		const { reaper } = this.#source; // it forwards all but SIGSTOP
-		const sent = this.#source.isRunning() && signalTo(signal === 'SIGSTOP' ? this.pid : (reaper ?? this.pid), signal);
+		const { reaper } = this.#handle.facts; // it forwards all but SIGSTOP
+		const sent = this.#handle.isRunning() && signalTo(signal === 'SIGSTOP' ? this.pid : (reaper ?? this.pid), signal);
 		if (sent && signal === 'SIGKILL') {
-			thaw(this.#source); // v1: frozen it cannot die
-			if (this.limits.some(({ limit }) => limit === 'cpu.max')) unthrottle(this.#source);
+			thaw(this.#handle.facts); // v1: frozen it cannot die
+			if (this.limits.some(({ limit }) => limit === 'cpu.max')) unthrottle(this.#handle.facts);
 		}
 		return sent;
 	}
@@ -186,34 +186,34 @@ export class LiveContainer {
 	 */
 	async exec(args: readonly string[], options: ExecOptions = {}): Promise<Execution> {
 		this.#mustRun();
-		return execIn(this.#source.target(), args, options);
+		return execIn(this.#handle.facts, args, options);
 	}
 
 	#mustRun(): void {
-		if (!this.#source.isRunning()) throw notRunning(this.id);
+		if (!this.#handle.isRunning()) throw notRunning(this.id);
 	}
 
 	/** Runs `act` while nobody else changes or pauses the container. What fails because it has ended is `not-running`. */
 	async #alone<T>(act: () => Promise<T>): Promise<T> {
-		return this.#source.changes.alone(async () => {
+		return this.#handle.changes.alone(async () => {
 			this.#mustRun();
 			try {
 				return await act();
 			} catch (error) {
 				if (error instanceof ProcreadyError && error.code === 'option-invalid') throw error;
-				throw this.#source.isRunning() ? error : notRunning(this.id, error);
+				throw this.#handle.isRunning() ? error : notRunning(this.id, error);
 			}
 		});
 	}
 
 	#wallTime(): number {
-		return Math.max(0, machine.monotonic() - this.#source.startedAt) / 1000;
+		return Math.max(0, machine.monotonic() - this.#handle.facts.startedAt) / 1000;
 	}
 
 	#stats(): Stats {
-		return statsOf(this.#source.counters(), {
+		return statsOf(this.#handle.counters(), {
 			wallTime: this.#wallTime(),
-			paused: isFrozen(this.#source),
+			paused: isFrozen(this.#handle.facts),
 			limits: this.limits,
 		});
 	}
@@ -225,8 +225,8 @@ async function undone(error: unknown, link: { undo(): Promise<void> } | undefine
 	throw error;
 }
 
-/** Gives a container that runs a directory more, where what follows is to bind it. */
-async function join(container: Source, directory: Directory): Promise<void> {
-	await make(directory, container);
-	await gather(container, directory);
+/** Gives a container that runs an additional directory, where what follows is to bind it. */
+async function enterDirectory(handle: Handle, directory: Directory): Promise<void> {
+	await make(directory, handle);
+	await gather(handle.facts, directory);
 }

@@ -11,8 +11,8 @@ import { exists, findProcess, isRunning } from '../host/processes.js';
 import { version } from '../host/release.js';
 import { directoryOf, makeDirectory } from '../host/run-directory.js';
 import type { Change } from '../model/change.js';
+import type { ContainerFacts, NamedFacts, ProcessId } from '../model/container-facts.js';
 import { basename, dirname, join } from '../model/path.js';
-import type { ProcessId, Target } from '../model/target.js';
 import type { Changes } from './changes.js';
 
 interface Entry {
@@ -21,20 +21,21 @@ interface Entry {
 	/** Who has taken the name. */
 	controller: ProcessId;
 	/** Since the program runs. */
-	target?: Target;
+	facts?: NamedFacts;
 }
 
-export interface State {
+/** A name that this process has taken for a container. */
+export interface ClaimedName {
 	readonly path: string;
 	/** From now on others find the container. */
-	publish(target: Target): void;
+	publish(facts: ContainerFacts): void;
 	readonly changes: Changes;
 	/** To be called when nothing of the container is left. The shim may have done it. */
 	release(): void;
 }
 
-/** Takes a name. Throws `name-in-use`; an entry whose container and controller are gone is replaced. */
-export async function claimState(name: string, id: string): Promise<State> {
+/** Throws `name-in-use`; an entry whose container and controller are gone is replaced. */
+export async function claimName(name: string, id: string): Promise<ClaimedName> {
 	const path = pathOf(name);
 	makeDirectory(dirname(path));
 	const { pid, startTime } = findProcess(machine.self().pid) as ProcessId;
@@ -42,7 +43,7 @@ export async function claimState(name: string, id: string): Promise<State> {
 	while (!tryCreate(path, claim)) await removeStale(name, path);
 	return {
 		path,
-		publish: (target) => write(machine.open(path, 'readWrite'), { ...claim, target }),
+		publish: (facts) => write(machine.open(path, 'readWrite'), { ...claim, facts: { ...facts, name } }),
 		changes: changesIn(path),
 		release() {
 			if (read(path)?.id === id) machine.remove(path);
@@ -50,41 +51,31 @@ export async function claimState(name: string, id: string): Promise<State> {
 	};
 }
 
-/** A container of which there is an entry, and whose program runs. */
-export interface Found {
-	name: string;
-	target: Target;
-	changes: Changes;
-}
-
-/** What is needed to start a process in the container of this name. Throws `not-running`. */
-export function findTarget(name: string): Target {
-	return findRunning(name).target;
-}
-
-/** Throws `not-running`. */
-export function findRunning(name: string): Found {
+/** The container of this name, whoever has started it. Throws `not-running`. */
+export function findContainer(name: string): NamedFacts {
 	const path = pathOf(name);
 	const entry = read(path);
 	if (entry && entry.version !== version)
 		throw new ProcreadyError('not-running', `${name} was started by procready ${entry.version}, this is ${version}`);
-	if (!entry?.target || !isRunning(entry.target))
+	if (!entry?.facts || !isRunning(entry.facts))
 		throw new ProcreadyError('not-running', `no container ${name} is running: there is none in ${path}`);
-	return { name, target: entry.target, changes: changesIn(path) };
+	return entry.facts;
 }
 
-/** Of this user, in the order of their names. */
-export function listRunning(): Found[] {
+/** All containers of this user that run and have a name, in the order of the names. */
+export function listContainers(): NamedFacts[] {
 	const directory = directoryOf(machine.self().uid);
 	if (!machine.exists(directory)) return [];
 	const names = machine.list(directory).filter((file) => file.endsWith('.json'));
 	return names.sort().flatMap((file) => {
-		const path = join(directory, file);
-		const entry = read(path);
-		return entry?.version === version && entry.target && isRunning(entry.target)
-			? [{ name: basename(file, '.json'), target: entry.target, changes: changesIn(path) }]
-			: [];
+		const entry = read(join(directory, file));
+		return entry?.version === version && entry.facts && isRunning(entry.facts) ? [entry.facts] : [];
 	});
+}
+
+/** The changes of the container of this name. */
+export function changesOf(name: string): Changes {
+	return changesIn(pathOf(name));
 }
 
 /** Lines are only ever added, in one piece each; nobody rewrites what another has written. */
@@ -169,7 +160,7 @@ async function removeStale(name: string, path: string): Promise<void> {
 		if (!status) return;
 		const entry = read(path);
 		const isNew = !entry && machine.now() - status.modified < youth;
-		const isDying = entry?.target && exists(entry.target); // killed together with its controller, a moment ago
+		const isDying = entry?.facts && exists(entry.facts); // killed together with its controller, a moment ago
 		const isUsed = entry && isRunning(entry.controller);
 		if (isUsed || machine.now() > end)
 			throw new ProcreadyError('name-in-use', `name: a container ${name} is there already, see ${path}`, {
@@ -201,7 +192,7 @@ async function tidy(directory: string): Promise<void> {
 		if (file.endsWith('.hosts')) await removeInode(path, status.inode); // of a launch that was killed
 		if (!file.endsWith('.json')) continue;
 		const entry = read(path);
-		const isUsed = entry && (isRunning(entry.controller) || (entry.target && exists(entry.target)));
+		const isUsed = entry && (isRunning(entry.controller) || (entry.facts && exists(entry.facts)));
 		if (!isUsed) await removeInode(path, status.inode);
 	}
 }

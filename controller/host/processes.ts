@@ -1,8 +1,8 @@
 /** Processes by their pid. The start time tells one from another that has its number by now. */
 
 import { errnoOf } from '../errors.js';
+import type { ProcessId } from '../model/container-facts.js';
 import { signalNumber } from '../model/numbers.js';
-import type { ProcessId } from '../model/target.js';
 import { machine } from './machine.js';
 
 interface Found extends ProcessId {

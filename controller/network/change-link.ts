@@ -2,12 +2,12 @@
 
 import { invalidOption } from '../errors.js';
 import type { AppliedLimit } from '../model/applied-limit.js';
+import type { ContainerFacts } from '../model/container-facts.js';
 import type { LinkLimits } from '../model/link.js';
-import type { Target } from '../model/target.js';
 import { appliedOf, checkLink, linkIn, linkOf } from '../plan/network/link.js';
 import { reshape, shape } from './shape.js';
 
-type Shaped = Pick<Target, 'interfaces' | 'pid'>;
+type Shaped = Pick<ContainerFacts, 'interfaces' | 'pid'>;
 
 /** What is not named stays. `undo` makes them again as `inForce` says. Throws `option-invalid`, `limit-refused`. */
 export async function changeLink({ interfaces, pid }: Shaped, given: LinkLimits, inForce: readonly AppliedLimit[]) {

@@ -2,10 +2,10 @@
 
 import { machine } from '../host/machine.js';
 import { runDirectory } from '../host/run-directory.js';
+import type { Interface } from '../model/container-facts.js';
 import type { InitMount } from '../model/init-config.js';
 import { join } from '../model/path.js';
 import type { HostsPlan } from '../model/plan.js';
-import type { Interface } from '../model/target.js';
 
 /** A container that runs, by its name and its interfaces. */
 export interface Neighbour {

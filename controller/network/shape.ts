@@ -1,7 +1,7 @@
 /** The limits of a link, put into force by tc(8) at both ends of it: what is sent is what can be shaped. */
 import { ProcreadyError } from '../errors.js';
+import type { Interface } from '../model/container-facts.js';
 import type { Link } from '../model/link.js';
-import type { Interface } from '../model/target.js';
 import { shapingOf } from '../plan/network/link.js';
 import { inNamespace, sentenceOf } from './ip.js';
 

@@ -3,13 +3,13 @@
 import { invalidOption } from '../errors.js';
 import { machine } from '../host/machine.js';
 import { validators, version } from '../host/release.js';
+import type { ContainerFacts, ProcessConfig } from '../model/container-facts.js';
 import { defined } from '../model/defined.js';
 import type { Caller } from '../model/host.js';
 import type { InitConfig } from '../model/init-config.js';
 import { escapeToken } from '../model/pointer.js';
 import { type ProcessOptions, processOptions } from '../model/process-options.js';
 import type { SeccompProfile } from '../model/seccomp-profile.js';
-import type { ProcessConfig, Target } from '../model/target.js';
 import { mustBeValid } from '../model/validate.js';
 import { allCapabilities, capabilitiesOf } from './capabilities.js';
 import { commandOf, initOverrides } from './process.js';
@@ -30,13 +30,13 @@ export interface Join {
 }
 
 /** Throws `option-invalid`; `where` names the option. */
-export function joinOf(target: Target, args: readonly string[], options: ExecOptions, caller: Caller): Join {
+export function joinOf(container: ContainerFacts, args: readonly string[], options: ExecOptions, caller: Caller): Join {
 	for (const option of Object.keys(options))
 		if (!known.includes(option))
 			throw invalidOption(`/${escapeToken(option)}`, 'is not an option of a process in a container');
 	mustBeValid(validators.options, options, 'options');
-	const { pid, startTime, directories, hasUserNamespace } = target;
-	const process = processOf(target, caller);
+	const { pid, startTime, directories, hasUserNamespace } = container;
+	const process = processOf(container, caller);
 	const init: InitConfig = defined({
 		version,
 		initType: 'setns' as const,
@@ -55,7 +55,7 @@ export function joinOf(target: Target, args: readonly string[], options: ExecOpt
 }
 
 /** Whoever has more rights than the one who started the container gives them to nothing in it unless asked to. */
-function processOf({ process, hasUserNamespace, bounding }: Target, caller: Caller): ProcessConfig {
+function processOf({ process, hasUserNamespace, bounding }: ContainerFacts, caller: Caller): ProcessConfig {
 	const isMore = capabilitiesOf(caller.bounding).some((name) => !bounding.includes(name));
 	if (process.capabilities || hasUserNamespace || !isMore) return process;
 	return { ...process, capabilities: { bounding, effective: bounding, permitted: bounding } };

@@ -20,7 +20,7 @@ async function gone(): Promise<boolean> {
 /** Starts the command line, and resolves when its program runs. */
 async function started(mark: string) {
 	const controller = spawn(process.execPath, [cli, 'run', '--name', name, '--', 'sleep', mark], { stdio: 'ignore' });
-	while (!existsSync(file) || !readFileSync(file, 'utf8').includes('"target"')) await sleep(5);
+	while (!existsSync(file) || !readFileSync(file, 'utf8').includes('"facts"')) await sleep(5);
 	return controller;
 }
 
@@ -102,7 +102,7 @@ t.test('an entry that outlived its container and its controller is replaced', as
 		'{',
 		'{}',
 		JSON.stringify({ ...dead, version: '0.0.0' }),
-		JSON.stringify({ ...dead, controller: reused, version: '0.1.0', target: { ...reused } }),
+		JSON.stringify({ ...dead, controller: reused, version: '0.1.0', facts: { ...reused } }),
 	]) {
 		writeFileSync(file, left);
 		await t.rejects(exec(name, ['true']), { code: 'not-running' }, left);

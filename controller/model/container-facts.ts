@@ -1,4 +1,4 @@
-/** What it takes to steer a container, and to start a further process in it: plain data, which another process can use too. */
+/** A container that runs, as plain data. */
 
 import type { AppliedLimit } from './applied-limit.js';
 import type { Counters } from './counters.js';
@@ -9,29 +9,40 @@ import type { InheritedMember } from './process-options.js';
 /** What a process is started with; the namespaces and the files are the container's. */
 export type ProcessConfig = Pick<InitConfig, InheritedMember>;
 
-/** The process is the program: its namespaces are joined. */
-export interface Target extends ProcessId {
+/**
+ * What is known of a container from the start of its program on, and never changes: enough to steer it, and to start a
+ * further process in it. The file of its name holds it, so other processes can do so too. The process is the program.
+ */
+export interface ContainerFacts extends ProcessId {
+	/** Name of its cgroup directories. */
 	id: string;
-	/** Process 1, where it is not the program: it forwards signals. */
+	/** Absent: no other process can find it. */
+	name?: string;
+	/** Process 1, where it is not the program: it forwards signals, and is not reaped before the container has ended. */
 	reaper?: number;
+	/** See Plan. */
 	directories: Directory[];
 	/** See Plan. */
 	spare: Directory[];
+	/** The command and its arguments. */
 	args: string[];
-	/** Those of the launch, as the kernel took them. */
+	/** The limits of the launch, as the kernel took them. */
 	limits: AppliedLimit[];
 	/** What the kernel had counted at procReady. */
 	baseline: Counters;
-	/** When the limits were in force, just before its first instruction: microseconds of CLOCK_MONOTONIC. */
+	/** When the limits were in force and the program was let go: microseconds of CLOCK_MONOTONIC. */
 	startedAt: number;
 	hasUserNamespace: boolean;
-	/** Those that it was given at its launch. */
+	/** The interfaces that the launch gave to it. */
 	interfaces: Interface[];
-	/** Where the program was not told which capabilities it may have: those that it may have all the same. */
+	/** The capabilities that who started it could hand on: what the program may have where nothing else is said. */
 	bounding: string[];
-	/** What the program was started with, for whatever is not said otherwise. */
+	/** What the program was started with; a further process has the same where nothing else is said. */
 	process: ProcessConfig;
 }
+
+/** Of a container that has a name. */
+export type NamedFacts = ContainerFacts & { name: string };
 
 /** An interface of a container that runs. */
 export interface Interface {

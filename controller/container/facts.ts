@@ -1,0 +1,38 @@
+/** What is known of a container when its program has started. */
+
+import { findProcess } from '../host/processes.js';
+import type { AppliedLimit } from '../model/applied-limit.js';
+import type { ContainerFacts, Interface, ProcessConfig } from '../model/container-facts.js';
+import type { Counters } from '../model/counters.js';
+import { defined } from '../model/defined.js';
+import type { Caller } from '../model/host.js';
+import type { Plan } from '../model/plan.js';
+import { inheritedMembers } from '../model/process-options.js';
+import { capabilitiesOf } from '../plan/capabilities.js';
+
+interface Observed {
+	/** Of the program. */
+	pid: number;
+	reaper: number | undefined;
+	limits: AppliedLimit[];
+	baseline: Counters;
+	startedAt: number;
+	interfaces: Interface[];
+}
+
+/** What was planned, for whom, and what was seen while it was done. */
+export function factsOf(plan: Plan, caller: Caller, observed: Observed): ContainerFacts {
+	const { id, name, directories, spare, init, execCpuAffinity } = plan;
+	const inherited = Object.entries(init).filter(([member]) => inheritedMembers.includes(member));
+	const process = Object.fromEntries(inherited) as ProcessConfig;
+	return {
+		...defined(observed),
+		...{ id, directories, spare },
+		...defined({ name }),
+		startTime: findProcess(observed.pid)?.startTime ?? 0, // it has not been reaped
+		args: init.args,
+		hasUserNamespace: init.namespaces.user !== undefined,
+		bounding: capabilitiesOf(caller.bounding),
+		process: execCpuAffinity ? { ...process, cpuAffinity: execCpuAffinity } : process,
+	};
+}

@@ -1,0 +1,32 @@
+/** What can be done with a container that runs, by whichever process it was started. */
+
+import { fileReader, readCounters } from '../cgroup/counters.js';
+import { isRunning } from '../host/processes.js';
+import type { ContainerFacts, NamedFacts } from '../model/container-facts.js';
+import { type Counters, since } from '../model/counters.js';
+import type { Changes } from './changes.js';
+import { changesOf } from './state.js';
+
+export interface Handle {
+	readonly facts: ContainerFacts;
+	readonly changes: Changes;
+	/** What was counted since procReady; when it has ended, until then. */
+	counters(): Counters;
+	isRunning(): boolean;
+	/** Resolves when the program has ended. Absent where nobody tells, so that it has to be looked for. */
+	readonly ended?: Promise<void>;
+}
+
+/**
+ * Of a container that another process may have started. Its peaks are those since its cgroup was made: only who has reset
+ * them knows the others (memory.peak of v2).
+ */
+export function handleOf(facts: NamedFacts): Handle {
+	const { name, baseline, directories, spare } = facts;
+	return {
+		facts,
+		changes: changesOf(name),
+		counters: () => since(baseline, readCounters(fileReader([...directories, ...spare]))),
+		isRunning: () => isRunning(facts),
+	};
+}

@@ -1,0 +1,72 @@
+/** The handle of a container that this process has started, and the release of all that the launch has made for it. */
+
+import type { Account } from '../cgroup/account.js';
+import { removeDirectories } from '../cgroup/cgroup.js';
+import { madeOf } from '../cgroup/spare.js';
+import { machine } from '../host/machine.js';
+import type { AncestorLimit } from '../model/applied-limit.js';
+import type { Change } from '../model/change.js';
+import type { ContainerFacts } from '../model/container-facts.js';
+import type { Counters } from '../model/counters.js';
+import type { Directory, Plan } from '../model/plan.js';
+import type { Configured } from '../network/configure.js';
+import type { Shim } from '../protocol/shim.js';
+import { ownChanges } from './changes.js';
+import type { Handle } from './handle.js';
+import type { ClaimedName } from './state.js';
+
+export interface LaunchedContainer extends Handle {
+	/** With the init config as it was sent. */
+	readonly plan: Plan;
+	readonly shim: Shim;
+	readonly ended: Promise<void>;
+	/** The limits of the cgroups above, with what they did since procReady. */
+	ancestors(): AncestorLimit[];
+	/** To be called when the program has ended. Returns the last counters and all changes. */
+	end(): { counters: Counters; changes: readonly Change[] };
+	/** Removes what is left of the container, after `end`. Whatever fails, the rest goes on. */
+	release(): Promise<void>;
+}
+
+/** What the launch has acquired. */
+interface Acquired {
+	plan: Plan;
+	facts: ContainerFacts;
+	shim: Shim;
+	account: Account;
+	claimed: ClaimedName | undefined;
+	network: Configured | undefined;
+}
+
+export function launchedContainer({ plan, facts, shim, account, claimed, network }: Acquired): LaunchedContainer {
+	const changes = claimed?.changes ?? ownChanges();
+	let last: ReturnType<LaunchedContainer['end']> | undefined;
+	let tell = () => {};
+	return {
+		...{ plan, facts, shim },
+		changes: { ...changes, all: () => last?.changes ?? changes.all() },
+		counters: () => last?.counters ?? account.read(),
+		isRunning: () => last === undefined,
+		ended: new Promise((resolve) => {
+			tell = resolve;
+		}),
+		ancestors: () => account.ancestors(),
+		end() {
+			last ??= { counters: account.read(), changes: changes.all() };
+			tell();
+			return last;
+		},
+		async release() {
+			account.close();
+			const directories = [...plan.directories, ...madeOf(plan)];
+			const removed = removeDirectories(directories).catch((error) => leaveToShim(error, shim, directories));
+			await Promise.all([removed, network?.release()]).finally(() => shim.close().then(() => claimed?.release()));
+		},
+	};
+}
+
+/** It goes by file descriptors, and so reaches cgroups that a program nested too deep to be named. */
+async function leaveToShim(error: unknown, shim: Shim, directories: readonly Directory[]): Promise<void> {
+	await shim.close();
+	if (directories.some(({ path }) => machine.exists(path))) throw error;
+}

@@ -1,5 +1,6 @@
 /** The one class: a container whose program has started. */
 
+import { readCaller } from '../host/caller.js';
 import { readHost } from '../host/hierarchy.js';
 import { machine } from '../host/machine.js';
 import type { Host } from '../model/host.js';
@@ -40,7 +41,7 @@ function nextId(): string {
 export function plan(args: readonly string[] | Spec, options: Options = {}): Plan {
 	const host = knownHost();
 	const containerPid = (name: string) => findContainer(name).pid;
-	const spec = specOf(args, options, { containerPid, capabilities: host.capabilities });
+	const spec = specOf(args, options, { ...readCaller(host), containerPid });
 	const made = planOf(spec, host, nextId());
 	return options.schedule ? { ...made, schedule: scheduleOf(options.schedule) } : made;
 }
@@ -76,7 +77,7 @@ export class Container extends LiveContainer implements AsyncDisposable, Streams
 	static async launch(args: readonly string[] | Spec, options: Options = {}): Promise<Container> {
 		const { fds, signal } = options;
 		const made = plan(args, options);
-		const launched = await launch(made, { stdio: stdioOf(made.terminal, options), fds, caller: knownHost(), signal });
+		const launched = await launch(made, { stdio: stdioOf(made.terminal, options), fds, rights: knownHost(), signal });
 		return new Container(launched, signal);
 	}
 

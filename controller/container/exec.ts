@@ -9,6 +9,7 @@ import { readCaller } from '../host/caller.js';
 import { machine } from '../host/machine.js';
 import { isRunning } from '../host/processes.js';
 import type { ContainerFacts } from '../model/container-facts.js';
+import type { Caller } from '../model/host.js';
 import { type ExecOptions, joinOf } from '../plan/join.js';
 import { startShim } from '../protocol/shim.js';
 import { aborted, abortOn, throwIfAborted } from './abort.js';
@@ -19,7 +20,7 @@ import { stdioOf } from './stdio.js';
 
 /** The same by the name of the container, which another process may have started. */
 export async function exec(name: string, args: readonly string[], options: ExecOptions = {}): Promise<Execution> {
-	return execIn(findContainer(name), args, options);
+	return execIn(findContainer(name), args, options, readCaller());
 }
 
 /**
@@ -30,9 +31,10 @@ export async function exec(name: string, args: readonly string[], options: ExecO
 export async function execIn(
 	container: ContainerFacts,
 	args: readonly string[],
-	options: ExecOptions = {},
+	options: ExecOptions,
+	caller: Caller,
 ): Promise<Execution> {
-	const { init, seccomp, terminal } = joinOf(container, args, options, readCaller());
+	const { init, seccomp, terminal } = joinOf(container, args, options, caller);
 	const { fds, signal } = options;
 	throwIfAborted(signal);
 	if (!isRunning(container)) throw notRunning(container.id);

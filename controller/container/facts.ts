@@ -5,7 +5,7 @@ import type { AppliedLimit } from '../model/applied-limit.js';
 import type { ContainerFacts, Interface, ProcessConfig } from '../model/container-facts.js';
 import type { Counters } from '../model/counters.js';
 import { defined } from '../model/defined.js';
-import type { Caller } from '../model/host.js';
+import type { Rights } from '../model/host.js';
 import type { Plan } from '../model/plan.js';
 import { inheritedMembers } from '../model/process-options.js';
 import { capabilitiesOf } from '../plan/capabilities.js';
@@ -20,8 +20,8 @@ interface Observed {
 	interfaces: Interface[];
 }
 
-/** What was planned, for whom, and what was seen while it was done. */
-export function factsOf(plan: Plan, caller: Caller, observed: Observed): ContainerFacts {
+/** What was planned, what the caller may hand on, and what was seen while it was done. */
+export function factsOf(plan: Plan, rights: Rights, observed: Observed): ContainerFacts {
 	const { id, name, directories, spare, init, execCpuAffinity } = plan;
 	const inherited = Object.entries(init).filter(([member]) => inheritedMembers.includes(member));
 	const process = Object.fromEntries(inherited) as ProcessConfig;
@@ -32,7 +32,7 @@ export function factsOf(plan: Plan, caller: Caller, observed: Observed): Contain
 		startTime: findProcess(observed.pid)?.startTime ?? 0, // it has not been reaped
 		args: init.args,
 		hasUserNamespace: init.namespaces.user !== undefined,
-		bounding: capabilitiesOf(caller.bounding),
+		bounding: capabilitiesOf(rights.bounding),
 		process: execCpuAffinity ? { ...process, cpuAffinity: execCpuAffinity } : process,
 	};
 }

@@ -6,14 +6,14 @@ import { enterLeaf } from '../cgroup/leaf.js';
 import { removeStaleBeside } from '../cgroup/stale.js';
 import { ProcreadyError, unexpected } from '../errors.js';
 import { machine } from '../host/machine.js';
-import type { Caller } from '../model/host.js';
+import type { Rights } from '../model/host.js';
 import type { NetworkPlan } from '../model/network-plan.js';
 import type { Plan } from '../model/plan.js';
 import type { SeccompProfile } from '../model/seccomp-profile.js';
 import type { Configured } from '../network/configure.js';
 import { showHosts } from '../network/hosts.js';
 import { appliedOf } from '../plan/network/link.js';
-import { type Shim, startShim } from '../protocol/shim.js';
+import { startShim } from '../protocol/shim.js';
 import type { ShimOptions } from '../protocol/start.js';
 import { waitingStarters } from '../protocol/starter.js';
 import { aborted, abortOn, throwIfAborted } from './abort.js';
@@ -24,8 +24,8 @@ import { type LaunchedContainer, launchedContainer } from './launched.js';
 import { type ClaimedName, claimName, listContainers, removeStaleStates } from './state.js';
 
 export interface LaunchOptions extends Pick<ShimOptions, 'stdio' | 'fds'> {
-	/** For whom it is. */
-	caller: Caller;
+	/** Those of the caller. */
+	rights: Rights;
 	signal?: AbortSignal | undefined;
 }
 
@@ -48,7 +48,7 @@ async function start(
 	claimed: ClaimedName | undefined,
 ): Promise<LaunchedContainer> {
 	let plan = given;
-	const { stdio, fds, caller, signal } = options;
+	const { stdio, fds, rights, signal } = options;
 	enterLeaf(plan.directories, waitingStarters);
 	const shim = startShim({ stdio, fds, sealed: plan.sealed, terminal: plan.terminal === 'relay' });
 	const abort = abortOn(signal, shim);
@@ -78,7 +78,7 @@ async function start(
 		network?.started();
 		const limits = [...early, ...late, ...appliedOf(plan.network?.link ?? {})];
 		const interfaces = network?.interfaces ?? [];
-		const facts = factsOf(plan, caller, { pid, reaper, limits, baseline, startedAt, interfaces });
+		const facts = factsOf(plan, rights, { pid, reaper, limits, baseline, startedAt, interfaces });
 		claimed?.publish(facts);
 		removeStaleBeside(plan.directories);
 		removeStaleStates();

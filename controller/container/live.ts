@@ -6,6 +6,7 @@ import { freeze, isFrozen, thaw } from '../cgroup/freezer.js';
 import { gather, make } from '../cgroup/spare.js';
 import { unthrottle } from '../cgroup/unthrottle.js';
 import { notRunning, ProcreadyError } from '../errors.js';
+import { readCaller } from '../host/caller.js';
 import { readHost } from '../host/hierarchy.js';
 import { machine } from '../host/machine.js';
 import { isDoomed, signalTo } from '../host/processes.js';
@@ -186,7 +187,7 @@ export class LiveContainer {
 	 */
 	async exec(args: readonly string[], options: ExecOptions = {}): Promise<Execution> {
 		this.#mustRun();
-		return execIn(this.#handle.facts, args, options);
+		return execIn(this.#handle.facts, args, options, readCaller());
 	}
 
 	#mustRun(): void {

@@ -5,7 +5,7 @@ import { dirname, join, relative, sep } from 'node:path';
 import { makeDirectories, removeDirectories, writeLimits } from '../cgroup/cgroup.js';
 import { enterLeaf } from '../cgroup/leaf.js';
 import { staleBeside } from '../cgroup/stale.js';
-import { readCaller } from '../host/caller.js';
+import { readRights } from '../host/caller.js';
 import { parseHost, readHost } from '../host/hierarchy.js';
 import type { Hierarchy, Host } from '../model/host.js';
 import type { Limits } from '../model/limit-options.js';
@@ -64,7 +64,7 @@ function findHost(): Host {
 		return readHost();
 	} catch {
 		const [mountinfo, cgroup] = ['/proc/self/mountinfo', '/proc/self/cgroup'].map((path) => textOf(path) ?? '');
-		return { ...parseHost(mountinfo ?? '', cgroup ?? ''), ...readCaller() };
+		return { ...parseHost(mountinfo ?? '', cgroup ?? ''), ...readRights() };
 	}
 }
 

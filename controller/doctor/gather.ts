@@ -2,7 +2,7 @@
 import { accessSync, constants, existsSync } from 'node:fs';
 import { arch, release, userInfo } from 'node:os';
 import { join } from 'node:path';
-import { readCaller } from '../host/caller.js';
+import { readRights } from '../host/caller.js';
 import { compilerPath, shimPath, version } from '../host/release.js';
 import { capabilitiesOf } from '../plan/capabilities.js';
 import { attempt, failureOf, textOf } from './attempt.js';
@@ -101,7 +101,7 @@ function containerKind(): string | undefined {
 }
 
 function callerFacts(): CallerFacts {
-	const { uid, capabilities } = readCaller();
+	const { uid, capabilities } = readRights();
 	const name = nameOf(uid);
 	return {
 		uid,

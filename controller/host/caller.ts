@@ -1,9 +1,18 @@
 /** Who this process is, and what it may do. */
 
-import type { Caller } from '../model/host.js';
+import type { Caller, Rights } from '../model/host.js';
 import { machine } from './machine.js';
 
-export function readCaller(): Caller {
+/** This process, as who asks. */
+export function readCaller({ uid, gid, capabilities, bounding }: Rights = readRights()): Caller {
+	const { environment, directory } = machine.self();
+	return {
+		...{ uid, gid, capabilities, bounding, environment },
+		...(directory === undefined ? {} : { directory }),
+	};
+}
+
+export function readRights(): Rights {
 	const status = machine.readText('/proc/self/status');
 	const { uid, gid } = machine.self();
 	return {

@@ -2,7 +2,7 @@
 
 import { ProcreadyError } from '../errors.js';
 import type { Host } from '../model/host.js';
-import { readCaller } from './caller.js';
+import { readRights } from './caller.js';
 import { parseMounted } from './cgroup-mounts.js';
 import { locate } from './cgroup-namespace.js';
 import { machine } from './machine.js';
@@ -17,7 +17,7 @@ export function readHost(): Host {
 			'no cgroup hierarchy is mounted: mount -t cgroup2 cgroup2 /sys/fs/cgroup',
 		);
 	const located = hierarchies.map(locate);
-	return { hierarchies: located.map((one) => ({ ...one, ...findPlace(one) })), ...readCaller() };
+	return { hierarchies: located.map((one) => ({ ...one, ...findPlace(one) })), ...readRights() };
 }
 
 /** From the texts of /proc/self/mountinfo and /proc/self/cgroup; of v2 the controllers are not in them. */

@@ -111,12 +111,12 @@ export interface Self {
 	uid: number;
 	gid: number;
 	environment: Readonly<Record<string, string | undefined>>;
+	/** The working directory; `undefined` where it was removed. */
+	directory: string | undefined;
 }
 
 interface Processes {
 	self(): Self;
-	/** The working directory; ENOENT where it was removed. */
-	directory(): string;
 	/** Where the user of this process has the own files. */
 	homeDirectory(): string;
 	/** What this process can change of itself and a child inherits, but for its environment: a text to compare. */

@@ -3,8 +3,8 @@
 /** Of v2 the controllers are those that can be enabled where the containers go. */
 export type Hierarchy = Located & Place;
 
-/** What a plan needs to know of the host: pure data. */
-export interface Host extends Caller {
+/** What a plan needs to know of the host, as who asks sees it: pure data. */
+export interface Host extends Rights {
 	hierarchies: Hierarchy[];
 }
 
@@ -50,12 +50,21 @@ export interface Obstacle {
 	command?: string;
 }
 
-export interface Caller {
-	/** Effective ids, in the user namespace of this process. */
+/** What somebody who asks for a container may do. */
+export interface Rights {
+	/** The effective user, in the user namespace of this process. */
 	uid: number;
+	/** The effective group. */
 	gid: number;
 	/** The permitted capabilities, capabilities(7): bit n is capability n. */
 	capabilities: bigint;
-	/** The bounding set: the most that a program started by this process can ever have. */
+	/** The bounding set: the most that a program started by the caller can ever have. */
 	bounding: bigint;
+}
+
+/** Who asks for a container, or for a process in one: this process, or one that it acts for. */
+export interface Caller extends Rights {
+	environment: Readonly<Record<string, string | undefined>>;
+	/** The working directory; absent where it was removed. */
+	directory?: string;
 }

@@ -1,18 +1,18 @@
 /** Specifications that others wrote: read from a file, checked, and made independent of where they lie. */
 import { errnoOf, ProcreadyError } from '../errors.js';
-import { fromHere } from '../host/here.js';
 import { machine } from '../host/machine.js';
 import { validators } from '../host/release.js';
 import { parseJson } from '../model/json.js';
-import { dirname, resolve } from '../model/path.js';
+import { dirname } from '../model/path.js';
 import type { Spec } from '../model/spec.js';
 import { findViolation } from '../model/validate.js';
+import { absolutePath } from './caller-path.js';
 import { isBind } from './mounts.js';
 import { whyUnsupported, withoutEmpty } from './unsupported.js';
 
 /** An OCI config.json. Relative paths in it are relative to its directory. Throws `option-invalid`. */
 export function readSpec(file: string): Spec {
-	return absolute(validSpec(parse(file)), dirname(fromHere(file)));
+	return absolute(validSpec(parse(file)), dirname(absolutePath(file, machine.self().directory)));
 }
 
 function parse(file: string): unknown {
@@ -35,14 +35,14 @@ export function validSpec(value: unknown): Spec {
 }
 
 /** With the paths of the host that are relative taken as below `directory`. OCI config.md, "Root", "Mounts". */
-export function absolute(spec: Spec, directory: string): Spec {
+export function absolute(spec: Spec, directory: string | undefined): Spec {
 	return {
 		...spec,
-		...(spec.root ? { root: { ...spec.root, path: resolve(directory, spec.root.path) } } : {}),
+		...(spec.root ? { root: { ...spec.root, path: absolutePath(spec.root.path, directory) } } : {}),
 		...(spec.mounts
 			? {
 					mounts: spec.mounts.map((mount) =>
-						isBind(mount) && mount.source ? { ...mount, source: resolve(directory, mount.source) } : mount,
+						isBind(mount) && mount.source ? { ...mount, source: absolutePath(mount.source, directory) } : mount,
 					),
 				}
 			: {}),

@@ -1,7 +1,6 @@
 /** The init config of a further process in a container: what is not said is as with the container's first one. */
 
 import { invalidOption } from '../errors.js';
-import { machine } from '../host/machine.js';
 import { validators, version } from '../host/release.js';
 import type { ContainerFacts, ProcessConfig } from '../model/container-facts.js';
 import { defined } from '../model/defined.js';
@@ -41,9 +40,9 @@ export function joinOf(container: ContainerFacts, args: readonly string[], optio
 		version,
 		initType: 'setns' as const,
 		...process,
-		...initOverrides(options, process, hasUserNamespace ? allCapabilities : caller.capabilities),
+		...initOverrides(options, process, hasUserNamespace ? { ...caller, capabilities: allCapabilities } : caller),
 		args: commandOf(args),
-		env: environmentOf(process.env, options),
+		env: environmentOf(process.env, options, caller),
 		cwd: directoryOf(process.cwd, options),
 		namespaces: {},
 		target: { pid, startTime },
@@ -61,12 +60,16 @@ function processOf({ process, hasUserNamespace, bounding }: ContainerFacts, call
 	return { ...process, capabilities: { bounding, effective: bounding, permitted: bounding } };
 }
 
-function environmentOf(base: readonly string[], { env = {}, extendEnv = true, terminal }: ExecOptions): string[] {
+function environmentOf(
+	base: readonly string[],
+	{ env = {}, extendEnv = true, terminal }: ExecOptions,
+	caller: Caller,
+): string[] {
 	for (const name of Object.keys(env))
 		if (name === '' || name.includes('='))
 			throw invalidOption(`/env/${escapeToken(name)}`, 'is not the name of a variable');
 	const pairs = base.map((pair) => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]);
-	const usual = terminal ? { TERM: machine.self().environment.TERM ?? 'xterm' } : {};
+	const usual = terminal ? { TERM: caller.environment.TERM ?? 'xterm' } : {};
 	const all = extendEnv ? { ...usual, ...Object.fromEntries(pairs), ...env } : env;
 	return Object.entries(all).map(([name, value]) => `${name}=${value}`);
 }

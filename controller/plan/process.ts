@@ -1,17 +1,20 @@
 /** One process: what people write for it, its members in a specification, and what the shim gets. */
 import { invalidOption } from '../errors.js';
-import { fromHere } from '../host/here.js';
-import { machine } from '../host/machine.js';
 import { defined, maybe } from '../model/defined.js';
+import type { Caller } from '../model/host.js';
 import type { InitConfig } from '../model/init-config.js';
 import { signalNumbers } from '../model/numbers.js';
 import { escapeToken } from '../model/pointer.js';
 import { type ProcessOptions, processOptions } from '../model/process-options.js';
 import type { Extension, Linux, Process, Spec } from '../model/spec.js';
+import { absolutePath } from './caller-path.js';
 import { capabilitiesOf, capabilitySetsOf, defaultCapabilities, initCapabilities } from './capabilities.js';
 import { initRlimits, rlimitsOf } from './rlimits.js';
 import { initIoPriority, initScheduler, ioPriorityOf, parseCpus, schedulerOf } from './scheduling.js';
 import { initUser, isRoot, userOf } from './user.js';
+
+/** What a process depends on of who asks for it. */
+export type Asker = Pick<Caller, 'capabilities' | 'environment' | 'directory'>;
 
 /** The members of a specification that belong to a process. */
 export interface ProcessParts {
@@ -60,12 +63,12 @@ function initMembers(parts: ProcessParts): Partial<InitConfig> {
 	return defined(Object.fromEntries(members));
 }
 
-/** `held` are the capabilities that `'ALL'` stands for. */
+/** The capabilities of `caller` are what `'ALL'` stands for. */
 export function processOf(
 	args: readonly string[],
 	options: ProcessOptions,
 	hasRoot: boolean,
-	held: bigint,
+	caller: Asker,
 ): ProcessParts {
 	const { numbers, names } = userOf(hasRoot ? { user: '0', umask: 0o022, ...options } : options);
 	const base = hasRoot ? defaultCapabilities : undefined;
@@ -75,14 +78,14 @@ export function processOf(
 		process: defined({
 			...process,
 			args: commandOf(args),
-			env: environmentOf(options, hasRoot),
-			cwd: directoryOf(options.cwd, hasRoot),
+			env: environmentOf(options, hasRoot, caller),
+			cwd: directoryOf(options.cwd, hasRoot, caller),
 			...terminalOf(options),
 			user: numbers,
-			capabilities: capabilitySetsOf(options, base, capabilitiesOf(held), isRoot(numbers, names)),
+			capabilities: capabilitySetsOf(options, base, capabilitiesOf(caller.capabilities), isRoot(numbers, names)),
 		}),
 		linux,
-		procready: defined({ user: names, ...procready, ...socketOf(options) }),
+		procready: defined({ user: names, ...procready, ...socketOf(options, caller) }),
 	};
 }
 
@@ -95,18 +98,22 @@ export function commandOf(args: readonly string[]): string[] {
 /** As in every image: a shell must find something. */
 const path = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
-function environmentOf({ env = {}, extendEnv, terminal }: ProcessOptions, hasRoot: boolean): string[] {
+function environmentOf(
+	{ env = {}, extendEnv, terminal }: ProcessOptions,
+	hasRoot: boolean,
+	{ environment }: Asker,
+): string[] {
 	for (const name of Object.keys(env))
 		if (name === '' || name.includes('='))
 			throw invalidOption(`/env/${escapeToken(name)}`, 'is not the name of a variable');
-	const usual = { PATH: path, ...(terminal ? { TERM: machine.self().environment.TERM ?? 'xterm' } : {}) };
+	const usual = { PATH: path, ...(terminal ? { TERM: environment.TERM ?? 'xterm' } : {}) };
 	const none = extendEnv === undefined ? usual : {};
-	const base = (extendEnv ?? !hasRoot) ? machine.self().environment : none;
+	const base = (extendEnv ?? !hasRoot) ? environment : none;
 	return Object.entries({ ...base, ...env }).map(([name, value]) => `${name}=${value}`);
 }
 
-function directoryOf(cwd: string | undefined, hasRoot: boolean): string {
-	if (!hasRoot) return fromHere(cwd ?? '.');
+function directoryOf(cwd: string | undefined, hasRoot: boolean, { directory }: Asker): string {
+	if (!hasRoot) return absolutePath(cwd ?? '.', directory);
 	if (cwd !== undefined && !cwd.startsWith('/'))
 		throw invalidOption('/cwd', `${JSON.stringify(cwd)} is not an absolute path: it is one inside the root`);
 	return cwd ?? '/';
@@ -122,8 +129,11 @@ function terminalOf({
 	return terminal ? defined({ terminal, consoleSize }) : {};
 }
 
-export function socketOf({ consoleSocket }: ProcessOptions): Pick<Extension, 'consoleSocket'> {
-	return defined({ consoleSocket: maybe(consoleSocket, (path) => fromHere(path)) });
+export function socketOf(
+	{ consoleSocket }: ProcessOptions,
+	{ directory }: Pick<Caller, 'directory'>,
+): Pick<Extension, 'consoleSocket'> {
+	return defined({ consoleSocket: maybe(consoleSocket, (path) => absolutePath(path, directory)) });
 }
 
 /** The members of the init config that belong to the process. `held` are the capabilities the init has. */
@@ -157,12 +167,12 @@ function withoutIdle(members: Partial<InitConfig>): Partial<InitConfig> {
 
 /**
  * The members that options change for a further process in a container, whose first one was started with `base`; not
- * its arguments, environment and directory. `held` are the capabilities that `'ALL'` stands for.
+ * its arguments, environment and directory. The capabilities of `caller` are what `'ALL'` stands for.
  */
 export function initOverrides(
 	options: ProcessOptions,
 	base: Pick<InitConfig, 'user' | 'capabilities'>,
-	held: bigint,
+	caller: Asker,
 ): Partial<InitConfig> {
 	const { numbers, names } = userOf(options);
 	const whom = names?.name ?? numbers?.uid;
@@ -172,10 +182,11 @@ export function initOverrides(
 	return defined({
 		user: initUser(numbers, names),
 		umask: numbers?.umask,
-		capabilities: asks && capabilitySetsOf(options, base.capabilities?.bounding, capabilitiesOf(held), root),
+		capabilities:
+			asks && capabilitySetsOf(options, base.capabilities?.bounding, capabilitiesOf(caller.capabilities), root),
 		...initMembers(partsOf(options)),
 		preservedFds: options.fds?.length || undefined,
-		console: consoleOf(terminalOf(options), socketOf(options)),
+		console: consoleOf(terminalOf(options), socketOf(options, caller)),
 	});
 }
 

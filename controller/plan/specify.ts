@@ -1,6 +1,5 @@
 /** Options turned into the specification that they stand for. */
 import { invalidOption } from '../errors.js';
-import { fromHere } from '../host/here.js';
 import { machine } from '../host/machine.js';
 import { validators } from '../host/release.js';
 import { defined, maybe, nonEmpty } from '../model/defined.js';
@@ -11,6 +10,7 @@ import type { Device, Extension, IdMapping, Linux, Mount, Spec } from '../model/
 import { parseDuration } from '../model/units.js';
 import { mustBeValid } from '../model/validate.js';
 import { absolute, validSpec } from './bundle.js';
+import { absolutePath } from './caller-path.js';
 import { allCapabilities } from './capabilities.js';
 import { isCgroupMount } from './cgroup-mounts.js';
 import { checkProfile } from './check-seccomp.js';
@@ -19,27 +19,29 @@ import { checkMappings } from './mappings.js';
 import { initMount, isBind } from './mounts.js';
 import { namespacesOf, timeOffsetsOf } from './namespaces.js';
 import { networksOf, withNetwork } from './network/options.js';
-import { processOf, socketOf } from './process.js';
+import { type Asker, processOf, socketOf } from './process.js';
 import { defaultMaskedPaths, defaultMounts, defaultReadonlyPaths, withDefaults } from './root.js';
 import { checkSysctl } from './sysctl.js';
 import { fittingMounts } from './user-namespace.js';
 
-/** What a specification depends on beside the options. */
-export interface Lookups {
+/** What a specification depends on beside the options: who asks, and what else runs. */
+export interface Lookups extends Partial<Asker> {
 	/** Pid of the first process of a running container by its name. Throws `not-running` where there is none. */
 	containerPid?(name: string): number;
-	/** The caller's: what `'ALL'` stands for, and what there is without `rootfs`. Default: all that Linux knows. */
-	capabilities?: bigint;
 }
 
 /**
  * The specification that `args` and `options` stand for, or the one given, with what the options say that it has no word
- * for. Throws `option-invalid`; `where` names the option.
+ * for. Without an environment in `lookups` it is this process that asks, in its directory; without capabilities whoever asks
+ * has all that Linux knows. Throws `option-invalid`; `where` names the option.
  */
 export function specOf(args: readonly string[] | Spec, options: Options, lookups: Lookups = {}): Spec {
 	mustBeValid(validators.options, options, 'options');
-	if (!isCommand(args)) return besides(absolute(validSpec(args), machine.directory()), options);
-	return validSpec(fromOptions(args, options, lookups));
+	const { containerPid = unknownContainer, capabilities = allCapabilities } = lookups;
+	const { environment = {}, directory } = lookups.environment ? lookups : machine.self();
+	const caller: Asker = defined({ capabilities, environment, directory });
+	if (!isCommand(args)) return besides(absolute(validSpec(args), caller.directory), options, caller);
+	return validSpec(fromOptions(args, options, caller, containerPid));
 }
 
 function unknownContainer(name: string): never {
@@ -68,14 +70,14 @@ const ofLaunch = [
 	'schedule',
 ];
 
-function besides(spec: Spec, options: Options): Spec {
+function besides(spec: Spec, options: Options, caller: Asker): Spec {
 	for (const option of Object.keys(options))
 		if (!ofLaunch.includes(option)) throw invalidOption(`/${option}`, 'belongs to the specification: write it there');
 	const { consoleSize } = options;
 	return {
 		...spec,
 		process: spec.process.terminal && consoleSize ? { ...spec.process, consoleSize } : spec.process,
-		procready: { ...spec.procready, ...launchOf(options), ...socketOf(options) },
+		procready: { ...spec.procready, ...launchOf(options), ...socketOf(options, caller) },
 	};
 }
 
@@ -89,13 +91,17 @@ function launchOf({ timeout, name, cgroupParent, fds, refuseForks }: Options): E
 	});
 }
 
-function fromOptions(args: readonly string[], options: Options, lookups: Lookups): Spec {
+function fromOptions(
+	args: readonly string[],
+	options: Options,
+	caller: Asker,
+	containerPid: (name: string) => number,
+): Spec {
 	if (options.seccomp !== undefined) checkProfile(options.seccomp, '/seccomp');
 	const hasRoot = options.rootfs !== undefined;
 	if (options.readonly && !hasRoot) throw invalidOption('/readonly', 'is for a root of its own: rootfs is missing');
-	const held = lookups.capabilities ?? allCapabilities;
-	const { process, linux, procready: ofProcess } = processOf(args, options, hasRoot, held);
-	const namespaces = namespacesOf(withNetwork(options), lookups.containerPid ?? unknownContainer);
+	const { process, linux, procready: ofProcess } = processOf(args, options, hasRoot, caller);
+	const namespaces = namespacesOf(withNetwork(options), containerPid);
 	const { devices, binds } = devicesOf(options.devices ?? []);
 	const procready: Extension = defined({
 		...launchOf(options),
@@ -107,10 +113,12 @@ function fromOptions(args: readonly string[], options: Options, lookups: Lookups
 	return defined({
 		ociVersion: '1.3.0',
 		process,
-		root: maybe(options.rootfs, (path) => defined({ path: fromHere(path), readonly: options.readonly })),
+		root: maybe(options.rootfs, (path) =>
+			defined({ path: absolutePath(path, caller.directory), readonly: options.readonly }),
+		),
 		hostname: options.hostname,
 		domainname: options.domainname,
-		mounts: mountsOf(options, namespaces, binds),
+		mounts: mountsOf(options, namespaces, binds, caller),
 		linux: defined({
 			namespaces,
 			rootfsPropagation: hasRoot ? ('private' as const) : ('slave' as const),
@@ -160,12 +168,17 @@ function devicesOf(given: (Device | string)[]): { devices: Device[]; binds: Moun
 }
 
 /** Those of the options are looked at here already, so that an error can name the option. */
-function mountsOf(options: Options, namespaces: Linux['namespaces'] & object, devices: Mount[]): Mount[] {
+function mountsOf(
+	options: Options,
+	namespaces: Linux['namespaces'] & object,
+	devices: Mount[],
+	caller: Asker,
+): Mount[] {
 	const { mounts = [], rootfs } = options;
 	const isNew = (type: NamespaceType) => namespaces.some((one) => one.type === type && one.path === undefined);
 	for (const [index, mount] of mounts.entries())
-		if (!isCgroupMount(mount)) initMount(resolved(mount), `/mounts/${index}`, { uids: [], gids: [] });
-	const own = [...mounts.map(resolved), ...devices];
+		if (!isCgroupMount(mount)) initMount(resolved(mount, caller), `/mounts/${index}`, { uids: [], gids: [] });
+	const own = [...mounts.map((mount) => resolved(mount, caller)), ...devices];
 	if (!isNew('mount')) return own;
 	const proc = isNew('pid') ? defaultMounts.slice(0, 1) : [];
 	const defaults = rootfs === undefined ? proc : defaultMounts;
@@ -177,6 +190,6 @@ function mapsOf({ uidMappings, gidMappings }: Options): IdMaps {
 	return { uids: uidMappings ?? one, gids: gidMappings ?? one };
 }
 
-function resolved(mount: Mount): Mount {
-	return isBind(mount) && mount.source ? { ...mount, source: fromHere(mount.source) } : mount;
+function resolved(mount: Mount, caller: Asker): Mount {
+	return isBind(mount) && mount.source ? { ...mount, source: absolutePath(mount.source, caller.directory) } : mount;
 }

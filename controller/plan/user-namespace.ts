@@ -1,7 +1,7 @@
 /** The new user namespace of a container: its maps, and what the kernel does not mount in one. user_namespaces(7). */
 
 import { invalidOption } from '../errors.js';
-import type { Caller } from '../model/host.js';
+import type { Rights } from '../model/host.js';
 import type { NamespaceType } from '../model/init-config.js';
 import type { IdMaps } from '../model/plan.js';
 import type { Linux, Mount, Spec } from '../model/spec.js';
@@ -13,7 +13,7 @@ type Namespaces = NonNullable<Linux['namespaces']>;
  * Without root nothing can be isolated but in a user namespace, so where none is named one is added, in which the
  * caller is root and nobody else exists. Maps that are missing become that one too.
  */
-export function withUserNamespace(spec: Spec, caller: Caller): Spec {
+export function withUserNamespace(spec: Spec, caller: Rights): Spec {
 	const { namespaces = [], ...linux } = spec.linux;
 	const user = namespaces.find(({ type }) => type === 'user');
 	if (user ? user.path !== undefined : caller.uid === 0) return spec;

@@ -4,6 +4,7 @@ import t from 'tap';
 import { validators } from '../../controller/host/release.js';
 import type { Options } from '../../controller/model/options.js';
 import { findViolation } from '../../controller/model/validate.js';
+import { absolutePath } from '../../controller/plan/caller-path.js';
 import { allCapabilities } from '../../controller/plan/capabilities.js';
 import { planOf } from '../../controller/plan/plan.js';
 import { defaultMaskedPaths, defaultReadonlyPaths } from '../../controller/plan/root.js';
@@ -151,6 +152,27 @@ t.test('environment: that of the caller, or next to nothing with a root', async 
 	t.strictSame(env({ rootfs: '/r', extendEnv: false }), []);
 	t.ok(env({ rootfs: '/r', extendEnv: true })?.includes(`PATH=${process.env.PATH}`));
 	t.strictSame(env({ rootfs: '/r', terminal: true })?.length, 2, 'and TERM');
+});
+
+t.test('who asks is a value: its environment, directory and capabilities, not those of this process', async (t) => {
+	const caller = { capabilities: 1n, environment: { PATH: '/of/caller', TERM: 'dumb' }, directory: '/home/caller' };
+	const of = (options: Options) => specOf(['true'], options, caller);
+	t.match(of({}).process, { env: ['PATH=/of/caller', 'TERM=dumb'], cwd: '/home/caller' });
+	t.match(of({ cwd: '../other' }).process, { cwd: '/home/other' });
+	t.match(of({ rootfs: 'root', terminal: true, consoleSocket: 'socket' }), {
+		root: { path: '/home/caller/root' },
+		process: { env: [/^PATH=/, 'TERM=dumb'] },
+		procready: { consoleSocket: '/home/caller/socket' },
+	});
+	const bind = { destination: '/data', type: 'bind', source: 'data', options: ['bind'] };
+	t.match(of({ mounts: [bind] }).mounts?.at(-1), { source: '/home/caller/data' });
+	t.match(specOf(of({}), { name: 'a' }, caller).process.cwd, '/home/caller');
+	t.strictSame(of({ capAdd: ['ALL'] }).process.capabilities?.bounding, ['CAP_CHOWN']);
+	const { directory: _, ...lost } = { ...caller };
+	t.match(absolutePath('/a/../b', undefined), '/b');
+	t.throws(() => absolutePath('b', undefined), { code: 'cwd-invalid', errno: 'ENOENT', message: /"b".*was removed/ });
+	t.match(specOf(['true'], { cwd: '/' }, lost).process, { cwd: '/' });
+	t.throws(() => specOf(['true'], {}, lost), { code: 'cwd-invalid' });
 });
 
 t.test('a mount takes the place of a usual one', async (t) => {

@@ -7,20 +7,12 @@ import { ProcreadyError } from '../../errors.js';
 import type { Socket } from '../../model/streams.js';
 import type { Child, ChildStdio, Ended, ProgramOptions, ProgramResult } from '../interface.js';
 import { textOf } from './lines.js';
-import { directory } from './self.js';
+import { self } from './self.js';
 
 export function inherited(): string {
 	const { getuid, geteuid, getgid, getegid, getgroups } = process;
 	const ids = [getuid, geteuid, getgid, getegid, getgroups].map((get) => get?.());
-	return [...ids, directoryNow(), process.umask(), getPriority()].join();
-}
-
-function directoryNow(): string | undefined {
-	try {
-		return directory();
-	} catch {
-		return undefined; // it was removed
-	}
+	return [...ids, self().directory, process.umask(), getPriority()].join();
 }
 
 export function homeDirectory(): string {

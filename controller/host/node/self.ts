@@ -8,9 +8,14 @@ export function self(): Self {
 		uid: process.geteuid?.() ?? 0,
 		gid: process.getegid?.() ?? 0,
 		environment: process.env,
+		directory: directory(),
 	};
 }
 
-export function directory(): string {
-	return process.cwd();
+function directory(): string | undefined {
+	try {
+		return process.cwd();
+	} catch {
+		return undefined; // it was removed
+	}
 }

@@ -37,6 +37,8 @@ function pointerOf({ instancePath, keyword, params, propertyName }: ErrorObject)
 			return `${instancePath}/${escapeToken(params.missingProperty)}`;
 		case 'additionalProperties':
 			return `${instancePath}/${escapeToken(params.additionalProperty)}`;
+		case 'unevaluatedProperties':
+			return `${instancePath}/${escapeToken(params.unevaluatedProperty)}`;
 		case 'discriminator':
 			return `${instancePath}/${escapeToken(params.tag)}`;
 		case 'uniqueItems':
@@ -103,6 +105,7 @@ const sentences: Record<string, (params: ErrorObject['params']) => string> = {
 			.flat()
 			.map((name: string) => types[name])
 			.join(' or ')}`,
+	unevaluatedProperties: () => 'is not known',
 	uniqueItems: () => 'is there twice',
 };
 

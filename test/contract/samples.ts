@@ -1,23 +1,19 @@
-/** Init configs that hold every member there is. The compiler refuses them when one is missing, or not in the types. */
+/** Init configs that hold every member there is. */
 
 import { version } from '../../controller/host/release.js';
 import type { InitConfig } from '../../controller/model/init-config.js';
+import { type Schema, simplestValues } from '../support/schemas.js';
+import { schema } from './places.js';
 
-/** With all that is optional, also inside. */
-type Every<T> = T extends (infer Item)[]
-	? Every<Item>[]
-	: T extends object
-		? { [Name in keyof T]-?: Every<NonNullable<T[Name]>> }
-		: T;
-
+/** What has more to it than a number or a choice is written here; the test of the schema misses what is not. */
 const standard = {
+	...simplestValues((schema as Schema).properties ?? {}),
 	version,
 	initType: 'standard',
 	args: ['true'],
 	env: ['A=1'],
 	cwd: '/',
 	user: { uid: 0, gid: 0, additionalGids: [0], additionalGroups: ['audio'] },
-	umask: 0o22,
 	capabilities: {
 		bounding: ['CAP_CHOWN'],
 		effective: ['CAP_CHOWN'],
@@ -25,10 +21,8 @@ const standard = {
 		permitted: ['CAP_CHOWN'],
 		ambient: ['CAP_CHOWN'],
 	},
-	noNewPrivileges: true,
 	seccomp: { filter: '060000000000ff7f', flags: ['SECCOMP_FILTER_FLAG_LOG'] },
 	rlimits: [{ type: 'RLIMIT_NOFILE', soft: 1024, hard: -1 }],
-	oomScoreAdj: 0,
 	scheduler: {
 		policy: 'SCHED_DEADLINE',
 		nice: 0,
@@ -40,11 +34,8 @@ const standard = {
 	},
 	ioPriority: { class: 'IOPRIO_CLASS_BE', priority: 4 },
 	cpuAffinity: [0],
-	personality: 'LINUX',
-	sessionKeyring: true,
 	parentDeathSignal: 15,
 	forks: { refuse: [1] },
-	reaper: true,
 	preservedFds: 0,
 	console: { height: 24, width: 80, socket: '/nonexistent/console.sock' },
 	namespaces: {
@@ -117,4 +108,4 @@ export const everything = {
 	...standard,
 	user: { ...standard.user, ...byName.user },
 	target: joining.target,
-} satisfies Every<InitConfig>;
+};

@@ -1,25 +1,15 @@
 /** schema/spec.schema.json and schema/options.schema.json against the types of the controller and the words of the shim. */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import t from 'tap';
 import { validators } from '../../controller/host/release.js';
 import type { Options } from '../../controller/model/options.js';
+import { type ProcessOptions, processOptions } from '../../controller/model/process-options.js';
 import type { Spec } from '../../controller/model/spec.js';
 import { findViolation } from '../../controller/model/validate.js';
 import { capabilityNames, capabilitySets } from '../../controller/plan/capabilities.js';
 import { rlimitTypes } from '../../controller/plan/rlimits.js';
-import { top } from '../support/paths.js';
+import { membersOf, readSchema, type Schema, simplestValues } from '../support/schemas.js';
 
-interface Schema {
-	$ref?: string;
-	properties?: Record<string, Schema>;
-	items?: Schema;
-	enum?: string[];
-	$defs?: Record<string, Schema>;
-}
-
-const read = (name: string): Schema => JSON.parse(readFileSync(join(top, 'schema', name), 'utf8'));
-const schema = read('spec.schema.json');
+const schema = readSchema('spec.schema.json');
 
 /** What a $ref within the file stands for; that of another file is somebody else's. */
 function resolved(at: Schema): Schema {
@@ -88,7 +78,7 @@ const everything = {
 		user: { name: 'a', group: 'b', additionalGroups: ['c'] },
 		init: true,
 		refuseForks: [1],
-		keyring: 'new',
+		...simplestValues(membersOf({ $ref: 'process.schema.json#/$defs/extension' })),
 		cpuAffinity: '0',
 		parentDeathSignal: 'SIGTERM',
 		fds: 1,
@@ -125,45 +115,21 @@ t.test('the types of a specification have the members of the schema, no more and
 		const at = resolved(given);
 		if (Array.isArray(value) && at.items) compare(value[0], at.items, `${pointer}/0`);
 		if (!at.properties) return;
-		t.strictSame(Object.keys(value as object).sort(), Object.keys(at.properties).sort(), pointer || 'the whole');
-		for (const [name, property] of Object.entries(at.properties))
+		const members = membersOf(at);
+		t.strictSame(Object.keys(value as object).sort(), Object.keys(members).sort(), pointer || 'the whole');
+		for (const [name, property] of Object.entries(members))
 			compare((value as Record<string, unknown>)[name], property, `${pointer}/${name}`);
 	};
 	compare(everything, schema, '');
 });
 
-const options: Record<keyof Options, true> = {
+/** Beside those of a process, of which the compiler keeps the table. */
+const options: Record<Exclude<keyof Options, keyof ProcessOptions>, true> = {
 	limits: true,
 	timeout: true,
-	env: true,
-	extendEnv: true,
-	cwd: true,
-	stdin: true,
-	stdout: true,
-	stderr: true,
-	fds: true,
 	input: true,
 	maxOutput: true,
 	signal: true,
-	user: true,
-	groups: true,
-	umask: true,
-	capAdd: true,
-	capDrop: true,
-	capabilities: true,
-	noNewPrivileges: true,
-	seccomp: true,
-	rlimits: true,
-	oomScoreAdj: true,
-	nice: true,
-	scheduler: true,
-	ioPriority: true,
-	cpuAffinity: true,
-	personality: true,
-	keyring: true,
-	terminal: true,
-	consoleSize: true,
-	consoleSocket: true,
 	name: true,
 	cgroupParent: true,
 	rootfs: true,
@@ -189,11 +155,12 @@ const options: Record<keyof Options, true> = {
 };
 
 t.test('so have the types of the options', async (t) => {
-	t.strictSame(Object.keys(options).sort(), Object.keys(read('options.schema.json').properties ?? {}).sort());
+	const names = [...Object.keys(options), ...Object.keys(processOptions)];
+	t.strictSame(names.sort(), Object.keys(membersOf(readSchema('options.schema.json'))).sort());
 });
 
 t.test('controller and shim have the same words, in the order of their numbers', async (t) => {
-	const wire = read('init-config.schema.json');
+	const wire = readSchema('init-config.schema.json');
 	t.strictSame(capabilityNames, wire.$defs?.capabilitySet?.items?.enum);
 	t.strictSame(rlimitTypes, wire.properties?.rlimits?.items?.properties?.type?.enum);
 	t.strictSame([...capabilitySets].sort(), Object.keys(wire.properties?.capabilities?.properties ?? {}).sort());

@@ -8,6 +8,7 @@ import { textTests } from '../../controller/harness/expect/text.js';
 import { validators } from '../../controller/host/release.js';
 import { limits } from '../../controller/model/limits.js';
 import { top } from '../support/paths.js';
+import { membersOf, readSchema } from '../support/schemas.js';
 import { mistakesIn } from '../support/suites.js';
 
 const read = (file: string) => JSON.parse(readFileSync(join(top, 'schema', file), 'utf8'));
@@ -19,9 +20,10 @@ const { case: oneCase, expect, text } = schema.$defs;
 const otherwise = ['signal', 'stdin', 'stdout', 'stderr', 'fds', 'name', 'consoleSocket'];
 
 t.test('every option of the library may be given, under its own name', async (t) => {
-	const options = keys(read('options.schema.json').properties).filter((name) => !otherwise.includes(name));
-	for (const name of options) t.ok(oneCase.properties[name], name);
-	for (const name of otherwise.filter((name) => name !== 'name')) t.notOk(oneCase.properties[name], name);
+	const members = membersOf(oneCase);
+	const options = keys(membersOf(readSchema('options.schema.json'))).filter((name) => !otherwise.includes(name));
+	for (const name of options) t.ok(members[name], name);
+	for (const name of otherwise.filter((name) => name !== 'name')) t.notOk(members[name], name);
 });
 
 t.test('limits, figures and expectations are those that there are', async (t) => {
@@ -41,7 +43,7 @@ t.test('limits, figures and expectations are those that there are', async (t) =>
 t.test('every key has a word of documentation for editors', async (t) => {
 	const walk = (at: Record<string, unknown>, path: string): void => {
 		if (typeof at !== 'object' || at === null) return;
-		for (const [name, value] of Object.entries((at.properties ?? {}) as Record<string, Record<string, unknown>>)) {
+		for (const [name, value] of Object.entries(membersOf(at) as Record<string, Record<string, unknown>>)) {
 			if (typeof value !== 'object') continue;
 			const target = typeof value.$ref === 'string' ? schema.$defs[value.$ref.split('/').at(-1) as string] : undefined;
 			t.ok(value.description ?? target?.description, `${path}/${name}`);

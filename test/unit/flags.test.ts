@@ -12,6 +12,7 @@ import type { Flags } from '../../controller/model/flag.js';
 import type { Options } from '../../controller/model/options.js';
 import { specOf } from '../../controller/plan/specify.js';
 import { top } from '../support/paths.js';
+import { membersOf, readSchema } from '../support/schemas.js';
 
 const flags: Flags = Object.assign({}, limitFlags, ...Object.values(topics));
 const options = (...argv: string[]): Options => {
@@ -34,12 +35,12 @@ t.test('--help and README.md name every flag, and no other', async (t) => {
 });
 
 t.test('a flag speaks of an option that there is, and one letter is one flag', async (t) => {
-	const schema = JSON.parse(readFileSync(join(top, 'schema/options.schema.json'), 'utf8'));
+	const members = membersOf(readSchema('options.schema.json'));
 	for (const [name, { option }] of Object.entries(flags))
 		if (option) {
 			const [first = '', second] = option.split('.');
-			t.ok(first in schema.properties, name);
-			if (second) t.ok(second in schema.properties[first].properties, name);
+			t.ok(first in members, name);
+			if (second) t.ok(second in (members[first]?.properties ?? {}), name);
 		}
 	const letters = Object.values(flags).flatMap(({ short }) => short ?? []);
 	t.equal(new Set(letters).size, letters.length);

@@ -2,6 +2,7 @@
 import type { ErrorObject } from 'ajv';
 import { validators } from '../../host/release.js';
 import { unescapeToken } from '../../model/pointer.js';
+import { processOptions } from '../../model/process-options.js';
 import { violationOf } from '../../model/validate.js';
 import { didYouMean } from '../expect/closest.js';
 import type { Expectations } from '../expect/expectations.js';
@@ -49,24 +50,37 @@ export function formOf({ value, placeOf }: Document): { raw: RawSuite | undefine
 	for (const error of validators.suite.errors ?? []) {
 		const { pointer, message } = violationOf(error);
 		if (error.keyword === 'if' || /\/(expect|limits)\//.test(pointer) || mistakes.has(pointer)) continue;
-		const part = error.keyword === 'additionalProperties' || error.keyword === 'false schema' ? 'name' : 'value';
+		const part = isUnknown(error) || error.keyword === 'false schema' ? 'name' : 'value';
 		mistakes.set(pointer, { ...placeOf(pointer, part), message: sentence(error, pointer, message) });
 		if (pointer !== '') remove(raw, pointer);
 	}
 	return { raw: mistakes.has('') ? undefined : (raw as RawSuite), mistakes: [...mistakes.values()] };
 }
 
-function sentence({ keyword, params, parentSchema }: ErrorObject, pointer: string, message: string): string {
+function isUnknown({ keyword }: ErrorObject): boolean {
+	return keyword === 'additionalProperties' || keyword === 'unevaluatedProperties';
+}
+
+/** Options of a process that a suite has not: what it does with their streams is its own. */
+const notInSuites = ['stdin', 'stdout', 'stderr', 'fds', 'consoleSocket'];
+
+/** The members that there could be in the place of one that is not known. */
+function knownMembers({ keyword, parentSchema }: ErrorObject): string[] {
+	const ofProcess = keyword === 'unevaluatedProperties' ? Object.keys(processOptions) : [];
+	return [...Object.keys(parentSchema?.properties ?? {}), ...ofProcess.filter((name) => !notInSuites.includes(name))];
+}
+
+function sentence(error: ErrorObject, pointer: string, message: string): string {
 	if (pointer === '') return 'a suite is an object with "cases"';
 	const name = pointer
 		.split('/')
 		.slice(1)
 		.map(unescapeToken)
 		.reduce((path, token) => (/^\d+$/.test(token) ? `${path}[${token}]` : token));
-	if (keyword !== 'additionalProperties') return `${name} ${message}`;
-	const known = Object.keys(parentSchema?.properties ?? {});
-	const hint =
-		didYouMean(params.additionalProperty, known) || (known.length > 12 ? '' : `: there are ${known.join(', ')}`);
+	if (!isUnknown(error)) return `${name} ${message}`;
+	const known = knownMembers(error);
+	const { additionalProperty, unevaluatedProperty = additionalProperty } = error.params;
+	const hint = didYouMean(unevaluatedProperty, known) || (known.length > 12 ? '' : `: there are ${known.join(', ')}`);
 	return `${JSON.stringify(name)} ${message}${hint}`;
 }
 

@@ -76,9 +76,14 @@ format: .packages-lint $(NODE_MODULES) ## bring TypeScript and C into form
 	node_modules/.bin/biome check --config-path=.biome.json --write
 	clang-format -i shim/*.[ch] controller/seccomp/*.c test/*.c test/bench/*.c test/fuzz/*.c
 
+.PHONY: man
+man: build ## the manual in dist/: procready.1 and a page for each subcommand
+	node dist/controller/build/generate-manual.js man
+
 .PHONY: generate
-generate: build ## write anew what is generated and committed: the types of the init config and of the messages
+generate: build ## write anew what is generated and committed: types from schema/, controller/cli/README.md
 	node dist/controller/build/generate-types.js
+	node dist/controller/build/generate-manual.js
 
 fuzz: .packages-fuzz ## fuzz the shim's decoder with sanitizers; FUZZ_SECONDS=60
 	./test/fuzz/run.sh

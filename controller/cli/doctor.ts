@@ -3,24 +3,31 @@ import { parseArgs } from 'node:util';
 import { doctor } from '../doctor/diagnose.js';
 import { doctorText } from '../doctor/text.js';
 import { ProcreadyError } from '../errors.js';
+import type { Flags } from '../model/flag.js';
+import { helpFlag } from './named.js';
+import { helpText, type Page } from './page.js';
 
-const usage = `usage: procready doctor [--json]
+const flags = {
+	json: { type: 'boolean', help: 'write the results as JSON' },
+	...helpFlag,
+} as const satisfies Flags;
 
-Says what this host and this caller can do: cgroups and their controllers, namespaces, rights, and what newer kernels
+export const page: Page = {
+	name: 'doctor',
+	summary: 'say what this host can do, and what would mend the rest',
+	synopsis: ['[--json]'],
+	text: `Says what this host and this caller can do: cgroups and their controllers, namespaces, rights, and what newer kernels
 count. Each line has its state, ✓ works, ! works in part, ✗ does not, and below it what is affected and what mends it.
-Whatever can be tried is tried; nothing is left behind.
-
-  --json    write the results as JSON
-  --help
-
-Exit status: 0 when limits of pids, memory and cpu can be enforced, 1 when not, 125 when procready itself failed.
-`;
+Whatever can be tried is tried; nothing is left behind.`,
+	topics: { 'Options:': flags },
+	notes: `Exit status: 0 when limits of pids, memory and cpu can be enforced, 1 when not, 125 when procready itself failed.`,
+};
 
 /** Resolves to the exit status. */
 export async function run(argv: string[]): Promise<number> {
 	const { json, help } = parse(argv);
 	if (help) {
-		process.stdout.write(usage);
+		process.stdout.write(helpText(page));
 		return 0;
 	}
 	const diagnosis = await doctor();
@@ -30,7 +37,7 @@ export async function run(argv: string[]): Promise<number> {
 
 function parse(args: string[]) {
 	try {
-		return parseArgs({ args, options: { json: { type: 'boolean' }, help: { type: 'boolean' } } }).values;
+		return parseArgs({ args, options: { json: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } } }).values;
 	} catch (cause) {
 		const [what] = (cause as Error).message.split('. To specify');
 		throw new ProcreadyError('option-invalid', `${what}; see procready doctor --help`, { cause });

@@ -5,30 +5,31 @@ import type { ExecutionResult } from '../container/execution.js';
 import { ProcreadyError } from '../errors.js';
 import { inFlags, parseNamed } from '../flags/arguments.js';
 import { processFlags, reportFlags } from '../flags/flags.js';
-import { helpOf } from '../flags/help.js';
 import { processOptionsOf } from '../flags/options.js';
 import type { ExecOptions } from '../plan/join.js';
+import { helpText, type Page } from './page.js';
 import { catchSignals, type Signals } from './signals.js';
 import { errorStatus, statusOf } from './status.js';
 import { checkTerminal, lendTerminal, sizeOfWindow } from './terminal.js';
 
 const flags = { ...processFlags, help: reportFlags.help };
 
-const usage = `usage: procready exec NAME [OPTION]... -- COMMAND [ARG]...
-
-Runs COMMAND in the namespaces and under the limits of the container that was started with --name NAME. What no option
-says is as with the program of the container.
-
-${helpOf({ 'The process:': flags })}
-Exit status: that of COMMAND; 128+N when signal N ended it, 137 when the container has ended; 125 when procready itself
-failed; 126 when COMMAND cannot be executed; 127 when it was not found. Signals are forwarded; a second one kills.
-`;
+export const page: Page = {
+	name: 'exec',
+	summary: 'run one more process in a container that runs',
+	synopsis: ['NAME [OPTION]... -- COMMAND [ARG]...'],
+	text: `Runs COMMAND in the namespaces and under the limits of the container that was started with --name NAME. What no option
+says is as with the program of the container.`,
+	topics: { 'The process:': flags },
+	notes: `Exit status: that of COMMAND; 128+N when signal N ended it, 137 when the container has ended; 125 when procready itself
+failed; 126 when COMMAND cannot be executed; 127 when it was not found. Signals are forwarded; a second one kills.`,
+};
 
 /** Resolves to the exit status. */
 export async function exec(argv: string[]): Promise<number> {
 	const { name, values, command } = parseNamed(argv, flags, 'exec');
 	if (values.help) {
-		process.stdout.write(usage);
+		process.stdout.write(helpText(page));
 		return 0;
 	}
 	using signals = catchSignals();

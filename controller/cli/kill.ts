@@ -4,29 +4,30 @@ import { constants } from 'node:os';
 import { takes } from '../container/signal-fate.js';
 import { notRunning } from '../errors.js';
 import { invalidFlag } from '../flags/arguments.js';
-import { helpOf } from '../flags/help.js';
 import type { Flags } from '../model/flag.js';
 import { signalName } from '../model/numbers.js';
 import { findNamed, helpFlag } from './named.js';
+import type { Page } from './page.js';
 
 const flags = {
 	signal: { type: 'string', short: 's', value: 'SIGNAL', help: 'TERM, SIGTERM or 15; default: KILL' },
 	...helpFlag,
 } as const satisfies Flags;
 
-const usage = `usage: procready kill NAME [--signal SIGNAL]
-
-Sends a signal to the program of the container that was started with --name NAME. SIGKILL ends everything in the
+export const page: Page = {
+	name: 'kill',
+	summary: 'send a signal to the program of a container',
+	synopsis: ['NAME [--signal SIGNAL]'],
+	text: `Sends a signal to the program of the container that was started with --name NAME. SIGKILL ends everything in the
 container, also when it is paused. Other signals wait until it is resumed, and where the program is process 1 of its pid
-namespace they reach it only if it has a handler.
-
-${helpOf({ 'Options:': flags })}
-Exit status: 0 when the signal was sent; 125 when there is no such container.
-`;
+namespace they reach it only if it has a handler.`,
+	topics: { 'Options:': flags },
+	notes: `Exit status: 0 when the signal was sent; 125 when there is no such container.`,
+};
 
 /** Resolves to the exit status. */
 export async function kill(argv: string[]): Promise<number> {
-	const found = findNamed(argv, flags, 'kill', usage);
+	const found = findNamed(argv, flags, page);
 	if (!found) return 0;
 	const { container, values } = found;
 	const signal = values.signal === undefined ? 'SIGKILL' : signalOf(values.signal);

@@ -5,6 +5,7 @@ import { ProcreadyError } from '../errors.js';
 import { parseNamed, type Values } from '../flags/arguments.js';
 import { reportFlags } from '../flags/flags.js';
 import type { Flags } from '../model/flag.js';
+import { helpText, type Page } from './page.js';
 
 export const helpFlag = { help: reportFlags.help };
 
@@ -12,16 +13,15 @@ export const helpFlag = { help: reportFlags.help };
 export function findNamed<F extends Flags>(
 	argv: string[],
 	flags: F,
-	subcommand: string,
-	usage: string,
+	page: Page,
 ): { container: LiveContainer; values: Values<F> } | undefined {
-	const { name, values, command } = parseNamed(argv, flags, subcommand);
+	const { name, values, command } = parseNamed(argv, flags, page.name);
 	if ('help' in values) {
-		process.stdout.write(usage);
+		process.stdout.write(helpText(page));
 		return undefined;
 	}
 	const [more] = command;
 	if (more !== undefined)
-		throw new ProcreadyError('option-invalid', `"${more}" is a word too many; see procready ${subcommand} --help`);
+		throw new ProcreadyError('option-invalid', `"${more}" is a word too many; see procready ${page.name} --help`);
 	return { container: attach(name), values };
 }

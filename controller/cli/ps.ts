@@ -1,24 +1,25 @@
 /** `procready ps`: the containers that run and have a name. */
 import { type LiveContainer, list } from '../container/live.js';
 import { parse } from '../flags/arguments.js';
-import { helpOf } from '../flags/help.js';
 import type { Flags } from '../model/flag.js';
 import type { Stats } from '../report/stats.js';
 import { bytes, duration } from '../report/words.js';
 import { helpFlag } from './named.js';
+import { helpText, type Page } from './page.js';
 
 const flags = {
 	json: { type: 'boolean', help: 'with all that procready stats says of them, as JSON' },
 	...helpFlag,
 } as const satisfies Flags;
 
-const usage = `usage: procready ps [--json]
-
-Lists the containers of this user that run and were started with --name: what they use now, of which limit.
-
-${helpOf({ 'Options:': flags })}
-Exit status: 0.
-`;
+export const page: Page = {
+	name: 'ps',
+	summary: 'list the containers that run',
+	synopsis: ['[--json]'],
+	text: `Lists the containers of this user that run and were started with --name: what they use now, of which limit.`,
+	topics: { 'Options:': flags },
+	notes: `Exit status: 0.`,
+};
 
 interface Row {
 	container: LiveContainer;
@@ -29,7 +30,7 @@ interface Row {
 export async function ps(argv: string[]): Promise<number> {
 	const { values } = parse(argv, flags, 'ps');
 	if (values.help) {
-		process.stdout.write(usage);
+		process.stdout.write(helpText(page));
 		return 0;
 	}
 	const looks = list().map(async (container): Promise<Row> => ({ container, stats: await container.stats() }));

@@ -13,7 +13,6 @@ import {
 	rootFlags,
 	timeFlags,
 } from '../flags/flags.js';
-import { helpOf } from '../flags/help.js';
 import { limitFlags } from '../flags/limits.js';
 import { launchOptionsOf, optionsOf } from '../flags/options.js';
 import type { Recording } from '../harness/pictures/recording.js';
@@ -25,6 +24,7 @@ import { reportText } from '../report/text.js';
 import { againOf } from './again.js';
 import { runForBudget } from './budget.js';
 import { reportEachFork } from './each-fork.js';
+import { helpText, type Page } from './page.js';
 import { catchSignals, type Signals } from './signals.js';
 import { errorStatus, statusOf } from './status.js';
 import { stopOnSignal } from './stop.js';
@@ -44,37 +44,37 @@ const flags = {
 	...reportFlags,
 };
 
-const usage = `usage: procready run [OPTION]... -- COMMAND [ARG]...
-       procready run [OPTION]... --spec FILE
-
-Runs COMMAND in new pid, mount, uts, ipc and cgroup namespaces, with the files and the network of the host or in a root
-file system of its own, under exactly the limits given, and says on stderr which of them it hit.
-
-${helpOf({
-	'Limits:': { ...limitFlags, ...timeFlags },
-	'The process:': processFlags,
-	'Its files:': rootFlags,
-	'Its namespaces:': namespaceFlags,
-	'Its network:': networkFlags,
-	'The container:': containerFlags,
-	'Faults:': faultFlags,
-	'The budget:': budgetFlags,
-	'The report:': reportFlags,
-})}
-Options for one of several things, such as --set, --env and --mount, may be repeated.
+export const page: Page = {
+	name: 'run',
+	summary: 'run a command under limits, and say which of them it hit',
+	synopsis: ['[OPTION]... -- COMMAND [ARG]...', '[OPTION]... --spec FILE'],
+	text: `Runs COMMAND in new pid, mount, uts, ipc and cgroup namespaces, with the files and the network of the host or in a root
+file system of its own, under exactly the limits given, and says on stderr which of them it hit.`,
+	topics: {
+		'Limits:': { ...limitFlags, ...timeFlags },
+		'The process:': processFlags,
+		'Its files:': rootFlags,
+		'Its namespaces:': namespaceFlags,
+		'Its network:': networkFlags,
+		'The container:': containerFlags,
+		'Faults:': faultFlags,
+		'The budget:': budgetFlags,
+		'The report:': reportFlags,
+	},
+	notes: `Options for one of several things, such as --set, --env and --mount, may be repeated.
 
 Exit status: that of COMMAND; 128+N when signal N ended it; 124 on time-out; 125 when procready itself failed; 126 when
 COMMAND cannot be executed; 127 when it was not found. Signals are forwarded; a second one kills.
 With --each-fork: 0 when each run ended by itself, with whatever status, within --timeout (10 s), else 1.
-With --check-budget: 122 when it used more than the budget and the tolerance.
-`;
+With --check-budget: 122 when it used more than the budget and the tolerance.`,
+};
 
 /** Resolves to the exit status. */
 export async function run(argv: string[]): Promise<number> {
 	const parsed = parse(argv, flags, 'run');
 	const { values, command } = parsed;
 	if (values.help) {
-		process.stdout.write(usage);
+		process.stdout.write(helpText(page));
 		return 0;
 	}
 	if (values['each-fork']) return runEachFork(values, command);

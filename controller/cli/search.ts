@@ -2,7 +2,6 @@
 import { ProcreadyError } from '../errors.js';
 import { integer, invalidFlag, type Values } from '../flags/arguments.js';
 import { reportFlags } from '../flags/flags.js';
-import { helpOf } from '../flags/help.js';
 import { optionsOf } from '../flags/options.js';
 import { orderedNames } from '../harness/search/ordered.js';
 import { type Found, type Progress as Run, type SearchOptions, search as searchOne } from '../harness/search/search.js';
@@ -11,6 +10,7 @@ import { settingsOf } from '../harness/search/settings.js';
 import { defined, maybe } from '../model/defined.js';
 import type { Flags } from '../model/flag.js';
 import { expectationsOf, expectFlag } from './expect.js';
+import type { Page } from './page.js';
 import { percent } from './percent.js';
 import type { Progress } from './progress.js';
 import { mustHaveCommand } from './subject.js';
@@ -31,24 +31,24 @@ const searchFlags = {
 
 const flags = { ...searchFlags, ...trialFlags };
 
-const usage = `usage: procready search LIMIT [OPTION]... -- COMMAND [ARG]...
-       procready search --all [OPTION]... -- COMMAND [ARG]...
-
-Runs COMMAND again and again under values of LIMIT, and finds the smallest with which it always passes, and from where
+export const page: Page = {
+	name: 'search',
+	summary: 'find the smallest limits with which a command passes',
+	synopsis: ['LIMIT [OPTION]... -- COMMAND [ARG]...', '--all [OPTION]... -- COMMAND [ARG]...'],
+	text: `Runs COMMAND again and again under values of LIMIT, and finds the smallest with which it always passes, and from where
 on it sometimes does. LIMIT is one of ${orderedNames.slice(0, 6).join(', ')},
 ${orderedNames.slice(6, 10).join(', ')}, ${orderedNames.slice(10, 15).join(', ')},
 ${orderedNames.slice(15).join(', ')}.
 What COMMAND prints is looked at and dropped. What runs longer than --timeout does not pass; the default is ten times
-what it takes without a limit, and 2 s. For cpu.max, where time is what decides, it is twice that, and 100 ms.
-
-${helpOf({ 'The search:': searchFlags, ...trialTopics })}
-Exit status: 0 when it was found; 1 when it does not always pass with any value; 128+N when signal N stopped the search;
-125 when procready itself failed; 126 and 127 as run.
-`;
+what it takes without a limit, and 2 s. For cpu.max, where time is what decides, it is twice that, and 100 ms.`,
+	topics: { 'The search:': searchFlags, ...trialTopics },
+	notes: `Exit status: 0 when it was found; 1 when it does not always pass with any value; 128+N when signal N stopped the search;
+125 when procready itself failed; 126 and 127 as run.`,
+};
 
 /** Resolves to the exit status. */
 export async function search(argv: string[]): Promise<number> {
-	return runTrials(argv, { name: 'search', flags, usage, act, explain });
+	return runTrials(argv, { page, flags, act, explain });
 }
 
 async function act({ values, subjects, command, progress, signal }: Trial<typeof flags>): Promise<number> {

@@ -1,12 +1,12 @@
 /** `procready stats`: what a container uses, again and again. */
 
 import { integer, invalidFlag } from '../flags/arguments.js';
-import { helpOf } from '../flags/help.js';
 import type { Flags } from '../model/flag.js';
 import { parseDuration } from '../model/units.js';
 import type { Stats } from '../report/stats.js';
 import { statsLine, statsTable } from '../report/stats-text.js';
 import { findNamed, helpFlag } from './named.js';
+import type { Page } from './page.js';
 
 const flags = {
 	interval: { type: 'string', value: 'T', help: 'seconds, or 500ms, 10s, 5m, between two; default: 1' },
@@ -15,19 +15,20 @@ const flags = {
 	...helpFlag,
 } as const satisfies Flags;
 
-const usage = `usage: procready stats NAME [--interval T] [--count N] [--json]
-
-Shows what the container that was started with --name NAME uses, until it ends: in a terminal a table that is kept up to
+export const page: Page = {
+	name: 'stats',
+	summary: 'show what a container uses',
+	synopsis: ['NAME [--interval T] [--count N] [--json]'],
+	text: `Shows what the container that was started with --name NAME uses, until it ends: in a terminal a table that is kept up to
 date, else a line each time. What is counted is so from the first instruction of the program on; cpu is the share of one
-processor since the time before.
-
-${helpOf({ 'Options:': flags })}
-Exit status: 0; 125 when there is no such container.
-`;
+processor since the time before.`,
+	topics: { 'Options:': flags },
+	notes: `Exit status: 0; 125 when there is no such container.`,
+};
 
 /** Resolves to the exit status. */
 export async function stats(argv: string[]): Promise<number> {
-	const found = findNamed(argv, flags, 'stats', usage);
+	const found = findNamed(argv, flags, page);
 	if (!found) return 0;
 	const { container, values } = found;
 	const interval = parseDuration(values.interval ?? 1, '--interval', 's');

@@ -2,13 +2,13 @@
 import { ProcreadyError } from '../errors.js';
 import { integer, type Values } from '../flags/arguments.js';
 import { reportFlags } from '../flags/flags.js';
-import { helpOf } from '../flags/help.js';
 import { optionsOf } from '../flags/options.js';
 import { type Point, type SweepOptions, sweep as sweepOver } from '../harness/sweep/sweep.js';
 import { csvOf, heading, lineOf, plotOf } from '../harness/sweep/text.js';
 import { defined, maybe } from '../model/defined.js';
 import type { Flags } from '../model/flag.js';
 import { expectationsOf, expectFlag } from './expect.js';
+import type { Page } from './page.js';
 import { mustHaveCommand } from './subject.js';
 import { runTrials, type Trial } from './trial.js';
 import { trialFlags, trialTopics } from './trial-flags.js';
@@ -26,20 +26,20 @@ const sweepFlags = {
 
 const flags = { ...sweepFlags, ...trialFlags };
 
-const usage = `usage: procready sweep LIMIT=FROM..TO [OPTION]... -- COMMAND [ARG]...
-       procready sweep LIMIT=A,B,C [OPTION]... -- COMMAND [ARG]...
-
-Runs COMMAND under each value of LIMIT, which is one of those of procready search, and shows how long it takes, what it
-uses and how it ends. Sizes have steps of equal ratio, all others of equal size. What COMMAND prints is dropped.
-
-${helpOf({ 'The sweep:': sweepFlags, ...trialTopics })}
-Exit status: 0, however the runs ended; 128+N when signal N stopped it; 125 when procready itself failed; 126 and 127 as
-run.
-`;
+export const page: Page = {
+	name: 'sweep',
+	summary: 'run a command over a range of values of a limit',
+	synopsis: ['LIMIT=FROM..TO [OPTION]... -- COMMAND [ARG]...', 'LIMIT=A,B,C [OPTION]... -- COMMAND [ARG]...'],
+	text: `Runs COMMAND under each value of LIMIT, which is one of those of procready search, and shows how long it takes, what it
+uses and how it ends. Sizes have steps of equal ratio, all others of equal size. What COMMAND prints is dropped.`,
+	topics: { 'The sweep:': sweepFlags, ...trialTopics },
+	notes: `Exit status: 0, however the runs ended; 128+N when signal N stopped it; 125 when procready itself failed; 126 and 127 as
+run.`,
+};
 
 /** Resolves to the exit status. */
 export async function sweep(argv: string[]): Promise<number> {
-	return runTrials(argv, { name: 'sweep', flags, usage, act });
+	return runTrials(argv, { page, flags, act });
 }
 
 async function act({ values, subjects, command, progress, signal }: Trial<typeof flags>): Promise<number> {

@@ -2,7 +2,6 @@
 import { availableParallelism, constants } from 'node:os';
 import { ProcreadyError } from '../errors.js';
 import { invalidFlag, parseWords } from '../flags/arguments.js';
-import { helpOf } from '../flags/help.js';
 import { annotation } from '../harness/reporters/github.js';
 import { openReporters } from '../harness/reporters/open.js';
 import type { Mistake } from '../harness/suite/document.js';
@@ -11,6 +10,7 @@ import type { HarnessEvent, Summary } from '../harness/suite/outcome.js';
 import { runSuites } from '../harness/suite/run-suites.js';
 import { selectCases } from '../harness/suite/select.js';
 import type { Flag } from '../model/flag.js';
+import { helpText, type Page } from './page.js';
 
 const flags = {
 	reporter: {
@@ -26,17 +26,18 @@ const flags = {
 	help: { type: 'boolean', short: 'h', help: 'this' },
 } as const satisfies Record<string, Flag>;
 
-const usage = `usage: procready test [OPTION]... [FILE]...
-
-Runs the cases of each suite, YAML or JSON, and says which of them did not go as expected. Without a FILE: procready.yaml
-and *.procready.yaml (also .yml and .json) in this directory and below, but not in hidden ones and in node_modules.
-
-${helpOf({ 'Options:': flags })}
---reporter may be repeated; without FILE it writes to stdout. Default: pretty on a terminal, else tap.
+export const page: Page = {
+	name: 'test',
+	summary: 'run suites of cases at their limits',
+	synopsis: ['[OPTION]... [FILE]...'],
+	text: `Runs the cases of each suite, YAML or JSON, and says which of them did not go as expected. Without a FILE: procready.yaml
+and *.procready.yaml (also .yml and .json) in this directory and below, but not in hidden ones and in node_modules.`,
+	topics: { 'Options:': flags },
+	notes: `--reporter may be repeated; without FILE it writes to stdout. Default: pretty on a terminal, else tap.
 
 Exit status: 0 when all passed; 1 when some failed; 2 when a file or the command line is wrong, and nothing was run; 125
-when procready itself failed; 128+N when signal N ended it.
-`;
+when procready itself failed; 128+N when signal N ended it.`,
+};
 
 /** Resolves to the exit status. */
 export async function test(argv: string[]): Promise<number> {
@@ -52,7 +53,7 @@ export async function test(argv: string[]): Promise<number> {
 async function testFiles(argv: string[]): Promise<number> {
 	const { values, words } = parseWords(argv, flags, 'test');
 	if (values.help) {
-		process.stdout.write(usage);
+		process.stdout.write(helpText(page));
 		return 0;
 	}
 	const jobs = jobsOf(values.jobs ?? '1');

@@ -2,6 +2,7 @@
 import { ProcreadyError } from '../errors.js';
 import { inFlags, type Parsed } from '../flags/arguments.js';
 import type { Flags } from '../model/flag.js';
+import { helpText, type Page } from './page.js';
 import { type Progress, showProgress } from './progress.js';
 import { errorStatus } from './status.js';
 import { stopOnSignal } from './stop.js';
@@ -16,9 +17,8 @@ export interface Trial<F extends Flags> extends Parsed<F> {
 }
 
 interface Subcommand<F extends Flags> {
-	name: string;
+	page: Page;
 	flags: F;
-	usage: string;
 	/** Resolves to the exit status. */
 	act(trial: Trial<F>): Promise<number>;
 	/** Says more of an error than its message. */
@@ -27,10 +27,10 @@ interface Subcommand<F extends Flags> {
 
 /** Resolves to the exit status. */
 export async function runTrials<F extends Flags>(argv: string[], subcommand: Subcommand<F>): Promise<number> {
-	const { name, flags, usage, act, explain } = subcommand;
-	const parsed = parseSubject(argv, flags, name);
+	const { page, flags, act, explain } = subcommand;
+	const parsed = parseSubject(argv, flags, page.name);
 	if ('help' in parsed.values) {
-		process.stdout.write(usage);
+		process.stdout.write(helpText(page));
 		return 0;
 	}
 	using stop = stopOnSignal();

@@ -1,10 +1,10 @@
 /** `procready update`: other limits for a container that runs. */
 import { ProcreadyError } from '../errors.js';
 import { inFlags } from '../flags/arguments.js';
-import { helpOf } from '../flags/help.js';
 import { limitFlags, limitsOf } from '../flags/limits.js';
 import type { Flags } from '../model/flag.js';
 import { findNamed, helpFlag } from './named.js';
+import type { Page } from './page.js';
 
 const { 'device-rule': _, ...changeable } = limitFlags;
 
@@ -16,18 +16,19 @@ const flags = {
 
 const { json, help } = flags;
 
-const usage = `usage: procready update NAME --LIMIT VALUE...
-
-Changes limits of the container that was started with --name NAME; those that are not named stay. When one is refused,
-none is changed. A memory limit by itself leaves a limit of swap as it is.
-
-${helpOf({ 'Limits:': changeable, 'Options:': { json, help } })}
-Exit status: 0; 125 when there is no such container, or a limit is refused.
-`;
+export const page: Page = {
+	name: 'update',
+	summary: 'change the limits of a container that runs',
+	synopsis: ['NAME --LIMIT VALUE...'],
+	text: `Changes limits of the container that was started with --name NAME; those that are not named stay. When one is refused,
+none is changed. A memory limit by itself leaves a limit of swap as it is.`,
+	topics: { 'Limits:': changeable, 'Options:': { json, help } },
+	notes: `Exit status: 0; 125 when there is no such container, or a limit is refused.`,
+};
 
 /** Resolves to the exit status. */
 export async function update(argv: string[]): Promise<number> {
-	const found = findNamed(argv, flags, 'update', usage);
+	const found = findNamed(argv, flags, page);
 	if (!found) return 0;
 	const { container, values } = found;
 	try {

@@ -15,6 +15,8 @@ export const timeFlags = {
 		type: 'string',
 		value: 'T',
 		help: 'kill everything after T seconds, or 500ms, 10s, 5m, 1h',
+		text: 'seconds, or `500ms`, `10s`, `5m`, `1h`; then everything is killed',
+		default: 'none',
 		option: 'timeout',
 		parse: (time: string) => parseDuration(time, '--timeout', 's'),
 		print: (time: number | string) => [timeText(time)],
@@ -22,36 +24,97 @@ export const timeFlags = {
 } as const satisfies Record<string, Flag>;
 
 export const containerFlags = {
-	name: { type: 'string', value: 'NAME', help: 'for procready ps, stats, update, exec …', option: 'name' },
+	name: {
+		type: 'string',
+		value: 'NAME',
+		help: 'for procready ps, stats, update, exec …',
+		text: 'so that other processes can watch, steer and enter it; for `--ns KIND=container:NAME` too',
+		default: 'none',
+		option: 'name',
+	},
 	'cgroup-parent': {
 		type: 'string',
 		value: 'PATH',
 		help: 'the cgroup in which that of the container is made',
+		text: 'the cgroup in which that of the container is made: from the root of the hierarchy with a leading `/`; it must exist',
+		default: "the caller's own place",
 		option: 'cgroupParent',
 	},
-	init: { type: 'boolean', help: 'a small process 1 that reaps orphans; it counts as a task', option: 'init' },
+	init: {
+		type: 'boolean',
+		help: 'a small process 1 that reaps orphans; it counts as a task',
+		text: 'process 1 is a small init that reaps orphans and forwards signals; it counts as one task',
+		default: 'the command is process 1',
+		option: 'init',
+	},
 	'parent-death-signal': {
 		type: 'string',
 		value: 'SIGNAL',
 		help: 'sent when procready dies, a second before SIGKILL',
+		default: 'SIGKILL at once',
 		option: 'parentDeathSignal',
 	},
-	spec: { type: 'string', value: 'FILE', help: 'an OCI config.json, in the place of COMMAND and of most of the above' },
+	spec: {
+		type: 'string',
+		value: 'FILE',
+		help: 'an OCI config.json, in the place of COMMAND and of most of the above',
+		text: 'an OCI config.json instead of a command and of most of the above',
+	},
 } as const satisfies Record<string, Flag>;
 
 /** Of several runs. */
 export const budgetFlags = {
-	'save-budget': { type: 'string', value: 'FILE', help: 'run several times, and write what is used to FILE' },
-	'check-budget': { type: 'string', value: 'FILE', help: 'the same, and fail where more is used than FILE says' },
-	repeat: { type: 'string', value: 'N', help: 'that many runs, of which the median counts; default: 5' },
-	tolerance: { type: 'string', value: 'P%', help: 'how much more is not a failure; default: 10%' },
+	'save-budget': {
+		type: 'string',
+		value: 'FILE',
+		help: 'run several times, and write what is used to FILE',
+		text: 'run several times, and write the medians of what was used to FILE',
+	},
+	'check-budget': {
+		type: 'string',
+		value: 'FILE',
+		help: 'the same, and fail where more is used than FILE says',
+		text: 'the same, and exit with 122 where more was used than FILE says',
+	},
+	repeat: {
+		type: 'string',
+		value: 'N',
+		help: 'that many runs, of which the median counts; default: 5',
+		text: 'that many runs',
+		default: '5',
+	},
+	tolerance: {
+		type: 'string',
+		value: 'P%',
+		help: 'how much more is not a failure; default: 10%',
+		text: 'how much more is not a failure',
+		default: '10%',
+	},
 } as const satisfies Record<string, Flag>;
 
 export const reportFlags = {
-	json: { type: 'string', value: 'FILE|-', help: 'write the whole report as JSON; - is stdout' },
-	watch: { type: 'boolean', help: 'show in the terminal what it uses, while it runs' },
-	html: { type: 'string', value: 'FILE|-', help: 'write a page with curves, the account and the verdict' },
+	json: {
+		type: 'string',
+		value: 'FILE|-',
+		help: 'write the whole report as JSON; - is stdout',
+		text: 'write the whole report; `-` is stdout',
+	},
+	watch: {
+		type: 'boolean',
+		help: 'show in the terminal what it uses, while it runs',
+		text: 'show in the terminal what it uses, while it runs, and report at the end',
+	},
+	html: {
+		type: 'string',
+		value: 'FILE|-',
+		help: 'write a page with curves, the account and the verdict',
+		text: 'write a page with the curves, the verdict and the whole account',
+	},
 	verbose: { type: 'boolean', help: 'report also when no limit was hit' },
-	'dry-run': { type: 'boolean', help: 'print what would be done as JSON, and do nothing' },
-	help: { type: 'boolean', short: 'h', help: 'this' },
+	'dry-run': {
+		type: 'boolean',
+		help: 'print what would be done as JSON, and do nothing',
+		text: 'print the plan: the cgroup directories, every file and value in its order, the init config',
+	},
+	help: { type: 'boolean', short: 'h', help: 'this', text: 'all options, a line each' },
 } as const satisfies Record<string, Flag>;

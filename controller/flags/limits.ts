@@ -13,12 +13,16 @@ export const limitFlags = {
 		type: 'string',
 		value: 'N',
 		help: 'tasks (processes and threads), COMMAND included',
+		text: 'tasks, the command included; threads count. 0 and 1 both forbid any fork',
+		default: 'no limit',
 		option: 'limits.pids',
 	},
 	'memory-max': {
 		type: 'string',
 		value: 'SIZE',
 		help: 'bytes, or with K, M, G, T (powers of 1024); forbids swap too',
+		text: 'bytes, or with K, M, G, T (powers of 1024: `64K`, `1.5M`, `2GiB`). The kernel rounds down to pages. Forbids swap too, unless `memory.swap.max` is set',
+		default: 'no limit',
 		option: 'limits.memory',
 	},
 	'memory-high': {
@@ -35,6 +39,8 @@ export const limitFlags = {
 		type: 'string',
 		value: 'CPUS',
 		help: 'processors, such as 0.5; or "QUOTA PERIOD" in microseconds',
+		text: 'processors from 0.001, or `"QUOTA PERIOD"` in microseconds as in `cpu.max`',
+		default: 'no limit',
 		option: 'limits.cpu',
 	},
 	'cpu-max-burst': {
@@ -118,6 +124,7 @@ export const limitFlags = {
 		multiple: true,
 		value: 'FILE=VALUE',
 		help: "any other file of the container's cgroup: memory.zswap.max=32M",
+		text: "any other file of the container's cgroup: `--set memory.high=32M`",
 		option: 'limits.set',
 		parse: (given: string[]) => pairs('--set', given),
 		print: pairWords,

@@ -11,15 +11,23 @@ export const rootFlags = {
 		type: 'string',
 		value: 'DIR',
 		help: 'the root of the file system, with what OCI runtimes mount in it',
+		text: 'the root of the file system',
+		default: "the host's",
 		option: 'rootfs',
 	},
-	'read-only': { type: 'boolean', help: 'nothing can be written to it', option: 'readonly' },
+	'read-only': {
+		type: 'boolean',
+		help: 'nothing can be written to it',
+		text: 'nothing can be written to it; mounts say so themselves',
+		option: 'readonly',
+	},
 	volume: {
 		type: 'string',
 		multiple: true,
 		short: 'v',
 		value: 'SRC:DST[:OPTION,…]',
 		help: 'show SRC of the host at DST; ro, with all that is below',
+		text: 'SRC of the host at DST, with what is mounted below. `ro` is for that as well',
 		option: 'mounts',
 	},
 	tmpfs: {
@@ -27,6 +35,7 @@ export const rootFlags = {
 		multiple: true,
 		value: 'DST[:OPTION,…]',
 		help: 'an empty file system: /tmp:size=64M',
+		text: 'an empty file system: `/tmp:size=64M`',
 		option: 'mounts',
 	},
 	mount: {
@@ -34,6 +43,7 @@ export const rootFlags = {
 		multiple: true,
 		value: 'type=T,src=S,dst=D,…',
 		help: 'any other mount, with options as in OCI',
+		text: "any other: `type=overlay,dst=/o,lowerdir=/a:/b`; `type=cgroup,dst=/sys/fs/cgroup` is the container's own cgroup, read-only",
 		option: 'mounts',
 	},
 	device: {
@@ -41,17 +51,32 @@ export const rootFlags = {
 		multiple: true,
 		value: 'HOST[:PATH]',
 		help: 'a device node of the host',
+		default: 'the standard ones with `--rootfs`',
 		option: 'devices',
 	},
-	mask: { type: 'string', multiple: true, value: 'PATH', help: 'hide PATH', option: 'maskedPaths' },
+	mask: {
+		type: 'string',
+		multiple: true,
+		value: 'PATH',
+		help: 'hide PATH',
+		text: 'PATH is empty',
+		default: 'the usual ones with `--rootfs`',
+		option: 'maskedPaths',
+	},
 	'readonly-path': {
 		type: 'string',
 		multiple: true,
 		value: 'PATH',
 		help: 'make PATH read-only',
+		text: 'PATH is read-only, with what is mounted below',
+		default: 'the usual ones with `--rootfs`',
 		option: 'readonlyPaths',
 	},
-	unmask: { type: 'boolean', help: 'hide and protect nothing but that' },
+	unmask: {
+		type: 'boolean',
+		help: 'hide and protect nothing but that',
+		text: 'of the usual paths none is hidden or read-only, only those of `--mask` and `--readonly-path`',
+	},
 } as const satisfies Record<string, Flag>;
 
 /** Of --mask, --readonly-path and --unmask. What is named comes beside the usual paths, unless those are left out. */

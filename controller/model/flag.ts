@@ -10,6 +10,10 @@ export interface Flag {
 	value?: string;
 	/** What the flag does, in one line. */
 	help: string;
+	/** What it does, for the manual; words between backquotes are literal. Default: `help`. */
+	text?: string;
+	/** What holds without the flag, for the manual. */
+	default?: string;
 	/** The option of the library that the flag stands for, such as `limits.pids`; errors speak of it. */
 	option?: string;
 	/** A second option, which the flag becomes instead where its value says so. */

@@ -1,7 +1,7 @@
 /**
  * The table of limits: what each is called, when it is written, and how cgroup v1 says what cgroup v2 says.
- * A limit has the name of its v2 file everywhere: in plans, reports and verdicts; README.md lists this table, and a test
- * holds the two together.
+ * A limit has the name of its v2 file everywhere: in plans, reports and verdicts; controller/cli/README.md is
+ * generated from this table.
  * https://docs.kernel.org/admin-guide/cgroup-v2.html, .../cgroup-v1/, .../scheduler/sched-bwc.html
  */
 export interface Limit {

@@ -5,6 +5,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
+import { commands } from '../../controller/cli/commands.js';
 import { procready } from '../support/cli.js';
 import { leftoversAfter } from '../support/leftovers.js';
 import { cli, probe, python } from '../support/paths.js';
@@ -189,4 +190,14 @@ t.test('a second signal kills', async (t) => {
 	child.kill('SIGTERM');
 	t.strictSame(await once(child, 'exit'), [137, null]);
 	t.strictSame(await leftoversAfter('86427.2'), []);
+});
+
+t.test('help SUBCOMMAND says what SUBCOMMAND --help says', async (t) => {
+	for (const name of Object.keys(commands)) {
+		const help = await procready(['help', name]);
+		t.match(help, { status: 0, stdout: new RegExp(`^usage: procready ${name}\\b`), stderr: '' });
+		t.strictSame(help, await procready([name, '--help']), name);
+	}
+	t.match(await procready(['help', 'nope']), { status: 125, stdout: '', stderr: /^procready: no subcommand "nope"/ });
+	t.strictSame(await procready(['help']), await procready(['--help']));
 });

@@ -212,8 +212,8 @@ t.test('what the kernel holds is compared by its meaning', async (t) => {
 		t.notOk(sameValue(asked, held), `${asked} is not ${held}`);
 });
 
-t.test('each limit of the table has its flag, and the README lists them all', async (t) => {
-	const readme = readFileSync(join(top, 'README.md'), 'utf8');
+t.test('each limit of the table has its flag, and controller/cli/README.md lists them all', async (t) => {
+	const readme = readFileSync(join(top, 'controller/cli/README.md'), 'utf8');
 	for (const row of table) {
 		const oci = 'oci' in row ? `\`${row.oci}\`` : '';
 		const option = 'option' in row ? `\`${row.option}\`` : '';

@@ -3,18 +3,20 @@
  * stdout gets the TAP of all, stderr a line for each file that has ended. Each file is a Node of its own, and nothing more:
  * what `tap run` loads into each of them, and into each that these start, costs more than most tests do.
  *
- * As many files run side by side as there are processors, four at most, or JOBS. A file that needs the machine for itself has a line
+ * As many files run side by side as there are processors, four at most, or JOBS. One that needs the machine for itself has
+ * a line
  *
  *   // alone: REASON
  *
- * and runs when the others have ended. Without root those of unit/, contract/ and protocol/ run as root of a user
- * namespace, and the others are skipped.
+ * and runs when the others have ended. Those of system/ are in cgroups of their own; a process left there is a failure.
+ * Without root those of unit/, contract/ and protocol/ run as root of a user namespace, and the others are skipped.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { ownCgroups } from './support/own-cgroups.js';
 import { top } from './support/paths.js';
 
 /** Seconds: then tap ends what hangs, and says where; a little later what tap cannot end is killed. */
@@ -66,11 +68,16 @@ function starterOf(file: string): { command: string[] } | { lacking: string } {
 	return status === 0 ? { command: asRootInside } : { lacking: 'it needs root, or a user namespace with a /proc' };
 }
 
+let started = 0;
+
 async function run(file: string): Promise<Outcome> {
 	const starter = starterOf(file);
 	if ('lacking' in starter)
 		return { tap: '1..0\n', counts: new Map([['skip', 1]]), isGood: true, skip: starter.lacking };
-	const [command = '', ...args] = [...starter.command, process.execPath, compiled(file)];
+	const cgroups = file.startsWith('test/system/')
+		? ownCgroups(`procready-test-${process.pid}-${++started}`)
+		: undefined;
+	const [command = '', ...args] = [...(cgroups?.command ?? []), ...starter.command, process.execPath, compiled(file)];
 	const child = spawn(command, args, {
 		cwd: top,
 		stdio: ['ignore', 'pipe', 'inherit'],
@@ -80,7 +87,10 @@ async function run(file: string): Promise<Outcome> {
 	});
 	const ended = new Promise((done) => child.once('close', (status) => done(status)));
 	const tap = await text(child.stdout);
-	const isGood = (await ended) === 0 && /^1\.\.\d+/m.test(tap);
+	const status = await ended;
+	const left = (await cgroups?.remove()) ?? [];
+	for (const one of left) process.stderr.write(`${file} left ${one}\n`);
+	const isGood = status === 0 && left.length === 0 && /^1\.\.\d+/m.test(tap);
 	return { tap, counts: countsIn(tap, isGood), isGood };
 }
 

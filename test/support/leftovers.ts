@@ -1,10 +1,11 @@
 /** What a container must not leave behind: processes, cgroups, mounts. */
 import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readHost } from '../../controller/host/hierarchy.js';
 import { waitingStarters } from '../../controller/protocol/starter.js';
 
-/** The directories of our own in every hierarchy of the host. */
+/** The directories of our own in every hierarchy of the host. Those of `make test` are this file's alone: own-cgroups.ts. */
 export const bases = readHost().hierarchies.flatMap(({ base }) => base ?? []);
 
 const mountsBefore = mounts();
@@ -17,7 +18,7 @@ const mountsBefore = mounts();
 export function leftovers(mark: string): string[] {
 	const cgroups = bases.flatMap(children);
 	const own = waitingStarters();
-	const others = readdirSync('/proc').filter((pid) => /^\d+$/.test(pid) && !own.includes(Number(pid)));
+	const others = processesBelow(dirname(bases[0] ?? '')).filter((pid) => !own.includes(Number(pid)));
 	const processes = others.filter((pid) => commandOf(pid).includes(mark));
 	return [
 		...cgroups,
@@ -40,6 +41,15 @@ function children(directory: string): string[] {
 			.map(({ name }) => `${directory}/${name}`);
 	} catch {
 		return []; // it has just been removed
+	}
+}
+
+function processesBelow(directory: string): string[] {
+	const inner = children(directory).flatMap(processesBelow);
+	try {
+		return [...readFileSync(join(directory, 'cgroup.procs'), 'utf8').split('\n').filter(Boolean), ...inner];
+	} catch {
+		return inner; // it has just been removed
 	}
 }
 

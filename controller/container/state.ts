@@ -5,6 +5,7 @@
  */
 
 import { errnoOf, notRunning, ProcreadyError } from '../errors.js';
+import type { FileStatus } from '../host/interface.js';
 import { withLock } from '../host/lock.js';
 import { machine } from '../host/machine.js';
 import { exists, findProcess, isRunning } from '../host/processes.js';
@@ -148,28 +149,45 @@ function read(path: string): Entry | undefined {
 	}
 }
 
+/** In milliseconds: so long the shim of a container that has ended may take to remove its entry, */
 const youth = 1000;
+/** and so long a container whose controller was killed may take to end. */
 const farewell = 2000;
 const pause = 20;
 
 /** Returns when there may be none any more. */
 async function removeStale(name: string, path: string): Promise<void> {
-	let seen = 0;
-	for (const end = machine.now() + farewell; ; await machine.sleep(pause)) {
+	let seen: FileStatus | undefined;
+	for (const start = machine.now(); ; await machine.sleep(pause)) {
 		const status = machine.status(path);
 		if (!status) return;
 		const entry = read(path);
-		const isNew = !entry && machine.now() - status.modified < youth;
-		const isDying = entry?.facts && exists(entry.facts); // killed together with its controller, a moment ago
 		const isUsed = entry && isRunning(entry.controller);
-		if (isUsed || machine.now() > end)
+		const isEnding = isBeingRemoved(entry, status.modified, start);
+		// one that is left is never refused, however long it took to see that
+		if (isUsed || (isEnding && machine.now() - start > farewell))
 			throw new ProcreadyError('name-in-use', `name: a container ${name} is there already, see ${path}`, {
 				where: '/name',
 			});
-		const isLeft = !isNew && !isDying;
-		if (isLeft && status.inode === seen) return removeInode(path, status.inode);
-		seen = isLeft ? status.inode : 0; // not at first sight: the shim may just be about to remove it
+		if (!isEnding && isSame(status, seen)) return removeEntry(path, status);
+		seen = isEnding ? undefined : status; // not at first sight: the shim may just be about to remove it
 	}
+}
+
+/**
+ * Whether its container still ends, or its shim is about to remove the entry: whoever had taken the name by then would lose
+ * it again. The shim does that before it removes the cgroups, and where the program never ran nobody knows of any.
+ */
+function isBeingRemoved(entry: Entry | undefined, modified: number, start: number): boolean {
+	const now = machine.now();
+	if (!entry?.facts) return now - modified < youth; // or it is just being written
+	const areLeft = entry.facts.directories?.some(({ path }) => machine.exists(path));
+	return exists(entry.facts) || (areLeft === true && now - start < youth);
+}
+
+/** A number of an inode that is free may be the next one's. */
+function isSame(status: FileStatus, other: FileStatus | undefined): boolean {
+	return status.inode === other?.inode && status.modified === other.modified;
 }
 
 /** In milliseconds: an entry of another pid namespace names processes that cannot be found here. */
@@ -189,17 +207,18 @@ async function tidy(directory: string): Promise<void> {
 		const path = join(directory, file);
 		const status = machine.status(path);
 		if (!status || machine.now() - status.modified < age) continue;
-		if (file.endsWith('.hosts')) await removeInode(path, status.inode); // of a launch that was killed
+		if (file.endsWith('.hosts')) await removeEntry(path, status); // of a launch that was killed
 		if (!file.endsWith('.json')) continue;
 		const entry = read(path);
 		const isUsed = entry && (isRunning(entry.controller) || (entry.facts && exists(entry.facts)));
-		if (!isUsed) await removeInode(path, status.inode);
+		if (!isUsed) await removeEntry(path, status);
 	}
 }
 
 /** Under a lock: of two that found the same stale entry, the second must not remove the first one's new one. */
-async function removeInode(path: string, inode: number): Promise<void> {
+async function removeEntry(path: string, found: FileStatus): Promise<void> {
 	await withLock(dirname(path), async () => {
-		if (machine.status(path)?.inode === inode) machine.remove(path);
+		const status = machine.status(path);
+		if (status && isSame(status, found)) machine.remove(path);
 	});
 }

@@ -1,7 +1,7 @@
 /** A container with a name: others find it while it lives, and its entry goes with it. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
 import { Container, exec, run } from '../../controller/index.js';
@@ -114,6 +114,30 @@ t.test('an entry that outlived its container and its controller is replaced', as
 		t.notOk(existsSync(file));
 	}
 	t.strictSame(leftovers('86432'), []);
+});
+
+t.test('one of two gets a stale name, also when this process is held up for longer than it would wait', async (t) => {
+	writeFileSync(file, ''); // may just be being written, for a second
+	const both = Promise.allSettled([run(['true'], { name }), run(['true'], { name })]);
+	await sleep(50);
+	Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2100);
+	t.ok((await both).some(({ status }) => status === 'fulfilled'));
+	t.notOk(existsSync(file));
+});
+
+t.test('while the cgroups of one that has ended are there its shim may be about to remove the entry', async (t) => {
+	const dead = { pid: 4_000_000, startTime: 1 };
+	const directory = t.testdir();
+	const left = JSON.stringify({ id: 'x', controller: dead, target: { ...dead, directories: [{ path: directory }] } });
+	writeFileSync(file, left);
+	const next = run(['echo', 'next'], { name });
+	await sleep(200);
+	t.equal(readFileSync(file, 'utf8'), left);
+	unlinkSync(file);
+	t.equal((await next).stdout, 'next\n');
+	writeFileSync(file, left);
+	t.equal((await run(['echo', 'next'], { name })).stdout, 'next\n', 'they were killed at once');
+	t.notOk(existsSync(file));
 });
 
 t.test('names', async (t) => {

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { PF_FORKNOEXEC = 0x40 }; /* include/linux/sched.h: forked but did not exec */
@@ -53,10 +54,50 @@ static long long microseconds(struct timeval time)
 	return (long long)time.tv_sec * 1000000 + time.tv_usec;
 }
 
+/*
+ * The limits of the process whose hit is a signal, as it had them at the end: a program can set its own. And the time
+ * that the kernel holds against RLIMIT_CPU: whole ticks of the clock, which rusage turns into the time that was really
+ * used.
+ */
+static void report_limits(struct text *message)
+{
+	static const struct {
+		const char *type;
+		const char *name; /* in /proc/PID/limits */
+	} rows[] = {
+		{"RLIMIT_CPU", "\nMax cpu time "},
+		{"RLIMIT_FSIZE", "\nMax file size "},
+		{"RLIMIT_RTTIME", "\nMax realtime timeout "},
+	};
+	const clockid_t ticks = (clockid_t)(~(unsigned)child.program << 3); /* CPUCLOCK_PROF, linux/posix-timers.h */
+	struct timespec used;
+	const char *separator = "";
+	char limits[2048];
+
+	if (!proc_limits(child.program, limits, sizeof(limits)) || clock_gettime(ticks, &used) < 0)
+		return;
+	sync_member(message, "cpuTime", (long long)used.tv_sec * 1000000 + used.tv_nsec / 1000);
+	text_add(message, ",\"rlimits\":[");
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		long long soft, hard;
+
+		if (!proc_limit(limits, rows[i].name, &soft, &hard))
+			continue;
+		text_add(message, separator);
+		text_add(message, "{\"type\":");
+		text_json(message, rows[i].type);
+		sync_member(message, "soft", soft);
+		sync_member(message, "hard", hard);
+		text_add(message, "}");
+		separator = ",";
+	}
+	text_add(message, "]");
+}
+
 void exit_report(const struct config *config, const struct ending *ending)
 {
 	const struct rusage *usage = &ending->usage;
-	TEXT(message, 2048);
+	TEXT(message, 3072);
 
 	sync_begin(&message, "procExited");
 	if (ending->code == CLD_EXITED) {
@@ -64,6 +105,8 @@ void exit_report(const struct config *config, const struct ending *ending)
 	} else {
 		sync_member(&message, "signal", ending->status);
 		text_add(&message, ending->code == CLD_DUMPED ? ",\"coreDumped\":true" : ",\"coreDumped\":false");
+		if (ending->status == SIGKILL || ending->status == SIGXCPU || ending->status == SIGXFSZ)
+			report_limits(&message);
 	}
 	text_add(&message, ",\"rusage\":{\"utime\":");
 	text_number(&message, microseconds(usage->ru_utime));

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What /proc/PID/stat and /proc/PID/status say of a process, proc_pid_stat(5), proc_pid_status(5). */
+/* What the files of /proc/PID say of a process, also of one that has ended and is not reaped: proc_pid_stat(5) and
+ * others. */
 
 #include "shim.h"
 
@@ -63,4 +64,38 @@ bool proc_has_signal(pid_t pid)
 	if (!read_file(pid, "/status", status, sizeof(status)))
 		return false;
 	return (mask(status, "\nSigPnd:") | mask(status, "\nShdPnd:")) & ~mask(status, "\nSigBlk:");
+}
+
+/* The text of its limits, proc_pid_limits(5); false where there is no such process. */
+bool proc_limits(pid_t pid, char *limits, size_t size)
+{
+	return read_file(pid, "/limits", limits, size);
+}
+
+static long long limit(const char **at)
+{
+	char *end;
+	long long value;
+
+	*at += strspn(*at, " ");
+	if (strncmp(*at, "unlimited", 9) == 0) {
+		*at += 9;
+		return -1;
+	}
+	value = strtoll(*at, &end, 10);
+	*at = end;
+	return value;
+}
+
+/* The limit of that name in the text; -1 is none. False: the kernel has no such limit. */
+bool proc_limit(const char *limits, const char *name, long long *soft, long long *hard)
+{
+	const char *at = strstr(limits, name);
+
+	if (!at)
+		return false;
+	at += strlen(name);
+	*soft = limit(&at);
+	*hard = limit(&at);
+	return true;
 }

@@ -576,6 +576,8 @@ void limits_scheduling(const struct config *config);
 /* proc.c: what /proc says of a process */
 const char *proc_stat(pid_t pid, int number, char *line, size_t size);
 bool proc_has_signal(pid_t pid);
+bool proc_limits(pid_t pid, char *limits, size_t size);
+bool proc_limit(const char *limits, const char *name, long long *soft, long long *hard);
 
 /* exit.c: how the init became the program, and how that ended */
 struct ending {     /* of a process, as waitid(2) says it */

@@ -1,8 +1,10 @@
 /** The account of a container: what the kernel counted between procReady and the end, or until now. */
 
 import { machine } from '../host/machine.js';
+import type { OtherLimit } from '../model/applied-limit.js';
 import { type CountedDirectory, type Counters, since } from '../model/counters.js';
 import { type Ancestors, openAncestors } from './ancestors.js';
+import { countBelow, limitsBelow } from './below.js';
 import { fileReader, readCounters, readGrowing } from './counters.js';
 
 export interface Account {
@@ -10,6 +12,8 @@ export interface Account {
 	baseline(): Counters;
 	/** What happened since the baseline. */
 	read(): Counters;
+	/** The limits of the cgroups below, with what they did. */
+	below(): OtherLimit[];
 	/** The limits of the cgroups above, with what they did since the baseline. */
 	ancestors(): ReturnType<Ancestors['read']>;
 	close(): void;
@@ -32,17 +36,29 @@ export function openAccount(directories: readonly (CountedDirectory & { base: st
 			return before;
 		},
 		read() {
-			const now = readCounters(file);
+			const now = countNow(directories);
 			now.memory.peak = peaks?.memory?.read() ?? now.memory.peak;
 			now.memory.swapPeak = peaks?.swap?.read() ?? now.memory.swapPeak;
 			return before ? since(before, now) : now;
 		},
+		below: () => limitsBelow(directories),
 		ancestors: () => ancestors.read(),
 		close() {
 			peaks?.memory?.close();
 			peaks?.swap?.close();
 			peaks = undefined;
 		},
+	};
+}
+
+/** All that is counted in the container, also in the cgroups below it. Peaks are those since the cgroup was made. */
+export function countNow(directories: readonly CountedDirectory[]): Counters {
+	const { tasks, memory, ...rest } = readCounters(fileReader(directories));
+	const { kills, refused } = countBelow(directories);
+	return {
+		tasks: { ...tasks, refused: tasks.refused === null ? null : tasks.refused + refused },
+		memory: { ...memory, oomKills: memory.oomKills === null ? null : memory.oomKills + kills },
+		...rest,
 	};
 }
 

@@ -137,13 +137,19 @@ function writeFiles({ limit, asked, directory, files, implied }: LimitWrite): bo
 	return true;
 }
 
-/** In the v2 form. What the kernel holds exactly as it was written is what was asked for. */
+/** In the v2 form, sizes in bytes. What the kernel holds exactly as it was written is what was asked for. */
 function readBack({ limit, asked, directory, files }: LimitWrite): string {
 	if (limit === 'devices') return asked; // no file says it in the order of the rules
 	const held = (file: string) => machine.readText(`${directory.path}/${file}`);
-	if (files.every(({ file, value }) => sameValue(value, held(file)))) return asked;
+	if (files.every(({ file, value }) => sameValue(value, held(file)))) return sizeOf(asked);
 	const v1 = directory.version === 1 ? v1Of(limit) : undefined;
 	return v1 ? v1.read(v1.files.map(held)) : held(files[0]?.file ?? limit);
+}
+
+/** `8M` is 8388608; what is no size stays as it is. */
+function sizeOf(asked: string): string {
+	const bytes = bytesOf(asked);
+	return Number.isNaN(bytes) ? asked : String(bytes);
 }
 
 const drainTries = 20;

@@ -32,7 +32,10 @@ export function readCounters(file: FileReader): Counters {
 	return countersOf(file, file);
 }
 
-/** The same without levels and peaks, which nobody subtracts: those are `null`. */
+/**
+ * The same before there is any cgroup below, when what is counted in the container's own and in all of it is one; and
+ * without levels and peaks, which nobody subtracts: those are `null`.
+ */
 export function readGrowing(file: FileReader): Counters {
 	return countersOf(file, () => undefined);
 }
@@ -51,36 +54,42 @@ function readTasks(file: FileReader, level: FileReader): Counters['tasks'] {
 	return {
 		current: number(level('pids', 'pids.current')),
 		peak: number(level('pids', 'pids.peak')),
-		refused: keyed(file('pids', 'pids.events'), 'max'),
+		refused: keyed(level('pids', 'pids.events.local', 2) ?? file('pids', 'pids.events'), 'max'), // Linux 6.11
 	};
 }
 
 function readMemory(file: FileReader, level: FileReader): Counters['memory'] {
 	const events = file('memory', 'memory.events', 2);
-	if (events)
+	if (events) {
+		const own = level('memory', 'memory.events.local', 2) ?? events;
 		return {
 			current: number(level('memory', 'memory.current')),
 			peak: number(level('memory', 'memory.peak')),
 			swap: number(level('memory', 'memory.swap.current')),
 			swapPeak: number(level('memory', 'memory.swap.peak')),
-			high: keyed(events, 'high'),
-			max: keyed(events, 'max'),
-			oom: keyed(events, 'oom'),
+			high: keyed(own, 'high'),
+			max: keyed(own, 'max'),
+			oom: keyed(own, 'oom'),
 			oomKills: keyed(events, 'oom_kill'),
+			groupKills: keyed(own, 'oom_group_kill'),
 			swapMax: keyed(file('memory', 'memory.swap.events'), 'max'),
 		};
+	}
 	const current = number(level('memory', 'memory.usage_in_bytes', 1));
 	const both = number(level('memory', 'memory.memsw.usage_in_bytes', 1));
+	const reached = number(file('memory', 'memory.failcnt', 1));
+	const bothReached = number(file('memory', 'memory.memsw.failcnt', 1));
 	return {
 		current,
 		peak: number(level('memory', 'memory.max_usage_in_bytes', 1)),
 		swap: current === null || both === null ? null : Math.max(0, both - current),
 		swapPeak: null,
 		high: null,
-		max: number(file('memory', 'memory.failcnt', 1)),
+		max: reached === 0 && bothReached ? null : reached, // the sum is charged first: where it has the same limit that one is hit
 		oom: null,
 		oomKills: keyed(file('memory', 'memory.oom_control', 1), 'oom_kill'),
-		swapMax: number(file('memory', 'memory.memsw.failcnt', 1)),
+		groupKills: null,
+		swapMax: bothReached,
 	};
 }
 

@@ -24,7 +24,13 @@ const told: [limit: string, count: (counters: Counters) => number | null, v1: st
 	['memory.high', ({ memory }) => memory.high, '', 'memory.events high'],
 	['memory.max', ({ memory }) => memory.max, 'memory.failcnt', 'memory.events max'],
 	['memory.max', ({ memory }) => memory.oom, '', 'memory.events oom'],
-	['memory.max', ({ memory }) => memory.oomKills, 'memory.oom_control oom_kill', 'memory.events oom_kill'],
+	// the kernel counts each kill, whoever's limit it was: it is told where nothing could be reclaimed below the container's own
+	[
+		'memory.max',
+		({ memory }) => (memory.oom === 0 ? 0 : memory.oomKills),
+		'memory.oom_control oom_kill',
+		'memory.events oom_kill',
+	],
 	['memory.swap.max', ({ memory }) => memory.swapMax, 'memory.memsw.failcnt', 'memory.swap.events max'],
 ];
 

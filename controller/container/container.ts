@@ -20,6 +20,7 @@ import type { LaunchedContainer } from './launched.js';
 import { LiveContainer } from './live.js';
 import { findContainer } from './state.js';
 import { stdioOf } from './stdio.js';
+import { victimsOf } from './victims.js';
 
 let known: Host | undefined;
 
@@ -128,13 +129,15 @@ export class Container extends LiveContainer implements AsyncDisposable, Streams
 		try {
 			const exited = await shim.expect('procExited');
 			const { counters, changes } = this.#launched.end();
+			const [below, ancestors] = [this.#launched.below(), this.#launched.ancestors()];
+			const victims = await victimsOf(this.#launched, counters, below);
 			const schedule = await following?.end();
 			if (signal?.aborted) throw aborted(signal);
 			return resultOf({
 				plan,
 				exited,
 				counters,
-				ancestors: this.#launched.ancestors(),
+				...{ ancestors, below, victims },
 				limits: facts.limits,
 				changes,
 				startedAt: facts.startedAt,

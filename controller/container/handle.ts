@@ -1,6 +1,6 @@
 /** What can be done with a container that runs, by whichever process it was started. */
 
-import { fileReader, readCounters } from '../cgroup/counters.js';
+import { countNow } from '../cgroup/account.js';
 import { isRunning } from '../host/processes.js';
 import type { ContainerFacts, NamedFacts } from '../model/container-facts.js';
 import { type Counters, since } from '../model/counters.js';
@@ -26,7 +26,7 @@ export function handleOf(facts: NamedFacts): Handle {
 	return {
 		facts,
 		changes: changesOf(name),
-		counters: () => since(baseline, readCounters(fileReader([...directories, ...spare]))),
+		counters: () => since(baseline, countNow([...directories, ...spare])),
 		isRunning: () => isRunning(facts),
 	};
 }

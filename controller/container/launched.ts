@@ -4,7 +4,7 @@ import type { Account } from '../cgroup/account.js';
 import { removeDirectories } from '../cgroup/cgroup.js';
 import { madeOf } from '../cgroup/spare.js';
 import { machine } from '../host/machine.js';
-import type { AncestorLimit } from '../model/applied-limit.js';
+import type { OtherLimit } from '../model/applied-limit.js';
 import type { Change } from '../model/change.js';
 import type { ContainerFacts } from '../model/container-facts.js';
 import type { Counters } from '../model/counters.js';
@@ -21,7 +21,9 @@ export interface LaunchedContainer extends Handle {
 	readonly shim: Shim;
 	readonly ended: Promise<void>;
 	/** The limits of the cgroups above, with what they did since procReady. */
-	ancestors(): AncestorLimit[];
+	ancestors(): OtherLimit[];
+	/** The limits of the cgroups that the program has made below its own, with what they did. */
+	below(): OtherLimit[];
 	/** To be called when the program has ended. Returns the last counters and all changes. */
 	end(): { counters: Counters; changes: readonly Change[] };
 	/** Removes what is left of the container, after `end`. Whatever fails, the rest goes on. */
@@ -51,6 +53,7 @@ export function launchedContainer({ plan, facts, shim, account, claimed, network
 			tell = resolve;
 		}),
 		ancestors: () => account.ancestors(),
+		below: () => account.below(),
 		end() {
 			last ??= { counters: account.read(), changes: changes.all() };
 			tell();

@@ -18,6 +18,8 @@ export interface FileStatus {
 	mode: number;
 	/** Of a device node: its number, makedev(3). */
 	device: number;
+	/** Its names. Those of a directory of the kernel's: 2, and one for each directory in it. */
+	links: number;
 	/** Milliseconds since the epoch. */
 	modified: number;
 }
@@ -30,6 +32,8 @@ interface Files {
 	/** All of a file as UTF-8, by its path or from where an open one stands. */
 	readFile(file: string | number): string;
 	readBytes(path: string): Uint8Array;
+	/** What a device that gives a record at each read(2) has now: /dev/kmsg. In Latin-1, the oldest first. */
+	readRecords(path: string): string[];
 	/** A new file with this text; EEXIST where there is one. */
 	createFile(path: string, text: string, mode: number): void;
 	/** The number of the open file. */

@@ -13,15 +13,21 @@ export interface AppliedLimit {
 	rounded: boolean;
 }
 
-export interface AncestorLimit {
-	limit: 'pids.max' | 'memory.max' | 'memory.high' | 'cpu.max';
-	/** The directory that has it. */
+/** A limit of another cgroup than the container's own: of one above it, or of one that the program has made below it. */
+export interface OtherLimit {
+	limit: 'pids.max' | 'memory.max' | 'memory.high' | 'memory.swap.max' | 'cpu.max';
+	/** The directory that has it; one below by its path from the container's on, empty where it was removed before the end. */
 	path: string;
+	/** Empty where it was removed before the end. */
 	value: string;
-	/** How often it was hit since the baseline, by whatever runs below it; `null`: this kernel does not say. */
+	/** How often it was hit since the program was started, by whatever runs in it; `null`: this kernel does not say. */
 	hits: Count;
 	/** The counter. */
 	counter: string;
-	/** v1, memory.max: so much was in use once; the counter stands still where memory and swap have one limit. */
+	/** memory.max: how often nothing more could be reclaimed below it, and somebody had to be killed. Not in v1. */
+	ooms?: Count;
+	/** memory.max, v1: so much was in use once; the counter stands still where memory and swap have one limit. */
 	peak?: Count;
+	/** memory.max, v1: how many were killed in this very cgroup. */
+	kills?: Count;
 }

@@ -25,14 +25,16 @@ export interface Counters {
 		peak: Count;
 		swap: Count;
 		swapPeak: Count;
-		/** Times the program was slowed down by memory.high. */
+		/** Times the container's memory.high was exceeded, and who did it slowed down. */
 		high: Count;
-		/** Times memory.max was reached, whether or not something could be reclaimed. */
+		/** Times the container's memory.max was reached, whether or not something could be reclaimed. */
 		max: Count;
-		/** Times nothing more could be reclaimed. v1 does not count it. */
+		/** Times nothing more could be reclaimed below the container's memory.max. v1 does not count it. */
 		oom: Count;
-		/** Processes killed for lack of memory. */
+		/** Processes killed for lack of memory, also in the cgroups below, and whoever's limit it was. */
 		oomKills: Count;
+		/** Times all of the container was killed together: memory.oom.group. */
+		groupKills: Count;
 		/** Times memory.swap.max was reached. */
 		swapMax: Count;
 	};

@@ -48,6 +48,20 @@ export type ProcExited =
 			/** Microseconds of CLOCK_MONOTONIC when the message was made. */
 			time: number;
 			code: number;
+			/**
+			 * Microseconds that the kernel compared with RLIMIT_CPU, in ticks of its clock. With SIGKILL, SIGXCPU,
+			 * SIGXFSZ.
+			 */
+			cpuTime?: number;
+			/**
+			 * The limits of the process at its end, of those whose hit is a signal; -1 is none. With SIGKILL, SIGXCPU,
+			 * SIGXFSZ.
+			 */
+			rlimits?: {
+				type: string;
+				soft: number;
+				hard: number;
+			}[];
 			/** Where the config has forks: those that were tried, and the numbers of those that were refused. */
 			forks?: {
 				attempted: number;
@@ -72,6 +86,20 @@ export type ProcExited =
 			time: number;
 			signal: number;
 			coreDumped: boolean;
+			/**
+			 * Microseconds that the kernel compared with RLIMIT_CPU, in ticks of its clock. With SIGKILL, SIGXCPU,
+			 * SIGXFSZ.
+			 */
+			cpuTime?: number;
+			/**
+			 * The limits of the process at its end, of those whose hit is a signal; -1 is none. With SIGKILL, SIGXCPU,
+			 * SIGXFSZ.
+			 */
+			rlimits?: {
+				type: string;
+				soft: number;
+				hard: number;
+			}[];
 			/** Where the config has forks: those that were tried, and the numbers of those that were refused. */
 			forks?: {
 				attempted: number;

@@ -22,3 +22,6 @@ export type Rusage = ProcExited['rusage'];
 
 /** The forks of the program and of what descends from it: how many were tried, and the numbers of those refused. */
 export type Forks = NonNullable<ProcExited['forks']>;
+
+/** A limit that the program had at its end, getrlimit(2); -1 is none. */
+export type ProcessLimit = NonNullable<ProcExited['rlimits']>[number];

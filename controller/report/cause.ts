@@ -1,21 +1,32 @@
 /** A limit that was hit, and what could have been. */
 
-import type { AncestorLimit, AppliedLimit } from '../model/applied-limit.js';
-import type { Forks } from '../model/messages.js';
+import type { AppliedLimit, OtherLimit } from '../model/applied-limit.js';
+import type { Forks, ProcessLimit } from '../model/messages.js';
+import type { Victim } from './victims.js';
 
 export interface Cause {
 	/** Name of the cgroup v2 file, also on v1 hosts; or of a resource limit such as `RLIMIT_CPU`; `seccomp`; `timeout`; `memory`; `forks`. */
 	limit: string;
-	/** Whose limit it is: the container's, that of a cgroup above it, or what the host has. */
-	level: 'self' | 'ancestor' | 'host';
+	/** Whose limit it is: the container's, that of a cgroup below or above it, or what the host has. */
+	level: 'self' | 'below' | 'ancestor' | 'host';
+	/**
+	 * Where the limit is not the container's own: the cgroup that has it. One below by its path from the container's on,
+	 * empty where it was removed before the end. Of a tmpfs: where it is mounted.
+	 */
+	path?: string;
 	/** The limit in force, in its own notation; empty where there is no number. */
 	value: string;
-	/** How often it was hit. For a cgroup above: by whatever runs in it. */
+	/** How often it was hit. For a cgroup above: by whatever runs in it. At least 1 where the kernel only says that it was. */
 	hits: number;
 	/** The counter, or what else says so. */
 	evidence: string;
-	/** It ended the program. */
-	fatal: boolean;
+	/** It ended the program; `null`: it may have, the kernel does not say whom it killed. */
+	fatal: boolean | null;
+	/**
+	 * Who was killed for it, where it is a matter of memory: those that the kernel's log ties to this container. `null`: the
+	 * log may not be read, or has none of them any more.
+	 */
+	victims?: Victim[] | null;
 	/** Milliseconds after the start, when `update` changed the limit; absent: it was in force at the end. */
 	until?: number;
 	/** The same for people. */
@@ -28,12 +39,18 @@ export interface Ended {
 	timedOut: boolean;
 	/** The controller's caller had it killed. */
 	killed: boolean;
+	/** What the process had at its end, where a limit of its own may have sent the signal. */
+	process?: { cpuTime: number; rlimits: readonly ProcessLimit[] } | undefined;
 }
 
 /** What could be hit. */
 export interface InForce {
 	limits: readonly AppliedLimit[];
-	ancestors: readonly AncestorLimit[];
+	ancestors: readonly OtherLimit[];
+	/** Of the cgroups that the program has made. */
+	below: readonly OtherLimit[];
+	/** Who was killed for lack of memory; `null`: nobody can say. */
+	victims?: readonly Victim[] | null;
 	rlimits: readonly { type: string; soft: number; hard: number }[];
 	seccomp: boolean;
 	timeout: number | undefined;
@@ -45,4 +62,10 @@ export interface InForce {
 export function limitOf({ limits }: InForce, name: string): string | undefined {
 	const held = limits.find(({ limit }) => limit === name)?.value;
 	return held === undefined || held === 'max' || held.startsWith('max ') ? undefined : held;
+}
+
+/** What another cgroup is called in a sentence. */
+export function nameOf(level: Cause['level'], path: string): string {
+	if (level !== 'below') return path;
+	return path === '' ? 'a cgroup below that was removed before the end' : `the cgroup ${path} below`;
 }

@@ -35,7 +35,9 @@ export function formerLimits(launched: readonly AppliedLimit[], changes: readonl
 /** What the limits are judged by. */
 const judged: Record<string, (usage: Usage, former: FormerLimit['usage']) => Partial<Usage>> = {
 	'pids.max': ({ tasks }, former) => ({ tasks: less(tasks, former.tasks, ['refused']) }),
-	'memory.max': ({ memory }, former) => ({ memory: less(memory, former.memory, ['limitHits', 'oom', 'oomKills']) }),
+	'memory.max': ({ memory }, former) => ({
+		memory: less(memory, former.memory, ['limitHits', 'oom', 'oomKills', 'groupKills']),
+	}),
 	'memory.high': ({ memory }, former) => ({ memory: less(memory, former.memory, ['highHits']) }),
 	'memory.swap.max': ({ memory }, former) => ({ memory: less(memory, former.memory, ['swapHits']) }),
 	'cpu.max': ({ cpu }, former) => ({ cpu: less(cpu, former.cpu, ['periods', 'throttledPeriods', 'throttled']) }),

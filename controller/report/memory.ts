@@ -1,127 +1,95 @@
-/** What was hit of memory: the container's own limits, those of the cgroups above, or all that the host has. */
+/** What was hit of memory: the container's own limits, those of the cgroups below and above, or all that the host has. */
 
-import { type Cause, type Ended, type InForce, limitOf } from './cause.js';
+import type { OtherLimit } from '../model/applied-limit.js';
+import { type Cause, type Ended, type InForce, limitOf, nameOf } from './cause.js';
+import { type Kills, killsBy } from './kills.js';
+import { isNear, type Owner, ownOwner } from './owners.js';
 import type { Usage } from './usage.js';
 import { bytes, count } from './words.js';
 
-export function memoryCauses(ended: Ended, inForce: InForce, { memory }: Usage): Cause[] {
-	return [...maxCauses(ended, inForce, memory), ...highCauses(inForce, memory), ...swapCauses(inForce, memory)];
+export function memoryCauses(ended: Ended, inForce: InForce, usage: Usage): Cause[] {
+	return [...maxCauses(ended, inForce, usage), ...highCauses(inForce, usage), ...swapCauses(inForce, usage)];
 }
 
-/**
- * Who killed: a kill in the container counts for it whoever's limit it was. Its own limit was the reason if it was
- * exceeded; else that of a cgroup above that was reached meanwhile; else the host was out of memory.
- */
-function maxCauses(ended: Ended, inForce: InForce, memory: Usage['memory']): Cause[] {
-	const kills = memory.oomKills ?? 0;
-	const hits = memory.limitHits ?? 0;
-	const value = limitOf(inForce, 'memory.max');
-	const exceeded = value !== undefined && isExceeded(Number(value), memory);
-	const fatal = kills > 0 && ended.signal === 'SIGKILL' && !ended.timedOut && !ended.killed;
-	const causes: Cause[] = [];
-	if (value !== undefined && (hits > 0 || (exceeded && kills > 0)))
-		causes.push(own(value, exceeded ? kills : 0, hits, fatal && exceeded));
-	if (kills === 0 || exceeded) return causes;
-	const limits = inForce.ancestors.filter(({ limit }) => limit === 'memory.max');
-	const above =
-		limits.find(({ hits }) => hits) ?? limits.find(({ value, peak }) => isNear(Number(value), peak ?? null));
-	return [...causes, above ? ancestor(above, kills, fatal) : host(kills, fatal)];
+/** The limits that somebody was killed for, and the container's own also where memory could always be reclaimed. */
+function maxCauses(ended: Ended, inForce: InForce, usage: Usage): Cause[] {
+	const own = ownOwner(inForce, usage);
+	const kills = killsBy(ended, inForce, usage, own);
+	const causes = kills.map(killing);
+	if (own && own.hits > 0 && !kills.some(({ owner }) => owner === own)) causes.unshift(reclaimed(own));
+	return causes;
 }
 
-/** v1 has no count of it, and memory.failcnt not where memory and swap have one limit; but then the peak is at the limit. */
-function isExceeded(value: number, { oom, limitHits, peak }: Usage['memory']): boolean {
-	if (oom !== null) return oom > 0;
-	return (limitHits ?? 0) > 0 || isNear(value, peak);
+function killing({ owner, kills, victims, fatal, sentence }: Kills): Cause {
+	const { level, path, value, hits, evidence } = owner;
+	const log = victims === null ? ", the kernel's log says no more" : '';
+	return {
+		limit: level === 'host' ? 'memory' : 'memory.max',
+		level,
+		...(level !== 'self' && level !== 'host' && { path }),
+		value,
+		hits: Math.max(hits, kills, 1),
+		evidence: `oom_kill ${kills}, ${evidence}${log}`,
+		fatal,
+		victims: victims && [...victims],
+		sentence: `${level === 'host' ? 'The host was out of memory' : `${limitText(owner)} was exceeded`}, and ${sentence}.`,
+	};
 }
 
-/** The kernel charges in steps, so that a limit is exceeded some pages below it. */
-function isNear(value: number, peak: number | null): boolean {
-	return peak !== null && peak >= value * 0.9;
+function limitText({ level, path, value }: Pick<Owner, 'level' | 'path' | 'value'>): string {
+	const size = value === '' ? '' : ` of ${bytes(Number(value))}`;
+	return `The memory limit${size}${level === 'self' ? '' : ` of ${nameOf(level, path)}`}`;
 }
 
-function highCauses(inForce: InForce, { highHits }: Usage['memory']): Cause[] {
+function reclaimed(own: Owner): Cause {
+	const { value, hits } = own;
+	return {
+		...{ limit: 'memory.max', level: 'self', value, hits, evidence: own.evidence, fatal: false },
+		sentence: `${limitText(own)} was reached ${count(hits, 'time')}, and each time memory could be reclaimed.`,
+	};
+}
+
+function highCauses(inForce: InForce, { memory: { highHits } }: Usage): Cause[] {
 	const value = limitOf(inForce, 'memory.high');
-	const above = inForce.ancestors.filter(({ limit, hits }) => limit === 'memory.high' && hits);
+	const isHigh = ({ limit, hits }: OtherLimit) => limit === 'memory.high' && hits;
 	return [
-		...(value !== undefined && highHits ? [slowed(value, highHits)] : []),
-		...above.map((one) => slowed(one.value, one.hits ?? 0, one)),
+		...(value !== undefined && highHits ? [slowed('self', value, highHits, `memory.events high ${highHits}`)] : []),
+		...inForce.below.filter(isHigh).map((one) => slowedElsewhere('below', one)),
+		...inForce.ancestors.filter(isHigh).map((one) => slowedElsewhere('ancestor', one)),
 	];
 }
 
-function swapCauses(inForce: InForce, { swapHits }: Usage['memory']): Cause[] {
+function slowedElsewhere(level: 'below' | 'ancestor', { value, hits, counter, path }: OtherLimit): Cause {
+	return slowed(level, value, hits ?? 0, `${counter} +${hits}`, path);
+}
+
+function slowed(level: Cause['level'], value: string, hits: number, evidence: string, path = ''): Cause {
+	const whose = level === 'self' ? '' : ` of ${nameOf(level, path)}`;
+	const size = value === '' ? '' : ` of ${bytes(Number(value))}`;
+	return {
+		...{ limit: 'memory.high', level, ...(level !== 'self' && { path }), value, hits, evidence, fatal: false },
+		sentence: `memory.high${size}${whose} was exceeded: slowed down and reclaimed ${count(hits, 'time')}.`,
+	};
+}
+
+/** The kernel counts where the swap was wanted, whoever's limit it was: it is taken for that of the lowest that was reached. */
+function swapCauses(inForce: InForce, { memory: { swapHits, swapPeak } }: Usage): Cause[] {
+	const limits = inForce.below.filter(({ limit, value, hits }) => limit === 'memory.swap.max' && value !== '0' && hits);
+	const elsewhere = limits.reduce((sum, { hits }) => sum + (hits ?? 0), 0);
 	const value = limitOf(inForce, 'memory.swap.max');
-	return value !== undefined && value !== '0' && swapHits ? [swapFull(value, swapHits)] : [];
+	const own = value === undefined || value === '0' ? 0 : (swapHits ?? 0) - elsewhere;
+	const isReached = swapPeak === null || isNear(Number(value), swapPeak);
+	return [
+		...(value !== undefined && own > 0 && isReached ? [swapFull('self', value, own, 'memory.swap.events max')] : []),
+		...limits.map(({ value, hits, counter, path }) => swapFull('below', value, hits ?? 0, counter, path)),
+	];
 }
 
-function killed(kills: number, fatal: boolean): string {
-	return fatal ? 'the kernel killed the program' : `the kernel killed ${count(kills, 'process', 'processes')}`;
-}
-
-function own(value: string, kills: number, hits: number, fatal: boolean): Cause {
-	const limit = `The memory limit of ${bytes(Number(value))}`;
+function swapFull(level: 'self' | 'below', value: string, hits: number, counter: string, path = ''): Cause {
+	const whose = level === 'self' ? '' : ` of ${nameOf(level, path)}`;
 	return {
-		limit: 'memory.max',
-		level: 'self',
-		value,
-		hits: Math.max(hits, kills),
-		evidence: `oom_kill ${kills}, limit reached ${hits}`,
-		fatal,
-		sentence:
-			kills > 0
-				? `${limit} was exceeded, and ${killed(kills, fatal)}.`
-				: `${limit} was reached ${count(hits, 'time')}, and each time memory could be reclaimed.`,
-	};
-}
-
-function ancestor(
-	{ path, value, hits, counter, peak }: InForce['ancestors'][number],
-	kills: number,
-	fatal: boolean,
-): Cause {
-	return {
-		limit: 'memory.max',
-		level: 'ancestor',
-		value,
-		hits: hits || kills,
-		evidence: `oom_kill ${kills}, ${hits ? `${counter} +${hits}` : `peak of ${path} ${bytes(peak ?? 0)}`}`,
-		fatal,
-		sentence: `The memory limit of ${bytes(Number(value))} of ${path} was exceeded, and ${killed(kills, fatal)}.`,
-	};
-}
-
-function host(kills: number, fatal: boolean): Cause {
-	return {
-		limit: 'memory',
-		level: 'host',
-		value: '',
-		hits: kills,
-		evidence: `oom_kill ${kills}, no limit reached`,
-		fatal,
-		sentence: `The host was out of memory, and ${killed(kills, fatal)}.`,
-	};
-}
-
-function slowed(value: string, hits: number, above?: InForce['ancestors'][number]): Cause {
-	const whose = above ? ` of ${above.path}` : '';
-	return {
-		limit: 'memory.high',
-		level: above ? 'ancestor' : 'self',
-		value,
-		hits,
-		evidence: above ? `${above.counter} +${hits}` : `memory.events high ${hits}`,
-		fatal: false,
-		sentence: `memory.high of ${bytes(Number(value))}${whose} was exceeded: slowed down and reclaimed ${count(hits, 'time')}.`,
-	};
-}
-
-function swapFull(value: string, hits: number): Cause {
-	return {
-		limit: 'memory.swap.max',
-		level: 'self',
-		value,
-		hits,
-		evidence: `memory.swap.events max ${hits}`,
-		fatal: false,
-		sentence: `The swap limit of ${bytes(Number(value))} was reached ${count(hits, 'time')}.`,
+		...{ limit: 'memory.swap.max', level, ...(level !== 'self' && { path }), value, hits },
+		...{ evidence: `${counter} ${hits}`, fatal: false },
+		sentence: `The swap limit of ${bytes(Number(value))}${whose} was reached ${count(hits, 'time')}.`,
 	};
 }

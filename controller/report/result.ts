@@ -1,5 +1,5 @@
 /** What a run came to: how it ended, what it used, and which limits it hit. */
-import type { AncestorLimit, AppliedLimit } from '../model/applied-limit.js';
+import type { AppliedLimit, OtherLimit } from '../model/applied-limit.js';
 import { type Change, inForce } from '../model/change.js';
 import type { Counters } from '../model/counters.js';
 import { defined } from '../model/defined.js';
@@ -7,9 +7,11 @@ import type { Forks, ProcExited } from '../model/messages.js';
 import { signalName } from '../model/numbers.js';
 import type { Plan } from '../model/plan.js';
 import type { Done } from '../model/schedule.js';
+import type { Ended as EndedBy, InForce } from './cause.js';
 import { formerLimits } from './former.js';
 import { type Usage, usageOf } from './usage.js';
 import { type Verdict, verdictOf } from './verdict.js';
+import type { Victim } from './victims.js';
 
 /** How a program ended. */
 export interface Ended {
@@ -43,7 +45,10 @@ export interface Outcome {
 	plan: Plan;
 	exited: ProcExited;
 	counters: Counters;
-	ancestors: readonly AncestorLimit[];
+	ancestors: readonly OtherLimit[];
+	below: readonly OtherLimit[];
+	/** Who was killed for lack of memory; `null`: nobody can say. */
+	victims: readonly Victim[] | null;
 	/** Those of the launch, */
 	limits: readonly AppliedLimit[];
 	/** and what became of them. */
@@ -57,27 +62,46 @@ export interface Outcome {
 }
 
 export function resultOf(outcome: Outcome): Result {
-	const { plan, exited, counters, ancestors, changes, startedAt, timedOut, killed } = outcome;
+	const { plan, exited, counters, startedAt, timedOut, killed } = outcome;
+	const wallTime = wallTimeOf(exited, startedAt);
+	const changes = outcome.changes.filter((change) => change.wallTime <= wallTime); // what came later changed nothing
+	const schedule = outcome.schedule?.map((done) => inTime(done, wallTime));
 	const limits = inForce(outcome.limits, changes);
 	const ended = { ...endedOf(exited), timedOut };
 	const usage = usageOf(counters, exited.rusage);
-	const { rlimits = [], seccomp } = plan.init;
 	return {
 		id: plan.id,
 		args: plan.init.args,
 		...ended,
-		wallTime: wallTimeOf(exited, startedAt),
+		wallTime,
 		limits,
 		changes: changes.map(({ wallTime, limits }) => ({ wallTime, limits })),
-		...defined({ forks: exited.forks, schedule: outcome.schedule }),
+		...defined({ forks: exited.forks, schedule }),
 		usage,
 		verdict: verdictOf(
-			{ ...ended, killed },
-			{ limits, ancestors, rlimits, seccomp: seccomp !== undefined, timeout: plan.timeout, forks: exited.forks },
+			{ ...ended, killed, process: processOf(exited) },
+			inForceOf(outcome, limits),
 			usage,
 			formerLimits(outcome.limits, changes),
 		),
 	};
+}
+
+function inForceOf({ plan, exited, ancestors, below, victims }: Outcome, limits: readonly AppliedLimit[]): InForce {
+	const { rlimits = [], seccomp } = plan.init;
+	const { timeout } = plan;
+	return { limits, ancestors, below, victims, rlimits, seccomp: seccomp !== undefined, timeout, forks: exited.forks };
+}
+
+/** The controller hears of the end a moment later. */
+function inTime(done: Done, wallTime: number): Done {
+	const isLate = done.time !== null && done.time > wallTime;
+	return isLate ? { error: 'the program had ended', ...done, time: null } : done;
+}
+
+function processOf(exited: ProcExited): EndedBy['process'] {
+	if (!('signal' in exited) || exited.cpuTime === undefined) return undefined;
+	return { cpuTime: exited.cpuTime, rlimits: exited.rlimits ?? [] };
 }
 
 export function endedOf(exited: ProcExited): Ended {

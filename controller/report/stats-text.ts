@@ -79,5 +79,6 @@ function refused({ tasks }: Stats): string | undefined {
 }
 
 function killed({ memory }: Stats): string | undefined {
+	if (memory.groupKills) return 'all processes killed';
 	return memory.oomKills ? count(memory.oomKills, 'process killed', 'processes killed') : undefined;
 }

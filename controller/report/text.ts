@@ -31,7 +31,9 @@ export function outcome({ args, exitCode, signal, coreDumped, timedOut, wallTime
 function account(result: Result): [string, string][] {
 	const { limits, usage, forks } = result;
 	const { tasks, memory, cpu, io, pressure, rusage } = usage;
-	const limit = (name: string) => limits.find((one) => one.limit === name)?.value;
+	const wasChanged = (name: string) => result.changes.some(({ limits }) => limits.some(({ limit }) => limit === name));
+	// a peak may be from before the limit was changed
+	const limit = (name: string) => (wasChanged(name) ? undefined : limits.find((one) => one.limit === name)?.value);
 	const rows: [string, string | undefined][] = [
 		['forks', forks && `${forks.attempted} attempted, ${forks.refused.length} refused`],
 		['tasks', join(peak(tasks.peak, limit('pids.max'), String), tasks.refused && `${tasks.refused} refused`)],
@@ -40,7 +42,9 @@ function account(result: Result): [string, string][] {
 			join(
 				peak(memory.peak, limit('memory.max'), bytes),
 				memory.highHits && `slowed down ${count(memory.highHits, 'time')}`,
-				memory.oomKills && count(memory.oomKills, 'process killed', 'processes killed'),
+				memory.groupKills
+					? 'all processes killed'
+					: memory.oomKills && count(memory.oomKills, 'process killed', 'processes killed'),
 			),
 		],
 		['swap', memory.swapPeak ? peak(memory.swapPeak, limit('memory.swap.max'), bytes) : undefined],

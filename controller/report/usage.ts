@@ -7,7 +7,7 @@ export interface Usage {
 	tasks: {
 		/** Most tasks at once. pids.peak. */
 		peak: Count;
-		/** Forks that were refused. pids.events. */
+		/** Forks that were refused. pids.events.local; pids.events of v1 and before Linux 6.11, there also for limits above. */
 		refused: Count;
 	};
 	memory: {
@@ -17,16 +17,24 @@ export interface Usage {
 		current: Count;
 		/** Most swap at once. memory.swap.peak; not in v1. */
 		swapPeak: Count;
-		/** Times the program was slowed down above memory.high. memory.events high; not in v1. */
+		/** Times the program was slowed down above memory.high. memory.events.local high; not in v1. */
 		highHits: Count;
-		/** Times memory.max was reached, also when memory could be reclaimed. memory.events max; memory.failcnt of v1. */
+		/**
+		 * Times memory.max was reached, also when memory could be reclaimed. memory.events.local max; memory.failcnt of v1,
+		 * which stands still where memory and swap together have the same limit: then `null`.
+		 */
 		limitHits: Count;
 		/** Times memory.swap.max was reached. memory.swap.events max; memory.memsw.failcnt of v1. */
 		swapHits: Count;
-		/** Times nothing more could be reclaimed. memory.events oom; not in v1. */
+		/** Times nothing more could be reclaimed. memory.events.local oom; not in v1. */
 		oom: Count;
-		/** Processes killed for lack of memory. memory.events oom_kill; memory.oom_control of v1. */
+		/**
+		 * Processes killed for lack of memory, in the cgroups below too, whoever's limit it was. memory.events oom_kill;
+		 * memory.oom_control of v1. With memory.oom.group the kernel counts the first of them twice.
+		 */
 		oomKills: Count;
+		/** Times all of the container was killed together, for memory.oom.group. memory.events.local oom_group_kill; not in v1. */
+		groupKills: Count;
 	};
 	cpu: {
 		total: Count;
@@ -37,13 +45,15 @@ export interface Usage {
 		throttledPeriods: Count;
 		throttled: Count;
 	};
-	/** Of block devices, for the hierarchies in which the container has a directory. io.stat; blkio.throttle.* of v1. */
+	/** Of block devices. io.stat; blkio.throttle.* of v1, where they are `null` unless the container has a limit of io: a launch would pay for one more hierarchy. */
 	io: { readBytes: Count; writtenBytes: Count; reads: Count; writes: Count };
 	/** Time in which some, or all, of the tasks waited for the resource (PSI). cpu.pressure, …; not in v1. */
 	pressure: Record<'cpu' | 'memory' | 'io', { some: Count; full: Count }>;
 	/**
 	 * getrusage(2) of the program and the children it waited for; not inherited from whoever started it. Here too times
-	 * are milliseconds and maxrss is bytes. minflt and majflt are page faults, nvcsw and nivcsw context switches.
+	 * are milliseconds and maxrss is bytes. minflt and majflt are page faults, nvcsw and nivcsw context switches. maxrss may
+	 * exceed memory.max: it is what the largest process had mapped, files too, and a page of a file is charged only to who
+	 * read it first, often outside.
 	 */
 	rusage: Rusage;
 }
@@ -65,6 +75,7 @@ export function countedOf({ tasks, memory, cpu, io, pressure }: Counters): Omit<
 			swapHits: memory.swapMax,
 			oom: memory.oom,
 			oomKills: memory.oomKills,
+			groupKills: memory.groupKills,
 		},
 		cpu: {
 			total: milliseconds(cpu.total),

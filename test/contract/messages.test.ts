@@ -32,6 +32,10 @@ const samples = [
 	{ type: 'procExited', time: 0, code: 0, rusage },
 	{ type: 'procExited', time: 0, code: 0, rusage, forks: { attempted: 3, refused: [2] } },
 	{ type: 'procExited', time: 0, signal: 9, coreDumped: false, rusage },
+	{
+		...{ type: 'procExited', time: 0, signal: 24, coreDumped: false, rusage, cpuTime: 1_000_000 },
+		rlimits: [{ type: 'RLIMIT_CPU', soft: 2, hard: -1 }],
+	},
 	{ type: 'procError', time: 0, step: 'config', errno: 0, pointer: '', message: '' },
 ] satisfies (FromShim | ToShim)[];
 

@@ -15,6 +15,7 @@ export const usage: Usage = {
 		swapHits: 7,
 		oom: 8,
 		oomKills: 9,
+		groupKills: 0,
 	},
 	cpu: { total: 50, user: 40, system: 10, periods: 4, throttledPeriods: 1, throttled: 20 },
 	io: { readBytes: 11, writtenBytes: 12, reads: 13, writes: 14 },

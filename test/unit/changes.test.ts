@@ -39,7 +39,7 @@ const rusage = { utime: 0, stime: 0, maxrss: 0, minflt: 0, majflt: 0, inblock: 0
 function causes(launched: ReturnType<typeof limit>[], changes: Change[], end: Counters, signal: string | null = null) {
 	const { causes } = verdictOf(
 		{ exitCode: signal ? null : 0, signal, timedOut: false, killed: false },
-		{ limits: inForce(launched, changes), ancestors: [], rlimits: [], seccomp: false, timeout: undefined },
+		{ limits: inForce(launched, changes), ancestors: [], below: [], rlimits: [], seccomp: false, timeout: undefined },
 		usageOf(end, rusage),
 		formerLimits(launched, changes),
 	);
@@ -84,7 +84,7 @@ t.test('each hit is that of the limit that was in force', async (t) => {
 });
 
 t.test('memory and cpu likewise, and only what is in force at the end is fatal', async (t) => {
-	const oom = (oomKills: number) => counted({ memory: { max: oomKills, oom: oomKills, oomKills } });
+	const oom = (oomKills: number) => counted({ tasks: { peak: 1 }, memory: { max: oomKills, oom: oomKills, oomKills } });
 	const launched = [limit('memory.max', '4096')];
 	const changes = [change(5, oom(1), limit('memory.max', '8192'))];
 	t.strictSame(causes(launched, changes, oom(1), 'SIGKILL'), ['memory.max 4096 1 until 5']);
@@ -135,11 +135,14 @@ t.test('events: what has grown since the one before', async (t) => {
 			tell(counters).map(({ limit, counter, increase, total }) => `${limit} ${counter} +${increase} = ${total}`);
 		t.strictSame(told(counted({})), []);
 		t.strictSame(told(counted({ tasks: { refused: 2 } })), ['pids.max pids.events max +2 = 2']);
-		t.strictSame(told(counted({ tasks: { refused: 5 }, memory: { oomKills: 1 } })), [
-			'pids.max pids.events max +3 = 5',
+		const elsewhere = counted({ tasks: { refused: 5 }, memory: { oomKills: version === 1 ? 0 : 1 } });
+		t.strictSame(told(elsewhere), ['pids.max pids.events max +3 = 5'], 'a kill for the limit of another cgroup');
+		const killed = counted({ tasks: { refused: 5 }, memory: { oom: version === 1 ? null : 1, oomKills: 1 } });
+		t.strictSame(told(killed), [
+			...(version === 1 ? [] : ['memory.max memory.events oom +1 = 1']),
 			`memory.max ${kills} +1 = 1`,
 		]);
-		t.strictSame(told(counted({ tasks: { refused: 5 }, memory: { oomKills: 1 } })), []);
+		t.strictSame(told(killed), []);
 		t.strictSame(told(none), [], 'the cgroup is gone');
 	}
 });

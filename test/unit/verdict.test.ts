@@ -1,21 +1,23 @@
 /** Every way to end or to be slowed down, told apart by its evidence. */
 import t from 'tap';
-import type { AncestorLimit } from '../../controller/model/applied-limit.js';
+import type { OtherLimit } from '../../controller/model/applied-limit.js';
 import type { InForce } from '../../controller/report/cause.js';
 import type { Usage } from '../../controller/report/usage.js';
 import { verdictOf } from '../../controller/report/verdict.js';
 import { bytes, count, duration } from '../../controller/report/words.js';
 
+const memoryNone = { limitHits: 0, highHits: 0, swapHits: 0, oom: 0, oomKills: 0 };
+
 const usage = ({ tasks = {}, memory = {}, cpu = {} }: { tasks?: object; memory?: object; cpu?: object } = {}) =>
 	({
 		tasks: { peak: 1, refused: 0, ...tasks },
-		memory: { peak: 4096, limitHits: 0, highHits: 0, swapHits: 0, oom: 0, oomKills: 0, ...memory },
+		memory: { ...{ peak: 4096, swapPeak: null, groupKills: 0 }, ...memoryNone, ...memory },
 		cpu: { total: 1, user: 1, system: 0, periods: 0, throttledPeriods: 0, throttled: 0, ...cpu },
 		rusage: { utime: 1, stime: 1 },
 	}) as Usage;
 
 const limit = (name: string, value: string) => ({ limit: name, asked: value, value, rounded: false });
-const above = (name: AncestorLimit['limit'], value: string, hits: number | null): AncestorLimit => ({
+const above = (name: OtherLimit['limit'], value: string, hits: number | null): OtherLimit => ({
 	limit: name,
 	path: '/cg/above',
 	value,
@@ -23,7 +25,7 @@ const above = (name: AncestorLimit['limit'], value: string, hits: number | null)
 	counter: 'counter',
 });
 
-const none: InForce = { limits: [], ancestors: [], rlimits: [], seccomp: false, timeout: undefined };
+const none: InForce = { limits: [], ancestors: [], below: [], rlimits: [], seccomp: false, timeout: undefined };
 const exited = (exitCode: number) => ({ exitCode, signal: null, timedOut: false, killed: false });
 const ended = (signal: string, more: object = {}) => ({
 	exitCode: null,
@@ -32,6 +34,10 @@ const ended = (signal: string, more: object = {}) => ({
 	killed: false,
 	...more,
 });
+
+/** With what the process had at its end. */
+const died = (signal: string, cpuTime: number, ...limits: [type: string, soft: number, hard: number][]) =>
+	ended(signal, { process: { cpuTime, rlimits: limits.map(([type, soft, hard]) => ({ type, soft, hard })) } });
 
 const max64K = { limits: [limit('memory.max', '65536')] };
 const rlimit = (type: string, soft: number, hard = soft) => ({ rlimits: [{ type, soft, hard }] });
@@ -207,18 +213,60 @@ const ways: Way[] = [
 		'passed',
 		['cpu.max ancestor 3'],
 	],
-	['the soft limit of cpu time', ended('SIGXCPU'), rlimit('RLIMIT_CPU', 1, 2), {}, 'signaled', ['RLIMIT_CPU self 1!']],
 	[
-		'the hard limit of cpu time',
-		ended('SIGKILL'),
-		rlimit('RLIMIT_CPU', 1),
-		{ cpu: { total: 1001 } },
+		'the soft limit of cpu time',
+		died('SIGXCPU', 1e6, ['RLIMIT_CPU', 2, 2]), // raised by the kernel
+		rlimit('RLIMIT_CPU', 1, 2),
+		{},
 		'signaled',
 		['RLIMIT_CPU self 1!'],
 	],
-	['SIGKILL before the hard limit', ended('SIGKILL'), rlimit('RLIMIT_CPU', 1), { cpu: { total: 400 } }, 'signaled', []],
-	['SIGXCPU without a limit', ended('SIGXCPU'), {}, {}, 'signaled', []],
-	['the size of a file', ended('SIGXFSZ'), rlimit('RLIMIT_FSIZE', 1024), {}, 'signaled', ['RLIMIT_FSIZE self 1!']],
+	['SIGXCPU from outside', died('SIGXCPU', 5e5, ['RLIMIT_CPU', 1, 2]), rlimit('RLIMIT_CPU', 1, 2), {}, 'signaled', []],
+	[
+		'SIGXCPU from outside, within the last second',
+		died('SIGXCPU', 45e5, ['RLIMIT_CPU', 5, 9]),
+		rlimit('RLIMIT_CPU', 5, 9),
+		{},
+		'signaled',
+		[],
+	],
+	['a soft limit of its own', died('SIGXCPU', 2e6, ['RLIMIT_CPU', 3, -1]), {}, {}, 'signaled', ['RLIMIT_CPU self 1!']],
+	[
+		'the hard limit of cpu time',
+		died('SIGKILL', 1e6, ['RLIMIT_CPU', 1, 1]),
+		rlimit('RLIMIT_CPU', 1),
+		{},
+		'signaled',
+		['RLIMIT_CPU self 1!'],
+	],
+	['a hard limit of its own', died('SIGKILL', 1e6, ['RLIMIT_CPU', 1, 1]), {}, {}, 'signaled', ['RLIMIT_CPU self 1!']],
+	[
+		'SIGKILL before the hard limit',
+		died('SIGKILL', 999_999, ['RLIMIT_CPU', 1, 1]),
+		rlimit('RLIMIT_CPU', 1),
+		{ cpu: { total: 2000 } },
+		'signaled',
+		[],
+	],
+	['SIGXCPU without a limit', died('SIGXCPU', 9e6, ['RLIMIT_CPU', -1, -1]), {}, {}, 'signaled', []],
+	['SIGXCPU, and nothing is known of it', ended('SIGXCPU'), rlimit('RLIMIT_CPU', 1, 2), {}, 'signaled', []],
+	[
+		'the limit of real-time scheduling',
+		died('SIGXCPU', 1e6, ['RLIMIT_RTTIME', 1_050_000, -1]),
+		{},
+		{},
+		'signaled',
+		['RLIMIT_RTTIME self 1!'],
+	],
+	[
+		'the size of a file',
+		died('SIGXFSZ', 0, ['RLIMIT_FSIZE', 1024, -1]),
+		rlimit('RLIMIT_FSIZE', 1024),
+		{},
+		'signaled',
+		['RLIMIT_FSIZE self 1!'],
+	],
+	['SIGXFSZ without a limit', died('SIGXFSZ', 0, ['RLIMIT_FSIZE', -1, -1]), {}, {}, 'signaled', []],
 	['seccomp', ended('SIGSYS'), { seccomp: true }, {}, 'signaled', ['seccomp self 1!']],
 	['SIGSYS without a profile', ended('SIGSYS'), {}, {}, 'signaled', []],
 	['a crash', ended('SIGSEGV'), max64K, {}, 'signaled', []],

@@ -112,7 +112,9 @@ const parsers: Record<
 				unknown(where, limit, Object.keys(hitCounters), 'no limit of which hits are counted');
 			const comparison = parseAmount(given, 'count', where);
 			return ({ verdict, usage }) => {
-				const own = verdict.causes.filter((cause) => cause.limit === limit && cause.level !== 'ancestor');
+				const own = verdict.causes.filter(
+					(cause) => cause.limit === limit && !['ancestor', 'below'].includes(cause.level),
+				);
 				const counter = hitCounters[limit];
 				if (own.length === 0 && counter && figureIn(usage, counter) === null)
 					return [uncounted(where, `hits of ${limit}`, comparison.text)];
@@ -155,12 +157,12 @@ const parsers: Record<
 
 const outcomes: readonly Outcome[] = ['passed', 'failed', 'signaled', 'timed-out'];
 
-/** No limit at all; not that of a cgroup above either. */
+/** No limit at all; not that of a cgroup above either. What a program does in cgroups of its own making is its own doing. */
 function noHits(where: string): Check {
 	return ({ verdict }) =>
-		verdict.causes.map(({ limit, sentence }) =>
-			failure(where, 'hits', 'none', `${limit}: ${sentence.replace(/\.$/, '')}`),
-		);
+		verdict.causes
+			.filter(({ level }) => level !== 'below')
+			.map(({ limit, sentence }) => failure(where, 'hits', 'none', `${limit}: ${sentence.replace(/\.$/, '')}`));
 }
 
 function errorCode(given: unknown, where: string): void {

@@ -20,6 +20,7 @@ export const figures: Record<Figure, Unit> = {
 	'memory.swapHits': 'count',
 	'memory.oom': 'count',
 	'memory.oomKills': 'count',
+	'memory.groupKills': 'count',
 	'cpu.total': 'milliseconds',
 	'cpu.user': 'milliseconds',
 	'cpu.system': 'milliseconds',

@@ -31,6 +31,7 @@ export const account: Record<string, Row[]> = {
 		{ path: 'usage.memory.swapHits', name: 'swap limit reached', show: number, counter: 'memory.swap.events max' },
 		{ path: 'usage.memory.oom', name: 'nothing left to reclaim', show: number, counter: 'memory.events oom' },
 		{ path: 'usage.memory.oomKills', name: 'processes killed', show: number, counter: 'memory.events oom_kill' },
+		{ path: 'usage.memory.groupKills', name: 'killed together', show: number, counter: 'memory.events oom_group_kill' },
 	],
 	'Processor time': [
 		{ path: 'usage.cpu.total', name: 'in all', show: duration, counter: 'cpu.stat usage_usec' },

@@ -54,6 +54,31 @@ export function readBytes(path: string): Uint8Array {
 	return readFileSync(path);
 }
 
+export function readRecords(path: string): string[] {
+	const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+	try {
+		const records: string[] = [];
+		for (;;) {
+			const record = nextRecord(file);
+			if (record === undefined) return records;
+			records.push(record);
+		}
+	} finally {
+		closeSync(file);
+	}
+}
+
+/** `undefined` where there is none; empty for those that were overwritten meanwhile. */
+function nextRecord(file: number): string | undefined {
+	try {
+		return buffer.toString('latin1', 0, readSync(file, buffer, 0, buffer.length, null));
+	} catch (error) {
+		if (errnoOf(error) === 'EAGAIN') return undefined;
+		if (errnoOf(error) === 'EPIPE') return '';
+		throw error;
+	}
+}
+
 export function createFile(path: string, text: string, mode: number): void {
 	const file = openSync(path, 'wx', mode);
 	try {
@@ -103,8 +128,8 @@ export function statusOf(file: number): FileStatus {
 	return inWords(fstatSync(file));
 }
 
-function inWords({ ino, uid, mode, rdev, mtimeMs }: Stats): FileStatus {
-	return { inode: ino, uid, mode, device: rdev, modified: mtimeMs };
+function inWords({ ino, uid, mode, rdev, nlink, mtimeMs }: Stats): FileStatus {
+	return { inode: ino, uid, mode, device: rdev, links: nlink, modified: mtimeMs };
 }
 
 export function exists(path: string): boolean {

@@ -1,0 +1,31 @@
+/** The kernel's log, where this process may read it: dmesg_restrict in sysctl/kernel.rst, and the rights to /dev/kmsg. */
+
+import { machine } from '../host/machine.js';
+
+/** dev-kmsg: `PRIORITY,SEQUENCE,TIME,FLAGS;TEXT`. Below 8 it is the kernel's own: what a process has written has a facility. */
+const record = /^[0-7],\d+,\d+,[^;]*;([^\n]*)/;
+
+/**
+ * The kernel's own lines that hold one of the words, the oldest first; `null` where it may not be read. Each reader has a
+ * position of its own, so that nobody else misses what is read here.
+ */
+export function readKernelLog(words: readonly string[]): string[] | null {
+	try {
+		const lines = machine.readRecords('/dev/kmsg').map((text) => record.exec(text)?.[1] ?? '');
+		return lines.filter((line) => words.some((word) => line.includes(word)));
+	} catch {
+		return null;
+	}
+}
+
+/** PROC_PID_INIT_INO of include/linux/proc_ns.h: the pid namespace whose numbers the log has. */
+const initial = 'pid:[4026531836]';
+
+/** Whether a number of the log is the same process for this one. */
+export function sharesPidsWithLog(): boolean {
+	try {
+		return machine.readLink('/proc/self/ns/pid') === initial;
+	} catch {
+		return false;
+	}
+}

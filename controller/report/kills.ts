@@ -92,11 +92,9 @@ function sentenceOf(
 	{ memory }: Usage,
 ): string {
 	if (memory.groupKills) return `the kernel killed ${fatal ? 'the program and ' : ''}all of the container together`;
-	const others = victims?.filter(({ program }) => !program) ?? [];
-	const names =
-		others.length > 0 ? `: ${others.slice(0, 4).map(named).join(', ')}${others.length > 4 ? ', …' : ''}` : '';
-	if (fatal)
-		return `the kernel killed the program${kills > 1 ? ` and ${count(kills - 1, 'other process', 'other processes')}${names}` : ''}`;
+	const names = victims ? `: ${victims.slice(0, 4).map(named).join(', ')}${victims.length > 4 ? ', …' : ''}` : '';
+	const others = kills > 1 ? ` and ${count(kills - 1, 'other process', 'other processes')}` : '';
+	if (fatal) return `the kernel killed the program${others}${names}`;
 	const number = kills === 0 ? 'others' : count(kills, 'process', 'processes');
 	if (fatal === null)
 		return `the kernel killed ${number} of the container: whether the program was one of them is not known`;

@@ -182,6 +182,7 @@ static const struct json_field mount_fields[] = {
 	STRING(struct mount, type, "type", true, NON_EMPTY),
 	STRING(struct mount, source, "source", false, NON_EMPTY),
 	BOOLEAN(struct mount, recursive, "recursive"),
+	BOOLEAN(struct mount, replace, "replace"),
 	SET(struct mount, set, "set", mount_attributes),
 	SET(struct mount, clear, "clear", mount_attributes),
 	SET(struct mount, set_recursive, "setRecursive", mount_attributes),
@@ -290,6 +291,14 @@ static void check_needed_namespaces(const struct config *config)
 	check_made(config, config->time_offsets.given, NS_TIME, "/namespaces/time");
 }
 
+/* What is taken away from a shared mount is taken away from the host as well. */
+static void check_replaced(const struct config *config)
+{
+	for (size_t i = 0; config->rootfs_propagation == SHARED && i < config->mounts_count; i++)
+		if (config->mounts[i].replace)
+			json_refuse("/rootfsPropagation", "must not be \"shared\" where a mount replaces another one");
+}
+
 /* A process that joins gets the namespaces of its target as they are, and leaves the container when it ends. */
 static void check_init_type(const struct config *config)
 {
@@ -316,6 +325,7 @@ void config_decode(char *text, size_t length, struct config *config)
 	check_user(&config->user);
 	check_init_type(config);
 	check_needed_namespaces(config);
+	check_replaced(config);
 }
 
 struct {

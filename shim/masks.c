@@ -25,20 +25,24 @@ static int open_path(const char *path)
 	return fd;
 }
 
+/* What is not a mount becomes one, by a copy of it that is laid over it. */
 static void make_readonly(const char *path)
 {
-	int on = open_path(path);
-	int tree = on < 0 ? -1 : tree_clone(on, "", AT_EMPTY_PATH | AT_RECURSIVE);
+	int on = open_path(path), tree = on;
 
 	if (on < 0)
 		return;
+	if (!path_is_mount(on))
+		tree = tree_clone(on, "", AT_EMPTY_PATH | AT_RECURSIVE);
 	if (tree < 0)
 		tree_clone_failed("read-only ", path);
 	if (tree_set(tree, AT_RECURSIVE, MOUNT_ATTR_RDONLY, 0) < 0)
 		fail("mount_setattr of ", path, ": read-only");
-	if (tree_attach(tree, on) < 0)
-		fail("move_mount ", path, " to itself, read-only");
-	close(tree);
+	if (tree != on) {
+		if (tree_attach(tree, on) < 0)
+			fail("move_mount ", path, " to itself, read-only");
+		close(tree);
+	}
 	close(on);
 }
 

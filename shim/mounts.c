@@ -13,11 +13,15 @@
 #include <linux/openat2.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
 #ifndef AT_RECURSIVE
 #define AT_RECURSIVE 0x8000
+#endif
+#ifndef MNT_DETACH
+#define MNT_DETACH 2
 #endif
 
 enum { PROC_ROOT_INO = 1 }; /* the inode of the root of every procfs */
@@ -137,6 +141,40 @@ static void propagate(int tree, const struct mount *mount)
 		fail("mount_setattr of the propagation of ", mount->destination);
 }
 
+/* Whether something is mounted there; if so, that is the working directory. */
+static bool enter_mount(const char *on)
+{
+	int there = path_open(root_fd(), on, O_PATH | O_DIRECTORY, 0);
+	bool is_mount = there >= 0 && path_is_mount(there);
+
+	if (there < 0 && errno != ENOENT)
+		fail("replace ", on);
+	if (is_mount && path_is_same(there, root_fd()))
+		failx("replace ", on, ": is the root");
+	if (is_mount && fchdir(there) < 0)
+		fail("fchdir ", on);
+	if (there >= 0)
+		close(there);
+	return is_mount;
+}
+
+/*
+ * Takes away all that is mounted there, so that nothing lies below what comes instead; but what the kernel has locked
+ * stays: a mount that comes from a mount namespace with more rights does not go alone, mount_namespaces(7).
+ */
+static void make_room(const char *on)
+{
+	bool is_locked = false;
+
+	while (!is_locked && enter_mount(on)) {
+		is_locked = syscall(SYS_umount2, ".", MNT_DETACH) < 0;
+		if (is_locked && errno != EINVAL)
+			fail("umount2 ", on);
+	}
+	if (chdir("/") < 0)
+		fail("chdir /");
+}
+
 static void attach(const struct mount *mount, int tree)
 {
 	const char *on = mount->destination;
@@ -155,6 +193,13 @@ static void attach(const struct mount *mount, int tree)
 
 void mounts_make(const struct config *config)
 {
-	for (size_t i = 0; i < config->mounts_count; i++)
-		attach(&config->mounts[i], sources_tree(i));
+	for (size_t i = 0; i < config->mounts_count; i++) {
+		const struct mount *mount = &config->mounts[i];
+
+		if (sources_tree(i) < 0)
+			continue;
+		if (mount->replace)
+			make_room(mount->destination);
+		attach(mount, sources_tree(i));
+	}
 }

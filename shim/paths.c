@@ -56,6 +56,15 @@ bool path_is_same_mount(int one, int other)
 	return a.stx_mnt_id == b.stx_mnt_id;
 }
 
+/* Whether something is mounted there, as that what is opened is its root. */
+bool path_is_mount(int fd)
+{
+	struct statx found;
+
+	identify(fd, &found);
+	return found.stx_attributes & STATX_ATTR_MOUNT_ROOT;
+}
+
 /* To be asked before anything is made in a directory. */
 void path_check_own(int directory, const char *path)
 {

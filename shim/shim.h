@@ -184,6 +184,7 @@ struct mount {
 	char *type; /* of the file system, or bind */
 	char *source;
 	bool recursive;      /* bind: with what is mounted below the source */
+	bool replace;        /* what is mounted at the destination goes, unless it is locked */
 	uint64_t set, clear; /* of enum mount_attribute */
 	uint64_t set_recursive, clear_recursive;
 	int propagation;     /* enum mount_propagation */
@@ -478,6 +479,7 @@ int path_parent(int root, const char *path, const char **name);
 void path_check_own(int directory, const char *path);
 bool path_is_same(int one, int other);
 bool path_is_same_mount(int one, int other);
+bool path_is_mount(int fd);
 
 /* trees.c: mounts that are not attached yet */
 int tree_clone(int directory, const char *path, unsigned flags);

@@ -129,6 +129,8 @@ void sources_make(const struct config *config)
 		}
 		if (tree < 0)
 			tree = bind_source(mount);
+		if (tree < 0 && errno == EINVAL && mount->replace)
+			continue; /* what is mounted below it is locked, and so is what it would replace */
 		if (tree < 0)
 			tree_clone_failed("bind ", mount->source);
 		change(tree, mount, AT_RECURSIVE, mount->set_recursive, mount->clear_recursive);
@@ -137,7 +139,7 @@ void sources_make(const struct config *config)
 	}
 }
 
-/* Of config->mounts[i]. */
+/* Of config->mounts[i]; -1: it is left out. */
 int sources_tree(size_t i)
 {
 	return trees[i];
@@ -146,8 +148,8 @@ int sources_tree(size_t i)
 /* Whether the directory is in a mount of ours. */
 bool sources_hold(int directory)
 {
-	for (size_t i = 0; i < MOUNTS_MAX && trees[i] >= 0; i++)
-		if (path_is_same_mount(directory, trees[i]))
+	for (size_t i = 0; i < MOUNTS_MAX; i++)
+		if (trees[i] >= 0 && path_is_same_mount(directory, trees[i]))
 			return true;
 	return false;
 }

@@ -202,6 +202,13 @@ export interface InitConfig {
 		source?: string;
 		/** bind: with what is mounted below the source. */
 		recursive?: boolean;
+		/**
+		 * What is mounted at the destination, a directory and not the root, is taken away first, so that nothing lies
+		 * below; unless it is locked, as in a mount namespace that has its mounts from one with more rights,
+		 * mount_namespaces(7). A bind is left out where something below its source is locked. Not with
+		 * rootfsPropagation shared.
+		 */
+		replace?: boolean;
 		/** mount_setattr(2). */
 		set?: (
 			| 'ro'

@@ -60,6 +60,7 @@ const standard = {
 			type: 'bind',
 			source: '/x',
 			recursive: true,
+			replace: false, // true forbids one propagation
 			set: ['ro'],
 			clear: ['ro'],
 			setRecursive: ['ro'],

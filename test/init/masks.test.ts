@@ -1,6 +1,7 @@
 /** Paths that are covered or read-only. */
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import t from 'tap';
+import type { InitMount } from '../../controller/model/init-config.js';
 import { makeInside, proc } from '../support/inside.js';
 import { run } from '../support/raw-shim.js';
 
@@ -48,6 +49,20 @@ t.test('read-only paths, with what is mounted below', async (t) => {
 	});
 	t.equal(stdout.match(/Read-only file system$/gm)?.length, 4);
 	t.match(await inside.sh('grep " /proc/sys " /proc/self/mountinfo', { readonlyPaths }), / ro,nosuid,nodev,noexec,/);
+});
+
+t.test('what is mounted there is made read-only as it is, with what is mounted below', async (t) => {
+	const mounts: InitMount[] = [
+		proc,
+		{ destination: '/mnt', type: 'tmpfs' },
+		{ destination: '/mnt/sub', type: 'tmpfs' },
+	];
+	const script = '! touch /mnt/x 2>/dev/null && ! touch /mnt/sub/x 2>/dev/null && grep " /mnt" /proc/self/mountinfo';
+	const lines = (await inside.sh(script, { readonlyPaths: ['/mnt'], mounts })).trim().split('\n');
+	t.strictSame(
+		lines.map((line) => line.split(' ').slice(4, 6).join(' ')),
+		['/mnt ro,relatime', '/mnt/sub ro,relatime'],
+	);
 });
 
 t.test('masks and read-only paths need no root of their own', async (t) => {

@@ -64,7 +64,7 @@ function findHost(): Host {
 		return readHost();
 	} catch {
 		const [mountinfo, cgroup] = ['/proc/self/mountinfo', '/proc/self/cgroup'].map((path) => textOf(path) ?? '');
-		return { ...parseHost(mountinfo ?? '', cgroup ?? ''), ...readRights() };
+		return { ...parseHost(mountinfo ?? '', cgroup ?? ''), cgroupMounts: [], ...readRights() };
 	}
 }
 

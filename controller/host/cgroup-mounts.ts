@@ -1,6 +1,7 @@
 /** Where cgroup hierarchies are mounted, from the texts of the kernel. proc_pid_mountinfo(5), cgroups(7). */
 
-import type { Mounted } from '../model/host.js';
+import { defined } from '../model/defined.js';
+import type { CgroupMount, Mounted } from '../model/host.js';
 import { join } from '../model/path.js';
 
 /**
@@ -8,22 +9,37 @@ import { join } from '../model/path.js';
  * used: where our own cgroup is seen, and may be written to. Named hierarchies of v1, such as systemd's, limit nothing.
  */
 export function parseMounted(mountinfo: string, cgroup: string): Mounted[] {
-	const paths = new Map(lines(cgroup).flatMap(parseMembership));
-	const mounts = lines(mountinfo).map(parseMount);
-	const candidates = mounts
-		.filter((mount) => !mounts.some(({ parent, point }) => parent === mount.id && point === mount.point)) // covered
-		.flatMap((mount) => candidateOf(mount, paths));
 	const best = new Map<string, Candidate>();
-	for (const candidate of candidates) {
-		const known = best.get(candidate.name);
-		if (!known || rank(candidate) > rank(known)) best.set(candidate.name, candidate);
+	for (const candidate of candidatesOf(lines(mountinfo).map(parseMount), cgroup)) {
+		const { version, controllers } = candidate.mounted;
+		const key = controllers.join();
+		const known = best.get(key);
+		if (version === 1 && controllers.length === 0) continue;
+		if (!known || rank(candidate) > rank(known)) best.set(key, candidate);
 	}
 	return [...best.values()].map(({ mounted }) => mounted);
 }
 
+/** From the same texts: each mount that shows the cgroup of this process, and of `located`, where the texts do not say it. */
+export function parseCgroupMounts(mountinfo: string, cgroup: string, located: readonly Mounted[] = []): CgroupMount[] {
+	const mounts = lines(mountinfo).map(parseMount);
+	const shown = candidatesOf(mounts, cgroup).flatMap(({ mount, controllers, mounted, showsOwn }) => {
+		const { version, mountPoint } = mounted;
+		const own = showsOwn ? mounted.own : located.find((one) => one.mountPoint === mountPoint)?.own;
+		return own === undefined ? [] : [{ mount, seen: { version, controllers, mountPoint, own } }];
+	});
+	const frameOf = (mount: Mount) => {
+		const siblings = mounts.filter(({ parent }) => parent === mount.parent);
+		const areShown = siblings.every((sibling) => shown.some((one) => one.mount === sibling));
+		return areShown && siblings.length > 1 ? parentOf(mount, mounts)?.point : undefined;
+	};
+	return shown.map(({ mount, seen }) => defined({ ...seen, frame: frameOf(mount) }));
+}
+
 interface Candidate {
-	/** The same for every mount of the hierarchy. */
-	name: string;
+	mount: Mount;
+	/** With the name of the hierarchy. */
+	controllers: string[];
 	mounted: Mounted;
 	showsOwn: boolean;
 	isWritable: boolean;
@@ -32,20 +48,45 @@ interface Candidate {
 const rank = ({ showsOwn, mounted, isWritable }: Candidate) =>
 	(showsOwn ? 4 : mounted.hiddenLevels ? 2 : 0) + (isWritable ? 1 : 0);
 
+function candidatesOf(mounts: readonly Mount[], cgroup: string): Candidate[] {
+	const paths = new Map(lines(cgroup).flatMap(parseMembership));
+	return mounts.filter((mount) => !isHidden(mount, mounts)).flatMap((mount) => candidateOf(mount, paths));
+}
+
+/** No path leads to it: something is mounted over it, or over a directory before it. */
+function isHidden(mount: Mount, mounts: readonly Mount[]): boolean {
+	const isCovered = mounts.some(({ parent, point }) => parent === mount.id && point === mount.point);
+	for (let at: Mount | undefined = mount; at && !isCovered; at = parentOf(at, mounts)) {
+		const { id, parent, point } = at;
+		if (mounts.some((one) => one.id !== id && one.parent === parent && isAtOrBelow(point, one.point))) return true;
+	}
+	return isCovered;
+}
+
+/** The root of all is its own parent, or has one that is not there. */
+function parentOf({ id, parent }: Mount, mounts: readonly Mount[]): Mount | undefined {
+	return parent === id ? undefined : mounts.find((one) => one.id === parent);
+}
+
+function isAtOrBelow(path: string, directory: string): boolean {
+	return path === directory || path.startsWith(`${directory}/`);
+}
+
 function candidateOf(mount: Mount, paths: ReadonlyMap<string, string>): Candidate[] {
 	const { type, root, point: mountPoint, flags, options } = mount;
 	const isV1 = type === 'cgroup';
-	const controllers = isV1 ? options.filter((one) => paths.has(one) && !one.startsWith('name=')) : [];
+	const controllers = isV1 ? options.filter((one) => paths.has(one)) : []; // and its name, if it has one
 	if (isV1 ? controllers.length === 0 : type !== 'cgroup2') return [];
 	const inside = paths.get(controllers[0] ?? '') ?? '/';
 	const path = pathBelow(root, inside);
 	const hiddenLevels = path === undefined ? levelsAbove(root, inside) : 0;
 	return [
 		{
-			name: controllers.join(),
+			mount,
+			controllers,
 			mounted: {
 				version: isV1 ? 1 : 2,
-				controllers,
+				controllers: controllers.filter((one) => !one.startsWith('name=')),
 				mountPoint,
 				own: join(mountPoint, path ?? ''),
 				...(hiddenLevels > 0 && { hiddenLevels, inside }),

@@ -3,21 +3,29 @@
 import { ProcreadyError } from '../errors.js';
 import type { Host } from '../model/host.js';
 import { readRights } from './caller.js';
-import { parseMounted } from './cgroup-mounts.js';
+import { parseCgroupMounts, parseMounted } from './cgroup-mounts.js';
 import { locate } from './cgroup-namespace.js';
 import { machine } from './machine.js';
 import { findPlace } from './place.js';
 
 /** Throws `cgroup-missing` when nothing is mounted. */
 export function readHost(): Host {
-	const { hierarchies } = parseHost(machine.readFile('/proc/self/mountinfo'), machine.readFile('/proc/self/cgroup'));
+	const texts = [machine.readFile('/proc/self/mountinfo'), machine.readFile('/proc/self/cgroup')] as const;
+	const { hierarchies } = parseHost(...texts);
 	if (hierarchies.length === 0)
 		throw new ProcreadyError(
 			'cgroup-missing',
 			'no cgroup hierarchy is mounted: mount -t cgroup2 cgroup2 /sys/fs/cgroup',
 		);
 	const located = hierarchies.map(locate);
-	return { hierarchies: located.map((one) => ({ ...one, ...findPlace(one) })), ...readRights() };
+	return {
+		hierarchies: located.map((one) => ({ ...one, ...findPlace(one) })),
+		cgroupMounts: parseCgroupMounts(
+			...texts,
+			located.filter(({ top }) => top !== undefined),
+		),
+		...readRights(),
+	};
 }
 
 /** From the texts of /proc/self/mountinfo and /proc/self/cgroup; of v2 the controllers are not in them. */

@@ -6,6 +6,19 @@ export type Hierarchy = Located & Place;
 /** What a plan needs to know of the host, as who asks sees it: pure data. */
 export interface Host extends Rights {
 	hierarchies: Hierarchy[];
+	cgroupMounts: CgroupMount[];
+}
+
+/** What a program finds of a cgroup hierarchy; several may be of one, and some of one that limits nothing. */
+export interface CgroupMount {
+	version: 1 | 2;
+	/** v1: as mounted together, and a name such as `name=systemd` where the hierarchy has one; none of v2. */
+	controllers: string[];
+	mountPoint: string;
+	/** The directory of the cgroup this process is in. */
+	own: string;
+	/** Where that is mounted on which it stands, if nothing but such mounts do: the tmpfs at /sys/fs/cgroup. */
+	frame?: string;
 }
 
 export interface Located extends Mounted {

@@ -8,7 +8,15 @@ import type { Directory, Plan } from '../model/plan.js';
 import type { DeviceRule } from '../model/resources.js';
 import type { Linux, Spec } from '../model/spec.js';
 import { allCapabilities } from './capabilities.js';
-import { type CgroupMounts, cgroupMounts, isCgroupMount } from './cgroup-mounts.js';
+import {
+	type CgroupMounts,
+	cgroupMounts,
+	inPlaceOfSys,
+	isCgroupMount,
+	ownView,
+	seesHost,
+	shownOf,
+} from './cgroup-mounts.js';
 import { deviceProgram } from './device-program.js';
 import { initDevices } from './devices.js';
 import { initMount } from './mounts.js';
@@ -63,18 +71,14 @@ function cgroupOf({ directories, spare }: Directories, rules: readonly DeviceRul
 	});
 }
 
-function mountsOf(spec: Spec, { hierarchies }: Host, directories: readonly Directory[]): CgroupMounts {
+function mountsOf(spec: Spec, host: Host, directories: readonly Directory[]): CgroupMounts {
 	const idMaps = idMapsOf(spec);
-	const all: CgroupMounts = { mounts: [], links: [], readonlyPaths: [] };
-	const shown = directories.map(({ version, path, base }) => ({
-		version,
-		path,
-		mountPoint: hierarchies.find((hierarchy) => hierarchy.base === base)?.mountPoint ?? base,
-	}));
+	const shown = shownOf(host, directories);
+	const all: CgroupMounts = { mounts: seesHost(spec) ? ownView(shown) : [], links: [], readonlyPaths: [] };
 	for (const [index, mount] of (spec.mounts ?? []).entries()) {
 		const where = `/mounts/${index}`;
 		if (!isCgroupMount(mount)) {
-			all.mounts.push(initMount(mount, where, idMaps));
+			all.mounts.push(inPlaceOfSys(initMount(mount, where, idMaps), spec));
 			continue;
 		}
 		const { mounts, links, readonlyPaths } = cgroupMounts(mount, where, shown, spec.root !== undefined);

@@ -25,6 +25,7 @@ export const defaultMounts: readonly Mount[] = [
 	},
 	{ destination: '/dev/mqueue', type: 'mqueue', source: 'mqueue', options: ['nosuid', 'noexec', 'nodev'] },
 	{ destination: '/sys', type: 'sysfs', source: 'sysfs', options: ['nosuid', 'noexec', 'nodev', 'ro'] },
+	{ destination: '/sys/fs/cgroup', type: 'cgroup', source: 'cgroup', options: ['nosuid', 'noexec', 'nodev', 'ro'] },
 ];
 
 /** They tell of the host, or change it. */
@@ -52,8 +53,9 @@ export const defaultReadonlyPaths: readonly string[] = [
 	'/proc/sysrq-trigger',
 ];
 
-/** The default ones, without those that one of the others takes the place of, and then the others. */
+/** The default ones, without those that one of the others takes the place of or would cover, and then the others. */
 export function withDefaults(defaults: readonly Mount[], others: readonly Mount[]): Mount[] {
 	const taken = others.map(({ destination }) => normalize(destination));
-	return [...defaults.filter(({ destination }) => !taken.includes(destination)), ...others];
+	const isFree = (path: string) => !taken.some((one) => path === one || path.startsWith(`${one}/`));
+	return [...defaults.filter(({ destination }) => isFree(destination)), ...others];
 }

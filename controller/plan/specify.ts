@@ -181,7 +181,8 @@ function mountsOf(
 	const own = [...mounts.map((mount) => resolved(mount, caller)), ...devices];
 	if (!isNew('mount')) return own;
 	const proc = isNew('pid') ? defaultMounts.slice(0, 1) : [];
-	const defaults = rootfs === undefined ? proc : defaultMounts;
+	const ofRoot = defaultMounts.filter((mount) => isNew('cgroup') || !isCgroupMount(mount));
+	const defaults = rootfs === undefined ? proc : ofRoot;
 	return withDefaults(isNew('user') ? fittingMounts(defaults, namespaces, mapsOf(options)) : defaults, own);
 }
 

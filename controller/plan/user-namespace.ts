@@ -3,6 +3,7 @@
 import { invalidOption } from '../errors.js';
 import type { Rights } from '../model/host.js';
 import type { NamespaceType } from '../model/init-config.js';
+import { join } from '../model/path.js';
 import type { IdMaps } from '../model/plan.js';
 import type { Linux, Mount, Spec } from '../model/spec.js';
 import { checkMappings, isMapped } from './mappings.js';
@@ -57,22 +58,38 @@ const owned: Record<string, { namespace: NamespaceType; path: string }> = {
 	mqueue: { namespace: 'ipc', path: '/dev/mqueue' },
 };
 
+/** Every sysfs has them. Not fs/: the cgroups of the host are mounted there, and locked, and would lie below the own ones. */
+const ofSysfs = ['block', 'bus', 'class', 'dev', 'devices', 'firmware', 'kernel', 'module'];
+
 /**
  * The same mounts as far as a new user namespace may have them: what shows a namespace of the host's is bound from it,
  * and ids that are not mapped are left out.
  */
 export function fittingMounts(mounts: readonly Mount[], namespaces: Namespaces, idMaps: IdMaps): Mount[] {
 	const isNew = (type: NamespaceType) => namespaces.some((one) => one.type === type && one.path === undefined);
-	return mounts.map((mount) => {
+	return mounts.flatMap((mount) => {
 		const { destination, type = '', options = [] } = mount;
 		const owner = Object.hasOwn(owned, type) ? owned[type] : undefined;
-		if (owner && !isNew(owner.namespace))
-			return { destination, type: 'bind', source: owner.path, options: ['rbind', ...options.flatMap(asOfBind)] };
-		return mount.options ? { ...mount, options: options.filter((option) => hasMappedId(option, idMaps)) } : mount;
+		if (!owner || isNew(owner.namespace))
+			return mount.options ? { ...mount, options: options.filter((option) => hasMappedId(option, idMaps)) } : mount;
+		const bind = (name: string) => ({
+			destination: join(destination, name),
+			type: 'bind',
+			source: join(owner.path, name),
+			options: ['rbind', ...options.flatMap(asOfBind)],
+		});
+		if (type !== 'sysfs') return bind('');
+		const below = {
+			destination,
+			type: 'tmpfs',
+			source: 'tmpfs',
+			options: ['nosuid', 'noexec', 'nodev', 'mode=755', 'size=64k'],
+		};
+		return [below, ...ofSysfs.map(bind)];
 	});
 }
 
-/** Read-only with all that is below: cgroups are there, and writable for whoever owns one (CVE-2023-25809). */
+/** Read-only with all that is below: the host may have mounted something there. */
 function asOfBind(option: string): string[] {
 	if (option === 'ro') return ['rro'];
 	return option.includes('=') ? [] : [option];

@@ -7,24 +7,27 @@ import { specOf } from '../../controller/plan/specify.js';
 import { schemaVerdict, shimVerdict } from './readers.js';
 
 const root = { uid: 0, gid: 0, capabilities: (1n << 41n) - 1n, bounding: (1n << 41n) - 1n };
-const mountPoint = '/nonexistent';
-const base = `${mountPoint}/procready`;
+const at = (version: 1 | 2, controllers: string[], mountPoint: string) => ({
+	version,
+	controllers,
+	mountPoint,
+	own: mountPoint,
+});
+
+const v1 = ['cpu', 'cpuacct', 'memory', 'pids'].map((name) => at(1, [name], `/nonexistent/${name}`));
+
+const hostOf = (mounted: ReturnType<typeof at>[]): Host => ({
+	...root,
+	hierarchies: mounted.map((one) => ({ ...one, base: `${one.mountPoint}/procready` })),
+	cgroupMounts: [...mounted, at(1, ['name=systemd'], '/nonexistent/systemd')].map((one) => ({
+		...one,
+		frame: '/nonexistent',
+	})),
+});
 
 const hosts: Record<string, Host> = {
-	v2: {
-		...root,
-		hierarchies: [{ version: 2, controllers: ['cpu', 'memory', 'pids'], mountPoint, own: mountPoint, base }],
-	},
-	v1: {
-		...root,
-		hierarchies: ['cpu', 'cpuacct', 'memory', 'pids'].map((name) => ({
-			version: 1 as const,
-			controllers: [name],
-			mountPoint: `${mountPoint}/${name}`,
-			own: `${mountPoint}/${name}`,
-			base: `${mountPoint}/${name}/procready`,
-		})),
-	},
+	v2: hostOf([at(2, ['cpu', 'memory', 'pids'], '/nonexistent')]),
+	v1: hostOf(v1),
 };
 
 const all: Options[] = [

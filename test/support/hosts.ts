@@ -4,15 +4,17 @@ import { allCapabilities } from '../../controller/plan/capabilities.js';
 
 /** Root of a host with these hierarchies, mounted below /cg. */
 export function hostOf(hierarchies: { version: 1 | 2; controllers: string[] }[]): Host {
+	const mounted = hierarchies.map(({ version, controllers }) => {
+		const mountPoint = version === 2 ? '/cg' : `/cg/${controllers.join()}`;
+		return { version, controllers, mountPoint, own: mountPoint };
+	});
 	return {
 		uid: 0,
 		gid: 0,
 		capabilities: allCapabilities,
 		bounding: allCapabilities,
-		hierarchies: hierarchies.map(({ version, controllers }) => {
-			const mountPoint = version === 2 ? '/cg' : `/cg/${controllers.join()}`;
-			return { version, controllers, mountPoint, own: mountPoint, base: `${mountPoint}/procready` };
-		}),
+		hierarchies: mounted.map((one) => ({ ...one, base: `${one.mountPoint}/procready` })),
+		cgroupMounts: mounted.map((one) => (one.version === 2 ? { ...one, controllers: [] } : { ...one, frame: '/cg' })),
 	};
 }
 

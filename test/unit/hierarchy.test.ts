@@ -1,4 +1,5 @@
 import t from 'tap';
+import { parseCgroupMounts } from '../../controller/host/cgroup-mounts.js';
 import { parseHost } from '../../controller/host/hierarchy.js';
 
 t.test('pure v2', async (t) => {
@@ -207,6 +208,51 @@ t.test('a mount that another one covers is none', async (t) => {
 		found(['50 20 0:30 / /cg ro - cgroup2 cgroup2 rw', '51 50 0:30 /a /cg rw - cgroup2 cgroup2 rw'], ['0::/a/b']),
 		[[2, '', '/cg/b']],
 	);
+});
+
+t.test('nor is one below what another one covers', async (t) => {
+	const below = ['31 23 0:28 / /cg rw - tmpfs tmpfs rw', '41 31 0:38 / /cg/deep/pids rw - cgroup cgroup rw,pids'];
+	const own = (...more: string[]) => found([...below, ...more], ['1:pids:/a']).map(([, , path]) => path);
+	t.strictSame(own(), ['/cg/deep/pids/a']);
+	t.strictSame(own('60 31 0:70 / /cg/deep rw - tmpfs none rw'), []);
+	t.strictSame(own('60 31 0:70 / /cg rw - tmpfs none rw'), []);
+	t.strictSame(own('23 1 254:0 / / rw - ext4 /dev/vda rw', '60 23 0:70 / /cg rw - tmpfs none rw'), []);
+	t.strictSame(own('60 31 0:70 / /cg/deep/pid rw - tmpfs none rw'), ['/cg/deep/pids/a'], 'a name that begins alike');
+	t.strictSame(own('23 23 0:2 / / rw - rootfs rootfs rw'), ['/cg/deep/pids/a'], 'a root that is its own parent');
+});
+
+t.test('what a program finds of them: also named hierarchies, and each of several mounts', async (t) => {
+	const frame = '31 23 0:28 / /cg rw - tmpfs tmpfs rw';
+	const hybrid = [
+		'32 31 0:29 / /cg/cpu,cpuacct rw - cgroup cgroup rw,cpu,cpuacct',
+		'40 31 0:37 / /cg/systemd rw - cgroup cgroup rw,xattr,name=systemd',
+		'41 31 0:38 / /cg/unified rw - cgroup2 cgroup2 rw',
+	];
+	const memberships = '9:name=systemd:/session\n1:cpu,cpuacct:/\n0::/session';
+	const seen = (...more: string[]) => parseCgroupMounts([frame, ...hybrid, ...more].join('\n'), memberships);
+	t.strictSame(seen(), [
+		{
+			version: 1,
+			controllers: ['cpu', 'cpuacct'],
+			mountPoint: '/cg/cpu,cpuacct',
+			own: '/cg/cpu,cpuacct',
+			frame: '/cg',
+		},
+		{ version: 1, controllers: ['name=systemd'], mountPoint: '/cg/systemd', own: '/cg/systemd/session', frame: '/cg' },
+		{ version: 2, controllers: [], mountPoint: '/cg/unified', own: '/cg/unified/session', frame: '/cg' },
+	]);
+	t.strictSame(
+		seen('50 31 0:70 / /cg/other rw - tmpfs none rw').map((mount) => mount.frame),
+		[undefined, undefined, undefined],
+		'something else is mounted there too',
+	);
+	t.match(seen('50 20 0:38 /session /mnt rw - cgroup2 cgroup2 rw').at(-1), { mountPoint: '/mnt', own: '/mnt' });
+	t.notOk('frame' in (seen('50 23 0:38 / /mnt rw - cgroup2 cgroup2 rw').at(-1) ?? {}), 'it stands there alone');
+	t.equal(seen('50 20 0:38 /elsewhere /mnt rw - cgroup2 cgroup2 rw').length, 3, 'one that shows what is elsewhere');
+	const above = '1 0 0:1 /../.. /cg rw - cgroup2 cgroup2 rw';
+	t.strictSame(parseCgroupMounts(above, '0::/a'), []);
+	const located = [{ version: 2 as const, controllers: [], mountPoint: '/cg', own: '/cg/x/y/a' }];
+	t.match(parseCgroupMounts(above, '0::/a', located), [{ own: '/cg/x/y/a' }], 'unless it was found there');
 });
 
 t.test('cgroup namespaces: what lies outside of one begins with /..', async (t) => {

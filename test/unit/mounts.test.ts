@@ -1,8 +1,20 @@
 /** Mounts: every option of OCI config.md means something or is refused, and so is a place where nothing may be. */
 import t from 'tap';
+import type { Host } from '../../controller/model/host.js';
+import type { InitMount } from '../../controller/model/init-config.js';
+import type { Options } from '../../controller/model/options.js';
 import type { Mount } from '../../controller/model/spec.js';
-import { cgroupMounts } from '../../controller/plan/cgroup-mounts.js';
+import {
+	cgroupMounts,
+	inPlaceOfSys,
+	ownView,
+	type Shown,
+	seesHost,
+	shownOf,
+} from '../../controller/plan/cgroup-mounts.js';
 import { initMount } from '../../controller/plan/mounts.js';
+import { specOf } from '../../controller/plan/specify.js';
+import { v2 as v2Host } from '../support/hosts.js';
 import { refusal } from '../support/refusal.js';
 
 const tmpfs = (...options: string[]) => {
@@ -182,15 +194,18 @@ t.test('idmapped mounts', async (t) => {
 	t.throws(() => made({ type: 'tmpfs', ...own }), refusal('/mounts/0/type', /for a bind only/));
 });
 
-const v2 = [{ version: 2 as const, path: '/cg/procready/id', mountPoint: '/cg' }];
-const v1 = [
-	{ version: 1 as const, path: '/cg/cpu,cpuacct/procready/id', mountPoint: '/cg/cpu,cpuacct' },
-	{ version: 1 as const, path: '/cg/pids/procready/id', mountPoint: '/cg/pids' },
-	{ version: 2 as const, path: '/cg/unified/procready/id', mountPoint: '/cg/unified' },
-];
+const shownAt = (mountPoint: string, controllers: string[], isOwn = true): Shown => ({
+	version: controllers.length > 0 ? 1 : 2,
+	controllers,
+	mountPoint,
+	path: isOwn ? `${mountPoint}/procready/id` : `${mountPoint}/caller`,
+	isOwn,
+});
+const v2 = [shownAt('/cg', [])];
+const v1 = [shownAt('/cg/cpu,cpuacct', ['cpu', 'cpuacct']), shownAt('/cg/pids', ['pids']), shownAt('/cg/unified', [])];
 
 t.test('a cgroup mount shows its own cgroup, read-only unless told otherwise (CVE-2023-25809)', async (t) => {
-	const shown = (options: string[] | undefined, directories: typeof v2 | typeof v1 = v2) =>
+	const shown = (options: string[] | undefined, directories = v2) =>
 		cgroupMounts(
 			{ destination: '/sys/fs/cgroup/', type: 'cgroup', source: 'cgroup', ...(options ? { options } : {}) },
 			'/mounts/6',
@@ -217,7 +232,117 @@ t.test('a cgroup mount shows its own cgroup, read-only unless told otherwise (CV
 	]);
 	t.strictSame(readonlyPaths, ['/sys/fs/cgroup'], 'the tmpfs is made so when all is in it');
 	t.strictSame(shown(['rw'], v1).readonlyPaths, []);
+	const callers = [
+		...v1,
+		shownAt('/cg/cpuset', ['cpuset'], false),
+		shownAt('/mnt/pids', ['pids']),
+		shownAt('/cg/systemd', ['name=systemd'], false),
+	];
+	t.match(
+		shown(['rw'], callers)
+			.mounts.slice(1)
+			.map(({ destination, source, set }) => [destination, source, set ?? []]),
+		[
+			['/sys/fs/cgroup/cpu,cpuacct', '/cg/cpu,cpuacct/procready/id', []],
+			['/sys/fs/cgroup/pids', '/cg/pids/procready/id', []],
+			['/sys/fs/cgroup/unified', '/cg/unified/procready/id', []],
+			['/sys/fs/cgroup/cpuset', '/cg/cpuset/caller', ['ro']],
+			['/sys/fs/cgroup/systemd', '/cg/systemd/caller', ['ro']],
+		],
+		'every hierarchy once; of the caller nothing is writable',
+	);
 	t.throws(() => shown(['ro', 'none', 'name=systemd']), refusal('/mounts/6/options/1', /none has no meaning here/));
 	const mount = { destination: '/sys/fs/cgroup', type: 'cgroup' };
 	t.throws(() => cgroupMounts(mount, '/mounts/6', v1, false), refusal('/mounts/6', /needs a root/));
+});
+
+t.test('what is seen at each mount of the host: the own directory, or where there is none the caller’s', async (t) => {
+	const mounted = (mountPoint: string, controllers: string[], own = mountPoint) => ({
+		version: controllers.length > 0 ? (1 as const) : (2 as const),
+		controllers,
+		mountPoint,
+		own,
+	});
+	const host: Host = {
+		...v2Host,
+		hierarchies: [
+			{ ...mounted('/cg/pids', ['pids'], '/cg/pids/me'), base: '/cg/pids/me/procready' },
+			{ ...mounted('/cg/unified', [], '/cg/unified/a/b'), controllers: ['memory'], base: '/cg/unified/procready' },
+			mounted('/cg/cpuset', ['cpuset']),
+		],
+		cgroupMounts: [
+			mounted('/cg/pids', ['pids'], '/cg/pids/me'),
+			mounted('/cg/unified', [], '/cg/unified/a/b'),
+			mounted('/cg/cpuset', ['cpuset']),
+			mounted('/cg/systemd', ['name=systemd'], '/cg/systemd/session'),
+			mounted('/mnt', [], '/mnt/b'),
+			mounted('/again', ['pids'], '/again/me'),
+		],
+	};
+	const directories = [
+		{ version: 1 as const, controllers: ['pids'], base: '/cg/pids/me/procready', path: '/cg/pids/me/procready/id' },
+		{ version: 2 as const, controllers: ['memory'], base: '/cg/unified/procready', path: '/cg/unified/procready/id' },
+	];
+	t.strictSame(
+		shownOf(host, directories).map(({ mountPoint, path, isOwn }) => [mountPoint, path, isOwn]),
+		[
+			['/cg/pids', '/cg/pids/me/procready/id', true],
+			['/cg/unified', '/cg/unified/procready/id', true],
+			['/cg/cpuset', '/cg/cpuset', false],
+			['/cg/systemd', '/cg/systemd/session', false],
+			['/again', '/again/me/procready/id', true],
+		],
+		'/mnt begins below the own directory',
+	);
+});
+
+t.test('in the place of the host’s: what they stand on first, once', async (t) => {
+	const framed = [...v1.map((one) => ({ ...one, frame: '/cg' })), shownAt('/mnt/pids', ['pids'])];
+	t.strictSame(
+		ownView(framed).map(({ destination, source }) => [destination, source]),
+		[
+			['/cg', '/cg'],
+			['/cg/cpu,cpuacct', '/cg/cpu,cpuacct/procready/id'],
+			['/cg/pids', '/cg/pids/procready/id'],
+			['/cg/unified', '/cg/unified/procready/id'],
+			['/mnt/pids', '/mnt/pids/procready/id'],
+		],
+	);
+	for (const mount of ownView(framed)) t.match(mount, { type: 'bind', replace: true });
+	t.strictSame(ownView(v2), [{ destination: '/cg', type: 'bind', source: '/cg/procready/id', replace: true }]);
+});
+
+t.test('only where the mounts and the cgroup namespace are the container’s', async (t) => {
+	const sees = (options: Options) => seesHost(specOf(['true'], options));
+	t.ok(sees({}));
+	t.ok(sees({ namespaces: { pid: 'host' } }));
+	t.ok(sees({ namespaces: { user: 'new' } }), 'where those of the host lie below');
+	t.notOk(sees({ rootfs: '/r' }));
+	for (const [type, what] of [
+		['mount', 'host'],
+		['mount', '/x'],
+		['cgroup', 'host'],
+		['cgroup', '/x'],
+	] as const)
+		t.notOk(sees({ namespaces: { [type]: what } }), `${type} ${what}`);
+	const spec = specOf(['true'], {});
+	for (const [rootfsPropagation, is] of [
+		['shared', false],
+		['rshared', false],
+		['rslave', true],
+		['unbindable', true],
+	] as const)
+		t.equal(seesHost({ ...spec, linux: { ...spec.linux, rootfsPropagation } }), is, rootfsPropagation);
+});
+
+t.test('what is mounted on /sys of a root takes the place of what the root came with', async (t) => {
+	const spec = specOf(['true'], { rootfs: '/' });
+	const of = (mount: InitMount, changes = spec) => inPlaceOfSys(mount, changes).replace;
+	const sys = { destination: '/sys', type: 'sysfs' };
+	t.equal(of(sys), true);
+	t.equal(of({ destination: '/sys', type: 'tmpfs' }), true);
+	t.equal(of({ destination: '/sys', type: 'bind', source: '/sys' }), undefined, 'whoever binds it wants what is there');
+	t.equal(of({ destination: '/proc', type: 'proc' }), undefined);
+	t.equal(of(sys, specOf(['true'], {})), undefined, 'without a root');
+	t.equal(of(sys, { ...spec, linux: { ...spec.linux, rootfsPropagation: 'rshared' } }), undefined);
 });

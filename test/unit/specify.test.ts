@@ -17,7 +17,12 @@ const spec = (options: Options) => specOf(['true'], { extendEnv: false, ...optio
 const plan = (options: Options, host = v2) => planOf(spec(options), host, 'id');
 const init = (options: Options, host = v2) => plan(options, host).init;
 
-t.test('without a root nothing changes but the namespaces', async (t) => {
+const readOnly = ['nosuid', 'noexec', 'nodev', 'ro'];
+
+/** In the place of the host's. */
+const ownCgroup = { destination: '/cg', type: 'bind', source: '/cg/procready/id', replace: true };
+
+t.test('without a root nothing changes but the namespaces, and what shows them', async (t) => {
 	t.strictSame(init({}), {
 		version: init({}).version,
 		initType: 'standard',
@@ -26,7 +31,7 @@ t.test('without a root nothing changes but the namespaces', async (t) => {
 		cwd: process.cwd(),
 		namespaces: { pid: 'new', mount: 'new', uts: 'new', ipc: 'new', cgroup: 'new' },
 		rootfsPropagation: 'slave',
-		mounts: [{ destination: '/proc', type: 'proc', source: 'proc', set: ['nosuid', 'noexec', 'nodev'] }],
+		mounts: [ownCgroup, { destination: '/proc', type: 'proc', source: 'proc', set: ['nosuid', 'noexec', 'nodev'] }],
 		cgroup: { path: '/cg/procready/id', directories: ['/cg/procready/id'], bases: ['/cg/procready'] },
 	});
 	t.strictSame(Object.keys(plan({})).sort(), [
@@ -68,9 +73,10 @@ t.test('with a root it is as with OCI runtimes', async (t) => {
 			'tmpfs on /dev/shm',
 			'mqueue on /dev/mqueue',
 			'sysfs on /sys',
+			'bind on /sys/fs/cgroup',
 		],
 	);
-	t.ok(init.mounts?.at(-1)?.set?.includes('ro'));
+	for (const mount of init.mounts?.slice(-2) ?? []) t.ok(mount.set?.includes('ro'));
 	t.equal(init.capabilities?.bounding?.length, 11);
 	t.strictSame(init.capabilities?.effective, init.capabilities?.bounding);
 	t.notOk(init.capabilities?.inheritable, 'CVE-2022-29162');
@@ -186,14 +192,31 @@ t.test('a mount takes the place of a usual one', async (t) => {
 	}).mounts;
 	t.strictSame(
 		mounts?.map(({ destination }) => destination),
-		['/proc', '/dev', '/dev/pts', '/dev/mqueue', '/sys', '/dev/shm', '/data', '/dev/fuse', '/dev/nothing'],
+		[
+			'/proc',
+			'/dev',
+			'/dev/pts',
+			'/dev/mqueue',
+			'/sys',
+			'/sys/fs/cgroup',
+			'/dev/shm',
+			'/data',
+			'/dev/fuse',
+			'/dev/nothing',
+		],
 	);
-	t.equal(mounts?.[6]?.source, join(process.cwd(), 'data'));
-	t.match(mounts?.[8], { type: 'bind', source: '/dev/zero', propagation: 'rprivate' });
+	t.equal(mounts?.[7]?.source, join(process.cwd(), 'data'));
+	t.match(mounts?.[9], { type: 'bind', source: '/dev/zero', propagation: 'rprivate' });
 	t.strictSame(
 		init({ namespaces: { pid: 'host' } }).mounts,
-		undefined,
+		[ownCgroup],
 		'no proc of other processes over the one there is',
+	);
+	const under = init({ rootfs: '/r', mounts: [{ destination: '/sys', type: 'tmpfs' }] }).mounts;
+	t.strictSame(
+		under?.flatMap(({ destination }) => (destination.startsWith('/sys') ? destination : [])),
+		['/sys'],
+		'none that it would cover',
 	);
 	t.strictSame(init({ namespaces: { mount: 'host' } }).mounts, undefined);
 });
@@ -201,17 +224,16 @@ t.test('a mount takes the place of a usual one', async (t) => {
 t.test('a user namespace: what the kernel does not mount there is bound from the host', async (t) => {
 	const uidMappings = [{ containerID: 0, hostID: 100_000, size: 65_536 }];
 	const mapped = init({ rootfs: '/r', uidMappings, gidMappings: uidMappings });
-	t.match(mapped.mounts?.at(-1), {
-		destination: '/sys',
-		type: 'bind',
-		source: '/sys',
-		recursive: true,
-		setRecursive: ['ro'],
-	});
+	const at = (path: string) => mapped.mounts?.find(({ destination }) => destination === path);
+	t.match(at('/sys'), { type: 'tmpfs' });
+	for (const path of ['/sys/class', '/sys/devices', '/sys/kernel'])
+		t.match(at(path), { type: 'bind', source: path, recursive: true, setRecursive: ['ro'] });
+	t.notOk(at('/sys/fs'), 'where the host has its cgroups');
+	t.match(at('/sys/fs/cgroup'), { source: '/cg/procready/id', set: readOnly }, 'CVE-2023-25809');
 	t.match(JSON.stringify(mapped.mounts), 'gid=5');
 	const { mounts } = init({ rootfs: '/r', namespaces: { user: 'new', network: 'new', ipc: 'host' } });
-	t.match(mounts?.at(-1), { destination: '/sys', type: 'sysfs' });
-	t.match(mounts?.at(-2), { destination: '/dev/mqueue', type: 'bind', source: '/dev/mqueue' });
+	t.match(mounts?.at(-2), { destination: '/sys', type: 'sysfs' });
+	t.match(mounts?.at(-3), { destination: '/dev/mqueue', type: 'bind', source: '/dev/mqueue' });
 	t.notMatch(JSON.stringify(mounts), 'gid=5');
 	t.strictSame(plan({ namespaces: { user: 'new' } }).idMaps?.uids, [{ containerID: 0, hostID: 0, size: 1 }]);
 	t.strictSame(plan({ uidMappings, gidMappings: uidMappings }).idMaps, { uids: uidMappings, gids: uidMappings });
@@ -225,7 +247,7 @@ t.test('without root there is always a user namespace, with the caller as its ro
 		uids: [{ containerID: 0, hostID: 1000, size: 1 }],
 		gids: [{ containerID: 0, hostID: 100, size: 1 }],
 	});
-	t.match(init.mounts?.at(-1), { destination: '/sys', type: 'bind', setRecursive: ['ro'] }, 'CVE-2023-25809');
+	t.match(init.mounts?.at(-1), { destination: '/sys/fs/cgroup', type: 'bind', set: readOnly }, 'CVE-2023-25809');
 	t.equal(init.capabilities?.bounding?.length, 11, 'all capabilities are there');
 	t.strictSame(notes, []);
 	t.equal(plan({}, rootless).init.namespaces.user, 'new');

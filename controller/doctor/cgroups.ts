@@ -59,7 +59,7 @@ export async function tryCgroups(): Promise<CgroupFacts> {
 }
 
 /** As a launch sees it; where no launch would be possible, what is mounted at least. */
-function findHost(): Host {
+export function findHost(): Host {
 	try {
 		return readHost();
 	} catch {

@@ -122,5 +122,7 @@ export interface Facts {
 		api: Attempt;
 		/** Of the file system at /. */
 		idmapped: Attempt;
+		/** A mount was put in the place of the host's cgroups; `locked`: these lie below it, mount_namespaces(7). */
+		cgroups: Attempt | 'locked';
 	};
 }

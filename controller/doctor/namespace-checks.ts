@@ -108,4 +108,20 @@ const idmapped: Check = ({ mounts: { idmapped }, caller }) => {
 	return limited(`the file system at / takes no id maps: ${idmapped.message}`, { affects });
 };
 
-export const namespaceChecks = [...namespaceTypes.map(namespace), unprivileged, mountApi, idmapped];
+const ownCgroup: Check = ({ mounts: { cgroups } }) => {
+	const { ok, limited } = about('files', 'own-cgroup');
+	const remedies = ['procready run --rootfs DIR …'];
+	if (cgroups === 'done') return ok('a program sees its own cgroups in the place of those of the host');
+	if (cgroups === 'locked')
+		return limited('a program sees its own cgroups; those of the host lie below, locked in a user namespace', {
+			remedies,
+			affects: ['what java takes for its memory and processors, on cgroup v1'],
+		});
+	const why = failed(cgroups) ? cgroups.message : 'none shows that of the caller';
+	return limited(`without a root of its own a program sees the cgroups of the host: ${why}`, {
+		remedies,
+		affects: ['what java, node, Go and others take for their memory and processors'],
+	});
+};
+
+export const namespaceChecks = [...namespaceTypes.map(namespace), unprivileged, mountApi, idmapped, ownCgroup];

@@ -1,7 +1,9 @@
 /** Which namespaces and mounts the caller can make, by trying. */
 import { existsSync } from 'node:fs';
+import { mountPointsIn } from '../host/cgroup-mounts.js';
 import type { InitConfig, InitMount, NamespaceType } from '../model/init-config.js';
-import { failed } from './attempt.js';
+import { failed, textOf } from './attempt.js';
+import { findHost } from './cgroups.js';
 import type { Attempt, Facts, NamespaceFacts } from './facts.js';
 import { initOf, tryInit } from './try-init.js';
 
@@ -20,8 +22,8 @@ export const namespaceFiles: Record<NamespaceType, string> = {
 export const namespaceTypes = Object.keys(namespaceFiles) as NamespaceType[];
 
 /** Starts a program with this added to the config. */
-function tryWith(more: Partial<InitConfig>): Promise<Attempt> {
-	return tryInit({ init: initOf(more) });
+function tryWith(more: Partial<InitConfig>, look?: (pid: number) => void): Promise<Attempt> {
+	return tryInit({ init: initOf(more), ...(look && { look }) });
 }
 
 /** Together, which is three programs and not fifteen; only where that fails one after the other, to know which it is. */
@@ -53,7 +55,7 @@ function making(types: NamespaceType[]): Partial<InitConfig> {
 /** In a mount namespace, so that the host's mounts stay as they are. */
 export async function tryMounts(): Promise<Facts['mounts']> {
 	// /dev is there wherever a program runs
-	const [api, idmapped] = await Promise.all([
+	const [api, idmapped, cgroups] = await Promise.all([
 		tryMount({ destination: '/dev', type: 'tmpfs', source: 'tmpfs', set: ['nosuid', 'noexec'] }),
 		tryMount({
 			destination: '/dev',
@@ -61,13 +63,27 @@ export async function tryMounts(): Promise<Facts['mounts']> {
 			source: '/',
 			idmap: { uids: '0 100000 65536', gids: '0 100000 65536' },
 		}),
+		tryReplacing(),
 	]);
-	return { api, idmapped };
+	return { api, idmapped, cgroups };
 }
 
-async function tryMount(mount: InitMount): Promise<Attempt> {
+/** Of the mounts that are there then, it is the only one, or lies over those of the host. */
+async function tryReplacing(): Promise<Facts['mounts']['cgroups']> {
+	const [mount] = findHost().cgroupMounts;
+	if (!mount) return 'untried';
+	const at = mount.frame ?? mount.mountPoint;
+	let isAlone = false;
+	const look = (pid: number) => {
+		isAlone = mountPointsIn(textOf(`/proc/${pid}/mountinfo`) ?? '').filter((point) => point === at).length === 1;
+	};
+	const attempt = await tryMount({ destination: at, type: 'tmpfs', source: 'tmpfs', replace: true }, look);
+	return attempt === 'done' && !isAlone ? 'locked' : attempt;
+}
+
+async function tryMount(mount: InitMount, look?: (pid: number) => void): Promise<Attempt> {
 	const init: Partial<InitConfig> = { namespaces: { mount: 'new' }, mounts: [mount] };
-	const alone = await tryWith(init);
+	const alone = await tryWith(init, look);
 	if (mount.idmap || !failed(alone) || alone.errno !== 'EPERM') return alone; // an idmap asks for more than a namespace gives
-	return tryWith({ ...init, namespaces: { mount: 'new', user: 'new' } });
+	return tryWith({ ...init, namespaces: { mount: 'new', user: 'new' } }, look);
 }

@@ -15,7 +15,10 @@ export const program = [resolve(shimPath()), '--version'];
 /** Milliseconds; far more than a busy machine needs, but a shim that hangs must not stop the doctor. */
 export const patience = 30_000;
 
-type Trial = Pick<Plan, 'init'> & Partial<Pick<Plan, 'idMaps' | 'directories'>>;
+interface Trial extends Pick<Plan, 'init'>, Partial<Pick<Plan, 'idMaps' | 'directories'>> {
+	/** Called at procReady: all that is mounted is there. */
+	look?: (pid: number) => void;
+}
 
 /** An init config that does nothing but start the program, and what is added to it. */
 export function initOf(more: Partial<InitConfig>): InitConfig {
@@ -33,7 +36,7 @@ export function initOf(more: Partial<InitConfig>): InitConfig {
 }
 
 /** Starts the program, in directories that are made for it, as a launch does. Nothing is left. */
-export async function tryInit({ init, idMaps = onlyCaller(), directories = [] }: Trial): Promise<Attempt> {
+export async function tryInit({ init, idMaps = onlyCaller(), directories = [], look }: Trial): Promise<Attempt> {
 	const shim = startShim({ stdio: ['ignore', 'ignore', 'ignore'] });
 	const timer = setTimeout(() => void shim.close(), patience);
 	try {
@@ -44,6 +47,7 @@ export async function tryInit({ init, idMaps = onlyCaller(), directories = [] }:
 		if (init.namespaces.user === 'new') await writeIdMaps(pid, idMaps);
 		shim.send({ type: 'procSetup' });
 		await shim.expect('procReady');
+		look?.(pid);
 		await placeProcesses(directories, pid);
 		shim.send({ type: 'procRun' });
 		await shim.expect('procStarted');

@@ -36,6 +36,11 @@ export function parseCgroupMounts(mountinfo: string, cgroup: string, located: re
 	return shown.map(({ mount, seen }) => defined({ ...seen, frame: frameOf(mount) }));
 }
 
+/** Of all that is in a text of /proc/PID/mountinfo, in the kernel's order. */
+export function mountPointsIn(mountinfo: string): string[] {
+	return lines(mountinfo).map((line) => parseMount(line).point);
+}
+
 interface Candidate {
 	mount: Mount;
 	/** With the name of the hierarchy. */

@@ -208,13 +208,25 @@ t.test('idmapped mounts: what the caller lacks is told from what the file system
 	const facts = (capabilities: string[]): Facts => ({
 		...hosts.pureV2,
 		caller: { ...hosts.pureV2.caller, capabilities },
-		mounts: { api: 'done', idmapped },
+		mounts: { api: 'done', idmapped, cgroups: 'done' },
 	});
 	t.match(resultOf(facts(['CAP_SYS_ADMIN']), 'idmapped'), {
 		state: 'limited',
 		finding: /\/ takes no id maps: mount_seta/,
 	});
 	t.match(resultOf(facts([]), 'idmapped'), { state: 'limited', finding: /need CAP_SYS_ADMIN on the host/ });
+});
+
+t.test('whose cgroups a program sees', async (t) => {
+	t.match(resultOf(hosts.pureV2, 'own-cgroup'), { state: 'ok' });
+	t.match(resultOf(hosts.userWithDelegation, 'own-cgroup'), {
+		state: 'limited',
+		finding: /those of the host lie below, locked in a user namespace$/,
+		remedies: ['procready run --rootfs DIR …'],
+	});
+	t.match(resultOf(hosts.docker, 'own-cgroup'), { finding: /: clone3: new namespaces need CAP_SYS_ADMIN/ });
+	const nowhere = { ...hosts.pureV2, mounts: { ...hosts.pureV2.mounts, cgroups: 'untried' as const } };
+	t.match(resultOf(nowhere, 'own-cgroup'), { state: 'limited', finding: /none shows that of the caller$/ });
 });
 
 t.test('cgroup_disable=memory: no verdict but that', async (t) => {

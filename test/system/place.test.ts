@@ -120,17 +120,22 @@ t.test('PROCREADY_NO_MOVE=1: it stays where it is', { skip }, async (t) => {
 	rmdirSync(root);
 });
 
-t.test('in a container of procready, which sees the cgroups of the host: in its own, whose limits bind', async (t) => {
-	const outer = '--pids-max 40 --json -';
-	const { stdout } = await execa('sh', ['-c', `$CLI run ${outer} -- $CLI run --pids-max 60 -- ${probe} forks`], {
-		env: { CLI: `${process.execPath} ${cli}` },
-		stderr: 'ignore',
-	});
-	const [children, ...json] = stdout.split('\n');
-	t.ok(Number(children) < 40, `${children} children`);
-	t.match(JSON.parse(json.join('\n')), { exitCode: 0, usage: { tasks: { peak: 40 } } });
-	t.strictSame(await leftoversAfter('no process'), []);
-});
+t.test(
+	'in a container of procready, also one that sees the cgroups of the host: in its own, whose limits bind',
+	async (t) => {
+		for (const namespaces of ['', '--ns mount=host --ns pid=host']) {
+			const outer = `${namespaces} --pids-max 40 --json -`;
+			const { stdout } = await execa('sh', ['-c', `$CLI run ${outer} -- $CLI run --pids-max 60 -- ${probe} forks`], {
+				env: { CLI: `${process.execPath} ${cli}` },
+				stderr: 'ignore',
+			});
+			const [children, ...json] = stdout.split('\n');
+			t.ok(Number(children) < 40, `${children} children`);
+			t.match(JSON.parse(json.join('\n')), { exitCode: 0, usage: { tasks: { peak: 40 } } });
+		}
+		t.strictSame(await leftoversAfter('no process'), []);
+	},
+);
 
 t.test(
 	'a user to whom a subtree is delegated',

@@ -6,6 +6,7 @@ import { Container, run } from '../../controller/index.js';
 import { procready } from '../support/cli.js';
 import { delegate, uid } from '../support/delegated.js';
 import { leftovers, leftoversAfter } from '../support/leftovers.js';
+import { isV2 } from '../support/places.js';
 
 const ids = [
 	{ containerID: 0, hostID: 100_000, size: 1000 },
@@ -78,6 +79,8 @@ t.test('the program is root inside, under exact limits', async (t) => {
 	for (const tasks of [1, 2, 5])
 		t.match(await user.run(`$CLI run --pids-max ${tasks} -- $PROBE forks`), { status: 0, stdout: `${tasks - 1}` });
 	t.match(await user.run('$CLI run --memory-max 8M -- $PROBE touch 16777216'), { status: 137, stderr: /memory.max/ });
+	const own = `/sys/fs/cgroup/${isV2 ? '' : 'pids/'}pids.max`;
+	t.match(await user.run(`$CLI run --pids-max 5 -- cat ${own}`), { status: 0, stdout: '5' }, 'which it sees');
 	t.match(await user.run('$CLI run -- hostname inside'), { status: 0 });
 	t.strictSame(left(), []);
 });

@@ -129,6 +129,18 @@ t.test('the words of a command', async (t) => {
 		t.throws(() => wordsOf(command, '/command'), { code: 'option-invalid', where: '/command' }, command);
 });
 
+t.test('paths begin in the directory of the suite, unless they are in one of its own', async (t) => {
+	const [ofCase, ofSuite] = [`\${CASE_DIR}/x`, `\${SUITE_DIR}/root`];
+	const mounts = `[{ destination: /x, type: bind, source: '${ofCase}' }, { destination: /y, type: bind, source: y }]`;
+	const options = (text: string) => suiteOf(`command: a\ncases: [{ name: x, ${text} }]`).cases[0]?.options;
+	t.match(options(`rootfs: '${ofSuite}', mounts: ${mounts}`), {
+		rootfs: ofSuite,
+		mounts: [{ source: ofCase }, { source: '/suites/y' }],
+	});
+	t.match(options("rootfs: root, cwd: '/'"), { rootfs: '/suites/root', cwd: '/' });
+	t.match(options(`cwd: '${ofCase}'`), { cwd: ofCase });
+});
+
 t.test('YAML has anchors, and JSON is YAML', async (t) => {
 	const { cases } = suiteOf(`
 command: a

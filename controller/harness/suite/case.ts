@@ -158,14 +158,19 @@ function optionsOf(
 		timeout,
 		limits: limits && Object.keys(limits).length > 0 ? limits : undefined,
 		env: env && Object.fromEntries(variables),
-		cwd: rootfs === undefined ? resolve(directory, cwd ?? '.') : cwd,
-		rootfs: rootfs === undefined ? undefined : resolve(directory, rootfs),
+		cwd: rootfs === undefined ? within(directory, cwd ?? '.') : cwd,
+		rootfs: rootfs === undefined ? undefined : within(directory, rootfs),
 		mounts: mounts?.map((mount) => absolute(mount, directory)),
 	});
 }
 
 function absolute(mount: Mount, directory: string): Mount {
-	return isBind(mount) && mount.source ? { ...mount, source: resolve(directory, mount.source) } : mount;
+	return isBind(mount) && mount.source ? { ...mount, source: within(directory, mount.source) } : mount;
+}
+
+/** `${CASE_DIR}` and `${SUITE_DIR}` will be absolute. */
+function within(directory: string, path: string): string {
+	return path.startsWith('${') ? path : resolve(directory, path);
 }
 
 /** All that the library says against them: each time without what it has said before. */

@@ -43,7 +43,7 @@ test: build $(TEST_PROGRAMS) .packages-programs ## unit, contract, protocol, ini
 test-fast: dist/procready-shim dist/procready-seccomp $(VALIDATORS) ## unit, contract and protocol tests: without root, without the command line
 	@$(RUN_TESTS) test-fast $(FAST_TESTS)
 
-test-programs: build .packages-tested ## suites of programs from Debian: nginx, redis, PostgreSQL, python3, node, java, gcc, git (as root)
+test-programs: build .packages-tested ## suites of programs from Debian: nginx, redis, PostgreSQL, python3, node, java, go, gcc, git (as root)
 	dist/procready test --reporter pretty --reporter tap=build/test-programs.tap test/programs/*.procready.yaml
 
 test-browser: build dist/test/probe .packages-browser ## the page of a run in headless Chromium, on screens and on paper
@@ -161,8 +161,8 @@ INSTALL = packages() { \
 		command -v strace newuidmap ip nft ping nsenter | [ $$(wc -l) = 6 ] || \
 		{ $(INSTALL); packages python3-pyte busybox-static strace uidmap iproute2 nftables iputils-ping util-linux; }
 .packages-tested:
-	@for program in nginx redis-server psql python3 node java gcc git; do command -v $$program >/dev/null || missing=1; done; \
-		[ -z "$$missing" ] && [ -e "$$(echo /usr/lib/postgresql/*/bin/initdb)" ] || { $(INSTALL); packages nginx redis-server postgresql python3 openjdk-17-jre-headless gcc git; }
+	@for program in nginx redis-server psql python3 node java go gcc git; do command -v $$program >/dev/null || missing=1; done; \
+		[ -z "$$missing" ] && [ -e "$$(echo /usr/lib/postgresql/*/bin/initdb)" ] || { $(INSTALL); packages nginx redis-server postgresql python3 openjdk-17-jre-headless golang-go gcc git; }
 .packages-browser:
 	@command -v chromium >/dev/null && command -v pdftotext >/dev/null || { $(INSTALL); packages chromium poppler-utils; }
 .packages-lint:

@@ -137,10 +137,11 @@ void capabilities_set(const struct config *config)
 }
 
 /* For process 1, which only waits and signals the program, whoever that runs as. */
-void capabilities_drop_all(void)
+void capabilities_drop(const struct config *config)
 {
 	uint64_t kill = present().permitted & 1ULL << CAP_KILL;
 
+	(void)config;
 	if (capset_with(&(struct sets){.effective = kill, .permitted = kill}) < 0)
 		fail("capset");
 }

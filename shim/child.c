@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The child of the outer: the init, which becomes the program, or process 1 before it. */
+/* The child of the outer that is watched: the init, which becomes the program. */
 
 #include "shim.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -21,7 +22,14 @@ void child_signal(int number)
 		syscall(SYS_pidfd_send_signal, child.pidfd, number, NULL, 0);
 }
 
+/* libc's waitid() has no rusage */
 void child_wait(int options, struct ending *ending)
 {
-	exit_wait(P_PIDFD, child.pidfd, options, ending);
+	siginfo_t info;
+
+	while (syscall(SYS_waitid, P_PIDFD, child.pidfd, &info, WEXITED | options, &ending->usage) < 0)
+		if (errno != EINTR)
+			fail("waitid");
+	ending->code = info.si_code;
+	ending->status = info.si_status;
 }

@@ -7,6 +7,7 @@
 #include "shim.h"
 
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 
 #define COUNT(array) (sizeof(array) / sizeof(*(array)))
@@ -241,7 +242,7 @@ static const struct json_field config_fields[] = {
 	CHOICE(struct config, personality, "personality", false, personalities),
 	BOOLEAN(struct config, session_keyring, "sessionKeyring"),
 	INTEGER(struct config, parent_death_signal, "parentDeathSignal", false, 1, 64),
-	BOOLEAN(struct config, reaper, "reaper"),
+	BOOLEAN(struct config, process_1, "process1"),
 	INTEGER(struct config, preserved_fds, "preservedFds", false, 0, FDS_MAX),
 	OBJECT(struct config, console, "console", false, console_type),
 	OBJECT(struct config, namespaces, "namespaces", true, namespaces_type),
@@ -289,6 +290,7 @@ static void check_needed_namespaces(const struct config *config)
 	check_made(config, mounts, NS_MOUNT, "/namespaces/mount");
 	check_made(config, config->hostname || config->domainname, NS_UTS, "/namespaces/uts");
 	check_made(config, config->time_offsets.given, NS_TIME, "/namespaces/time");
+	check_made(config, config->process_1, NS_PID, "/namespaces/pid");
 }
 
 /* What is taken away from a shared mount is taken away from the host as well. */
@@ -312,8 +314,8 @@ static void check_init_type(const struct config *config)
 	for (int i = 0; i < NS_COUNT; i++)
 		if (config->namespaces.of[i])
 			json_refuse("/namespaces", "must be empty: they are those of the target");
-	if (config->reaper)
-		json_refuse("/reaper", "is for initType standard");
+	if (config->process_1)
+		json_refuse("/process1", "is for initType standard");
 	if (config->forks.given)
 		json_refuse("/forks", "is for initType standard");
 }
@@ -328,10 +330,12 @@ void config_decode(char *text, size_t length, struct config *config)
 	check_replaced(config);
 }
 
+enum { PAGE = 4096 };
+
 struct {
 	struct config config;
 	char text[CONFIG_MAX];
-} config_decoded LARGE;
+} config_decoded LARGE __attribute__((aligned(PAGE)));
 
 const struct config *config_read(void)
 {
@@ -339,6 +343,13 @@ const struct config *config_read(void)
 
 	config_decode(text, sync_line(text, CONFIG_MAX, "the config"), &config_decoded.config);
 	return &config_decoded.config;
+}
+
+/* The pages read as zeroes from here on, in this process alone. */
+void config_forget(void)
+{
+	if (madvise(&config_decoded, sizeof(config_decoded), MADV_DONTNEED) < 0)
+		fail("madvise");
 }
 
 const char *config_capability(int number)

@@ -3,27 +3,13 @@
 
 #include "shim.h"
 
-#include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 enum { PF_FORKNOEXEC = 0x40 }; /* include/linux/sched.h: forked but did not exec */
-
-/* libc's waitid() has no rusage */
-void exit_wait(int id_type, int id, int options, struct ending *ending)
-{
-	siginfo_t info;
-
-	while (syscall(SYS_waitid, id_type, id, &info, WEXITED | options, &ending->usage) < 0)
-		if (errno != EINTR)
-			fail("waitid");
-	ending->code = info.si_code;
-	ending->status = info.si_status;
-}
 
 /*
  * Whether the init became the program. The end of the pipe alone cannot tell an exec from a death just before it;
@@ -32,10 +18,8 @@ void exit_wait(int id_type, int id, int options, struct ending *ending)
 bool exit_has_execed(void)
 {
 	char line[512];
-	const char *flags = proc_stat(child.program, 9, line, sizeof(line));
+	const char *flags = proc_stat(child.pid, 9, line, sizeof(line));
 
-	if (!flags && child.program != child.pid)
-		return false; /* the reaper was killed, and what it was the parent of is gone too */
 	if (!flags)
 		failx("the init is gone");
 	return !(strtoul(flags, NULL, 10) & PF_FORKNOEXEC);

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Namespaces that are there already: those of a path, and those of a process of a running container. Who has joined
- * some cannot leave, so a process between outer and init does it; it makes the init a child of the outer, tells its
- * pid and ends. The cgroup namespace is joined by the init itself: from inside, the kernel refuses to clone into a
+ * Namespaces that are there already: those of a path, and those of a process of a running container. The maker joins
+ * them (maker.c). The cgroup namespace is joined by the init itself: from inside, the kernel refuses to clone into a
  * cgroup that is outside (cgroups(7), nsdelegate).
  */
 
@@ -12,7 +11,6 @@
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <linux/nsfs.h>
-#include <linux/sched.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -20,13 +18,11 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 static int opened[NS_COUNT] = {-1, -1, -1, -1, -1, -1, -1, -1};
-static int target = -1;        /* the pidfd of config.target */
-static int told[2] = {-1, -1}; /* a pipe for the pid of the init */
-static int joined;             /* CLONE_NEW… of all that are */
+static int target = -1; /* the pidfd of config.target */
+static int joined;      /* CLONE_NEW… of all that are */
 
 bool joiner_needed(void)
 {
@@ -172,21 +168,7 @@ void joiner_open(const struct config *config)
 		open_target(&config->target);
 }
 
-/* ---- the joiner ------------------------------------------------------------------------------------------ */
-
-/* Returns 0 in it. Its exit signal becomes that of the init. */
-pid_t joiner_fork(void)
-{
-	struct clone_args args = {.exit_signal = SIGCHLD};
-	long pid;
-
-	if (pipe2(told, O_CLOEXEC | O_NONBLOCK) < 0)
-		fail("pipe2");
-	pid = syscall(SYS_clone3, &args, sizeof(args));
-	if (pid < 0)
-		fail("clone3: for the process that joins the namespaces");
-	return (pid_t)pid;
-}
+/* ---- in the maker ----------------------------------------------------------------------------------------- */
 
 static _Noreturn void join_failed(const char *what, int type)
 {
@@ -246,48 +228,15 @@ void joiner_join(const struct config *config)
 		join_target(config);
 }
 
-void joiner_tell(pid_t pid)
+/* In the outer, when the maker has joined them. */
+void joiner_close(void)
 {
-	if (write(told[1], &pid, sizeof(pid)) != sizeof(pid))
-		fail("write the pid of the init");
-}
-
-/* In the init: what is open for the joiner alone. */
-void joiner_leave(void)
-{
-	close(told[0]);
-	close(told[1]);
-}
-
-/*
- * In the outer. A joiner that failed has reported it and stayed until the controller closed the channel; one that was
- * killed could not. The init is a child of this process, so its pid is its own until it is reaped here.
- */
-pid_t joiner_wait(const struct config *config, pid_t joiner)
-{
-	TEXT(number, 24);
-	pid_t init;
-	int status;
-
-	while (waitpid(joiner, &status, 0) < 0)
-		if (errno != EINTR)
-			fail("waitpid of the process that joins the namespaces");
-	if (WIFEXITED(status) && WEXITSTATUS(status) != 0) {
-		watch_release(config);
-		_exit(REPORTED);
-	}
-	if (read(told[0], &init, sizeof(init)) != sizeof(init)) {
-		text_number(&number, WTERMSIG(status));
-		failx("the process that joins the namespaces was killed by signal ", text_end(&number));
-	}
-	child.pidfd = (int)syscall(SYS_pidfd_open, init, 0);
-	if (child.pidfd < 0)
-		fail("pidfd_open of the init");
-	joiner_leave();
 	for (int type = 0; type < NS_COUNT; type++)
-		close(opened[type]);
-	return init;
+		if (opened[type] >= 0)
+			close(opened[type]);
 }
+
+/* ---- in the init ----------------------------------------------------------------------------------------- */
 
 void joiner_cgroup(const struct config *config)
 {

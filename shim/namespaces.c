@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * New namespaces. clone3(2) makes them together with the process, so that the kernel charges them to the cgroup of
- * the outer. Two kinds are made later, by the init itself: the cgroup namespace, which clone3 would root at the
- * outer's cgroup, and the time namespace, whose clocks can be set only while nobody is in it (kernel.c).
+ * New namespaces. They are made together with the init, or by the maker before it, so that the kernel charges them to
+ * the cgroup of the outer. Two kinds are made later, by the init itself: the cgroup namespace, which clone3 would root
+ * at the outer's cgroup, and the time namespace, whose clocks can be set only while nobody is in it (kernel.c).
  */
 
 #include "shim.h"
@@ -27,54 +27,67 @@ const struct namespace_kind namespace_kinds[NS_COUNT] = {
 	[NS_UTS] = {"uts", "uts", CLONE_NEWUTS},
 };
 
-static _Noreturn void clone_failed(const struct config *config)
+static int unshared; /* CLONE_NEW… of those that the maker is in, and with it what it makes */
+
+static _Noreturn void failed(const struct config *config, const char *call)
 {
 	switch (errno) {
 	case EAGAIN:
-		fail("clone3: no more tasks: RLIMIT_NPROC, or the pids.max of a cgroup above");
+		fail(call, ": no more tasks: RLIMIT_NPROC, or the pids.max of a cgroup above");
 	case ENOSPC:
-		fail("clone3: no more namespaces: a limit in /proc/sys/user is reached");
+		fail(call, ": no more namespaces: a limit in /proc/sys/user is reached");
 	case EBUSY:
-		fail("clone3: the cgroup does not accept processes: controllers are enabled for its children");
+		fail(call, ": the cgroup does not accept processes: controllers are enabled for its children");
 	case ENOENT: /* nsdelegate, cgroups(7) */
-		fail("clone3: the cgroup lies outside the cgroup namespace of the caller: mount cgroup2 again inside");
+		fail(call, ": the cgroup lies outside the cgroup namespace of the caller: mount cgroup2 again inside");
 	case EACCES:
-		fail("clone3: the cgroup.procs of the next cgroup above both the caller's and the container's is not "
-		     "ours");
+		fail(call, ": the cgroup.procs of the next cgroup above both the caller's and the container's is not "
+			   "ours");
 	case EPERM:
 		if (config_makes_namespace(config, NS_USER))
-			fail("clone3: a new user namespace is forbidden here: in a chroot, or by a security module");
-		fail("clone3: new namespaces need CAP_SYS_ADMIN");
+			fail(call, ": a new user namespace is forbidden here: in a chroot, or by a security module");
+		fail(call, ": new namespaces need CAP_SYS_ADMIN");
 	case ENOMEM: /* alloc_pid() says so */
-		if (joiner_needed())
-			fail("clone3: the first process of the joined pid namespace has ended: it accepts no other");
+		if (joiner_joins(NS_PID))
+			fail(call, ": the first process of the joined pid namespace has ended: it accepts no other");
 		__attribute__((fallthrough));
 	default:
-		fail("clone3");
+		fail(call);
 	}
 }
 
-/* The init, as a child of the caller, or of the caller's parent. Returns 0 in it. */
-static pid_t clone_init(const struct config *config, struct clone_args *args)
+/* CLONE_NEW… of those that are made together with a process. */
+static int new_ones(const struct config *config)
 {
-	long pid;
+	int flags = 0;
 
 	for (int type = 0; type < NS_COUNT; type++)
 		if (config_makes_namespace(config, type) && type != NS_CGROUP && type != NS_TIME)
-			args->flags |= namespace_kinds[type].flag;
-	if (cgroup_fd() >= 0) {
+			flags |= namespace_kinds[type].flag;
+	return flags & ~unshared;
+}
+
+/* In a cgroup v2, or where it is -1 in that of the caller. Returns 0 in the new process. */
+static pid_t clone_into(const struct config *config, struct clone_args *args, int cgroup)
+{
+	long pid;
+
+	args->flags |= (uint64_t)new_ones(config);
+	if (cgroup >= 0) {
 		args->flags |= CLONE_INTO_CGROUP;
-		args->cgroup = (uint64_t)cgroup_fd();
+		args->cgroup = (uint64_t)cgroup;
 	}
 	pid = syscall(SYS_clone3, args, sizeof(*args));
 	if (pid < 0)
-		clone_failed(config);
+		failed(config, "clone3");
 	return (pid_t)pid;
 }
 
+/* The init, or the maker that makes it. */
 void namespaces_clone(const struct config *config)
 {
 	struct clone_args args = {.flags = CLONE_PIDFD, .exit_signal = SIGCHLD, .pidfd = (uintptr_t)&child.pidfd};
+	bool has_maker = maker_needed(config);
 	int alive[2];
 	pid_t pid;
 
@@ -83,28 +96,35 @@ void namespaces_clone(const struct config *config)
 		fail("pipe2");
 	fds_keep(&child.alive, OUTER_AND_INIT);
 	fds_keep(&child.pidfd, OUTER_ALONE);
-	pid = joiner_needed() ? joiner_fork() : clone_init(config, &args);
+	pid = has_maker ? maker_fork() : clone_into(config, &args, cgroup_fd());
 	child.alive = alive[pid == 0];
 	close(alive[pid != 0]);
-	if (pid == 0 && joiner_needed())
-		steps_joiner(config);
+	if (pid == 0 && has_maker)
+		steps_maker(config);
 	if (pid == 0)
 		steps_init(config);
-	child.pid = child.program = joiner_needed() ? joiner_wait(config, pid) : pid;
+	child.pid = has_maker ? maker_wait(config, pid) : pid;
 	user_namespace_await(config);
 }
 
-/* In the joiner; an exit signal of its own the init cannot have (clone(2): it is that of the joiner). */
-void namespaces_clone_sibling(const struct config *config)
+/* In the maker, for process 1 and the init together; without process 1 clone3(2) makes them with the init. */
+void namespaces_make(const struct config *config)
+{
+	int flags = new_ones(config);
+
+	if (!config->process_1)
+		return;
+	if (unshare(flags) < 0)
+		failed(config, "unshare");
+	unshared = flags;
+}
+
+/* In the maker. A sibling has the exit signal of who makes it, clone(2). */
+pid_t namespaces_clone_sibling(const struct config *config, int cgroup)
 {
 	struct clone_args args = {.flags = CLONE_PARENT};
-	pid_t pid = clone_init(config, &args);
 
-	if (pid == 0) {
-		joiner_leave();
-		steps_init(config);
-	}
-	joiner_tell(pid);
+	return clone_into(config, &args, cgroup);
 }
 
 void namespaces_cgroup(const struct config *config)

@@ -63,12 +63,13 @@ static void fill(int copy, int self)
 
 _Noreturn void sealed_start(char **argv)
 {
+	static char name[] = "procready-shim";
 	char *const no_environment[] = {NULL};
 	int self = open_self();
 	int copy = make_copy();
 
 	fill(copy, self);
-	argv[1] = argv[0]; /* in the place of --sealed */
+	argv[1] = name; /* in the place of --sealed; where the file lies is nobody's business inside */
 	syscall(SYS_execveat, copy, "", argv + 1, no_environment, AT_EMPTY_PATH);
 	fail("execveat the sealed copy");
 }
@@ -77,8 +78,9 @@ void sealed_require(const struct config *config)
 {
 	int self, seals;
 
-	if (!config->root.given && config->init_type != INIT_SETNS)
-		return; /* the container has the files of the host, and whatever it may do to them */
+	if (!config->process_1 && !config->root.given && config->init_type != INIT_SETNS)
+		return; /* nothing of the shim is inside, but the files of the host are, and whatever may be done to
+			   them */
 	self = open_self();
 	seals = fcntl(self, F_GET_SEALS);
 	close(self);

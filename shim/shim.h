@@ -2,11 +2,12 @@
 /*
  * procready-shim: the table of contents. The theory of operation is in README.md.
  *
- * Two processes run this program. The *outer* stays outside the container and is the parent of the *init*, which
- * does every step inside and becomes the user's program. Both speak NDJSON on fd 3 (../schema/README.md). A *joiner*
- * is between them for a moment where namespaces are joined. With a *reaper* the init forks before anything else: the
- * parent stays as process 1 of the container, and the child is what goes on and becomes the program. A *starter* is the
- * parent of the outers of a controller that launches again and again.
+ * Three processes run this program. The *outer* stays outside the container and is the parent of the two others: of
+ * *process 1* of the container, which only waits, and of the *init*, which does every step inside and becomes the
+ * user's program. Outer and init speak NDJSON on fd 3 (../schema/README.md). The *maker* is between them for a moment:
+ * it makes the others, and the namespaces that they share. Where the config asks for no process 1, the init is it, or a
+ * process in a pid namespace that there is already. A *starter* is the parent of the outers of a controller that
+ * launches again and again.
  */
 #ifndef PROCREADY_SHIM_H
 #define PROCREADY_SHIM_H
@@ -233,7 +234,7 @@ struct config {
 	int personality; /* enum personality */
 	bool session_keyring;
 	struct integer parent_death_signal;
-	bool reaper;
+	bool process_1; /* of the new pid namespace is ours */
 	struct integer preserved_fds;
 	struct console console;
 	struct namespaces namespaces;
@@ -257,6 +258,7 @@ struct config {
 
 const struct config *config_read(void);
 void config_decode(char *text, size_t length, struct config *config);
+void config_forget(void);
 const char *config_capability(int number);
 const char *config_rlimit(int type);
 const char *config_policy(int policy);
@@ -387,7 +389,8 @@ enum { REPORTED = 125, UNREPORTED = 124 }; /* how a process exits that failed */
 _Noreturn void steps_sealed(char **argv);
 void steps_starter(const char *launches, const char *stdio);
 void steps_outer(const struct config *config);
-_Noreturn void steps_joiner(const struct config *config);
+_Noreturn void steps_maker(const struct config *config);
+_Noreturn void steps_process_1(const struct config *config);
 _Noreturn void steps_init(const struct config *config);
 void steps_print(void);
 const char *step_name(void);
@@ -445,7 +448,8 @@ struct namespace_kind {
 extern const struct namespace_kind namespace_kinds[NS_COUNT];
 
 void namespaces_clone(const struct config *config);
-void namespaces_clone_sibling(const struct config *config);
+void namespaces_make(const struct config *config);
+pid_t namespaces_clone_sibling(const struct config *config, int cgroup);
 void namespaces_cgroup(const struct config *config);
 
 /* joiner.c: joined */
@@ -453,11 +457,15 @@ void joiner_open(const struct config *config);
 void joiner_join(const struct config *config);
 bool joiner_needed(void);
 bool joiner_joins(enum namespace_type type);
-pid_t joiner_fork(void);
-pid_t joiner_wait(const struct config *config, pid_t joiner);
-void joiner_tell(pid_t pid);
-void joiner_leave(void);
+void joiner_close(void);
 void joiner_cgroup(const struct config *config);
+
+/* maker.c: between the outer and the others */
+bool maker_needed(const struct config *config);
+pid_t maker_fork(void);
+void maker_process_1(const struct config *config);
+void maker_init(const struct config *config);
+pid_t maker_wait(const struct config *config, pid_t maker);
 
 /* user-namespace.c */
 void user_namespace_prepare(const struct config *config);
@@ -555,7 +563,7 @@ void user_switch(const struct config *config);
 void capabilities_bounding(const struct config *config);
 void capabilities_keep(const struct config *config);
 void capabilities_set(const struct config *config);
-void capabilities_drop_all(void);
+void capabilities_drop(const struct config *config);
 
 /* seccomp.c */
 void seccomp_decode(const struct config *config);
@@ -581,42 +589,47 @@ bool proc_has_signal(pid_t pid);
 bool proc_limits(pid_t pid, char *limits, size_t size);
 bool proc_limit(const char *limits, const char *name, long long *soft, long long *hard);
 
-/* exit.c: how the init became the program, and how that ended */
+/* child.c: the child of the outer that is watched */
 struct ending {     /* of a process, as waitid(2) says it */
 	int code;   /* CLD_EXITED, CLD_KILLED, CLD_DUMPED */
 	int status; /* exit status, or number of the signal */
 	struct rusage usage;
 };
 
-void exit_wait(int id_type, int id, int options, struct ending *ending);
-bool exit_has_execed(void);
-void exit_report_started(void);
-void exit_report(const struct config *config, const struct ending *ending);
-void exit_report_lost(const struct config *config, const struct ending *ending);
-
-/* reaper.c: process 1 of the container, where the program shall not be it */
-void reaper_open(const struct config *config);
-void reaper_fork(const struct config *config);
-int reaper_fd(void);
-bool reaper_receive_program(void);
-bool reaper_receive_ending(struct ending *ending);
-void reaper_release(void);
-
-/* init.c: where the init waits for the controller */
-void init_wait_setup(const struct config *config);
-void init_ready(const struct config *config);
-
-/* child.c: the child of the outer */
 struct child {
-	pid_t pid;     /* what the outer is the parent of: the init, or the reaper before it */
-	pid_t program; /* the init, and then the program */
-	int pidfd;     /* of pid */
-	int alive;     /* init: write end, outer: read end of a pipe that nothing is written to; exec closes the one */
+	pid_t pid; /* the init, and then the program */
+	int pidfd;
+	int alive; /* init: write end, outer: read end of a pipe that nothing is written to; exec closes the one */
 };
 extern struct child child;
 
 void child_signal(int number);
 void child_wait(int options, struct ending *ending);
+
+/* process-1.c: process 1 of the container, where the program shall not be it */
+void process_1_open(const struct config *config);
+void process_1_is(pid_t pid);
+void process_1_kill(void);
+void process_1_reap(void);
+void process_1_release(const struct config *config);
+void process_1_await(const struct config *config);
+void process_1_directory(const struct config *config);
+void process_1_signals(const struct config *config);
+void process_1_wait(const struct config *config);
+void process_1_forget(const struct config *config);
+void process_1_filter(const struct config *config);
+void process_1_close(const struct config *config);
+void process_1_serve(const struct config *config);
+
+/* exit.c: how the init became the program, and how that ended */
+bool exit_has_execed(void);
+void exit_report_started(void);
+void exit_report(const struct config *config, const struct ending *ending);
+void exit_report_lost(const struct config *config, const struct ending *ending);
+
+/* init.c: where the init waits for the controller */
+void init_wait_setup(const struct config *config);
+void init_ready(const struct config *config);
 
 /* watch.c: what the outer does while the init lives, and then the program */
 void watch_wait_create(const struct config *config);

@@ -32,7 +32,7 @@ static const struct step outer[] = {
 	{"root-source", root_source, "with the rights of the caller; the init may only have those of mapped ids"},
 	{"mount-sources", sources_open, "likewise; and an idmapped mount needs the root of the host"},
 	{"console-open", console_open, "a way for the terminal out of the container, before there is one"},
-	{"reaper-open", reaper_open, "likewise for the pid of the program, and for how it ended"},
+	{"process-1-open", process_1_open, "likewise between the init and process 1: who is ready for whom"},
 	{"forks-open", forks_open, "likewise for what decides on each fork of the program"},
 	{"clone", namespaces_clone, "the last fork outside; the kernel charges it to the outer's cgroup"},
 	{"oom-score-back", limits_oom_score_back,
@@ -42,21 +42,38 @@ static const struct step outer[] = {
 	{"watch", watch_container, "last: until the container has ended and the controller knows it"},
 };
 
-/* Between outer and init, where namespaces are joined: who has joined some cannot leave, and the outer must stay
- * outside. */
-static const struct step joiner[] = {
+/* Where namespaces are joined, or process 1 is ours: who is in one cannot leave it, and the outer must stay outside. */
+static const struct step maker[] = {
 	{"parent-death", process_parent_death, "first: no failure of the outer leaves a process"},
 	{"join", joiner_join, "before the new ones are made, so that they belong to the joined user namespace"},
+	{"make", namespaces_make, "before process 1 and the init, which are in the same"},
 	{"undumpable-joined", process_undumpable, "a change of credentials resets it, and the init inherits it"},
-	{"clone", namespaces_clone_sibling, "a child of the outer; only a new process is in a joined pid namespace"},
+	{"process-1", maker_process_1, "a child of the outer, and the first process in the new pid namespace"},
+	{"clone", maker_init, "a child of the outer; only a new process is in a joined or a new pid namespace"},
+};
+
+static const struct step process_1[] = {
+	{"parent-death", process_parent_death,
+		"first: no failure of the outer leaves it, and the pid namespace with it"},
+	{"root-directory", process_1_directory,
+		"before the init enters its root, which moves whoever is in the old one"},
+	{"session", process_session, "no terminal of the caller's, and none of the container's"},
+	{"signals", process_1_signals, "before there is anybody to send one, or an orphan to be reaped"},
+	{"wait", process_1_wait, "the id maps are written"},
+	{"identity", user_namespace_identity, "root of the new user namespace, and so nobody of the host"},
+	{"capabilities", capabilities_drop, "after the user, which needs some"},
+	{"forget", process_1_forget, "after the last step that asks for something in the config"},
+	{"filter", process_1_filter, "after the last step that needs another system call than those that follow"},
+	{"close", process_1_close, "after the last step that can fail: so the init sees that all of this is done"},
+	{"serve", process_1_serve, "last: until the outer kills it, or has died"},
 };
 
 static const struct step init[] = {
 	{"parent-death", process_parent_death, "first: from here on no failure of the outer leaves a process"},
 	{"outer-fds", fds_close_foreign, "who is inside already must find no way to the host in a process that joins"},
-	{"reaper", reaper_fork, "the only fork inside, before anything is counted; what follows is done by its child"},
 	{"mappable", user_namespace_mappable, "so that a caller without root may write the id maps"},
 	{"wait-setup", init_wait_setup, "the controller has done to the new process what must be done from outside"},
+	{"process-1", process_1_release, "as early as it may: it goes on beside the init, and holds nothing up"},
 	{"identity", user_namespace_identity, "root of the new user namespace, so that what it makes has an owner"},
 	{"session", process_session, "before any terminal could be reached: no input can be pushed into the caller's"},
 	{"keyring", process_keyring, "before the first request for a key"},
@@ -76,7 +93,9 @@ static const struct step init[] = {
 	{"enter-root", root_enter, "after the last host path: from here on the host's files cannot be named"},
 	{"user-lookup", user_lookup, "in the files of the container, and while it costs nobody anything"},
 	{"stdio", user_stdio, "with the right to do it, which the next steps take away"},
-	{"forks", forks_filter, "after the last fork of ours, with the right to it; memory that is nobody's yet"},
+	{"forks", forks_filter, "with the right to it, which the next steps take away; memory that is nobody's yet"},
+	{"process-1-closed", process_1_await,
+		"before anything of the container runs, which could reach it while it is open"},
 	{"ready", init_ready, "everything that costs memory or tasks is done; the controller writes the late limits"},
 	{"cgroup-namespace", namespaces_cgroup, "after v1 has moved the process: the root is where it then is"},
 	{"scheduling", limits_scheduling, "late, so that it does not slow down the set-up; some need privileges"},
@@ -134,11 +153,18 @@ void steps_outer(const struct config *config)
 	run(outer, sizeof(outer) / sizeof(*outer), config);
 }
 
-_Noreturn void steps_joiner(const struct config *config)
+_Noreturn void steps_maker(const struct config *config)
 {
 	fail_release(NULL, NULL);
-	run(joiner, sizeof(joiner) / sizeof(*joiner), config);
+	run(maker, sizeof(maker) / sizeof(*maker), config);
 	_exit(0);
+}
+
+_Noreturn void steps_process_1(const struct config *config)
+{
+	fail_release(NULL, NULL);
+	run(process_1, sizeof(process_1) / sizeof(*process_1), config);
+	failx("the last step returned");
 }
 
 _Noreturn void steps_init(const struct config *config)
@@ -168,6 +194,7 @@ static void print(const char *process, const struct step *steps, size_t count)
 void steps_print(void)
 {
 	print("outer", outer, sizeof(outer) / sizeof(*outer));
-	print("joiner", joiner, sizeof(joiner) / sizeof(*joiner));
+	print("maker", maker, sizeof(maker) / sizeof(*maker));
+	print("process 1", process_1, sizeof(process_1) / sizeof(*process_1));
 	print("init", init, sizeof(init) / sizeof(*init));
 }

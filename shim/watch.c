@@ -2,8 +2,7 @@
 /*
  * What the outer does while the init lives, and then the program: it watches several things at once.
  *   alive    the init's end of the pipe closes at exec, or when it dies before
- *   reaper   process 1, where it is not the program, says how the program ended
- *   pidfd    the process that the outer is the parent of has ended
+ *   pidfd    the init, or the program, has ended
  *   forks    the init hands over its filter, which then asks about each fork (forks.c)
  *   console  the init hands over the terminal, which is then relayed (relay.c)
  *   channel  the controller resizes the terminal, has closed the channel, or has died
@@ -17,7 +16,7 @@
 #include <signal.h>
 #include <sys/wait.h>
 
-enum { CONTROLLER, ALIVE, REAPER, EXIT, FORKS, CONSOLE, MASTER, RELAY, COUNT };
+enum { CONTROLLER, ALIVE, EXIT, FORKS, CONSOLE, MASTER, RELAY, COUNT };
 enum { CLOSED = POLLRDHUP | POLLHUP | POLLERR };
 enum { GRACE_MS = 1000 }; /* for a program that got parentDeathSignal */
 
@@ -35,12 +34,9 @@ void watch_created(const struct config *config)
 {
 	TEXT(message, 512);
 
-	if (config->reaper && !reaper_receive_program())
-		return; /* the init has failed, and said so */
+	(void)config;
 	sync_begin(&message, "procCreated");
-	sync_member(&message, "pid", child.program);
-	if (config->reaper)
-		sync_member(&message, "reaper", child.pid);
+	sync_member(&message, "pid", child.pid);
 	sync_send(&message);
 }
 
@@ -75,22 +71,12 @@ static void note_end(const struct config *config, const struct ending *ending)
 		exit_report_lost(config, ending);
 }
 
-static void hear_reaper(const struct config *config)
-{
-	struct ending ending;
-
-	unwatch(REAPER);
-	if (!reaper_receive_ending(&ending))
-		return;
-	note_end(config, &ending);
-	reaper_release();
-}
-
 static void see_exit(const struct config *config)
 {
 	struct ending ending;
 
 	child_wait(WNOWAIT, &ending);
+	process_1_kill(); /* what the program leaves behind ends with it */
 	note_end(config, &ending);
 }
 
@@ -151,8 +137,6 @@ static void turn(const struct config *config, int milliseconds)
 	relay_move(&watched[MASTER], &watched[RELAY]);
 	if (watched[ALIVE].revents)
 		note_exec();
-	if (watched[REAPER].revents)
-		hear_reaper(config);
 	if (watched[EXIT].revents && watched[ALIVE].fd < 0)
 		see_exit(config);
 	if (watched[CONTROLLER].revents == POLLIN)
@@ -177,9 +161,11 @@ void watch_release(const struct config *config)
 	struct ending ending;
 
 	child_signal(SIGKILL);
+	process_1_kill();
 	cgroup_kill(config);
 	if (child.pidfd >= 0)
 		child_wait(0, &ending);
+	process_1_reap();
 	cgroup_remove(config);
 	relay_drain();
 	/* its end is for the controller the end of all that is held here, locks included */
@@ -192,7 +178,6 @@ void watch_container(const struct config *config)
 		watched[i].fd = -1;
 	watched[CONTROLLER] = (struct pollfd){.fd = fds_channel(), .events = POLLRDHUP};
 	watched[ALIVE] = (struct pollfd){.fd = child.alive, .events = POLLIN};
-	watched[REAPER] = (struct pollfd){.fd = reaper_fd(), .events = POLLIN};
 	watched[EXIT] = (struct pollfd){.fd = child.pidfd, .events = POLLIN};
 	watched[FORKS] = (struct pollfd){.fd = forks_fd(), .events = POLLIN};
 	watched[CONSOLE] = (struct pollfd){.fd = console_fd(), .events = POLLIN};

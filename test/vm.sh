@@ -49,7 +49,7 @@ test)
 	#   system/network…                they need nothing of v2, and an emulated processor is too slow for the rates; only here is
 	#     there netem: make test TESTS=test/system/network-link.test.ts
 	tests $kernel 'test/init/{capabilities,cgroup,console-socket,devices,fds,forks,kernel,limits,masks,mounts,mounts-mapped}.test.ts
-		test/init/{namespaces,parent-death,process,reaper,root,sealed,seccomp,seccomp-profile,session,setns}.test.ts
+		test/init/{namespaces,parent-death,process,process-1,root,sealed,seccomp,seccomp-profile,session,setns}.test.ts
 		test/init/{starter,stdio,user,user-namespaces}.test.ts test/protocol/states.test.ts
 		test/system/{container,cpu,doctor,exec,forks,io,limits,memory,pause,place,starter,tasks,update,user-namespace,verdicts,view,watch}.test.ts' ||
 		status=1

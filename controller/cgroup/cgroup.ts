@@ -211,10 +211,8 @@ function unknownFile(limit: string, file: string, { version, path }: Directory, 
  * they are born there. Each first move after a pause waits about 12 ms for the kernel's RCU, so the directories wait
  * together, and off the event loop. Of one that is gone the shim says what became of it, or has died too.
  */
-export async function placeProcesses(directories: Directory[], ...pids: number[]): Promise<void> {
-	await Promise.all(
-		directories.filter(({ version }) => version === 1).map((directory) => moveInto(directory, ...pids)),
-	);
+export async function placeProcess(directories: Directory[], pid: number): Promise<void> {
+	await Promise.all(directories.filter(({ version }) => version === 1).map((directory) => moveInto(directory, pid)));
 }
 
 /** Only the write is off the event loop: the others do not wait. One that is gone needs no place. */

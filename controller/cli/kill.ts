@@ -1,7 +1,7 @@
 /** `procready kill`: a signal for the program of a container. */
 
 import { constants } from 'node:os';
-import { takes } from '../container/signal-fate.js';
+import { isDropped } from '../container/signal-fate.js';
 import { notRunning } from '../errors.js';
 import { invalidFlag } from '../flags/arguments.js';
 import type { Flags } from '../model/flag.js';
@@ -19,8 +19,7 @@ export const page: Page = {
 	summary: 'send a signal to the program of a container',
 	synopsis: ['NAME [--signal SIGNAL]'],
 	text: `Sends a signal to the program of the container that was started with --name NAME. SIGKILL ends everything in the
-container, also when it is paused. Other signals wait until it is resumed, and where the program is process 1 of its pid
-namespace they reach it only if it has a handler.`,
+container, also when it is paused. Other signals wait until it is resumed.`,
 	topics: { 'Options:': flags },
 	notes: `Exit status: 0 when the signal was sent; 125 when there is no such container.`,
 };
@@ -31,7 +30,7 @@ export async function kill(argv: string[]): Promise<number> {
 	if (!found) return 0;
 	const { container, values } = found;
 	const signal = values.signal === undefined ? 'SIGKILL' : signalOf(values.signal);
-	if (signal !== 'SIGKILL' && !takes(container.pid, signal))
+	if (isDropped(container.pid, signal))
 		process.stderr.write(
 			`procready: note: ${signal} has no effect: the program is process 1 of its pid namespace and has no handler for it\n`,
 		);

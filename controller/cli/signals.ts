@@ -1,8 +1,15 @@
-/** Signals go to the program; a second one of those that end a program kills all of it. */
-import { fateOf } from '../container/signal-fate.js';
+/** Signals go to the program, as often as they come; the third SIGINT or SIGTERM kills all of it. */
 
+import { hasTerminal, signalTo } from '../host/processes.js';
+
+/** Those that are to end a program. */
 const ending: readonly NodeJS.Signals[] = ['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGTERM'];
 const telling: readonly NodeJS.Signals[] = ['SIGUSR1', 'SIGUSR2'];
+/** Those that people send again when nothing happens, and how often they do before all of it is killed. */
+const insisting: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM'];
+const patience = 2;
+/** Those of the keys of a terminal, which sends them to all processes of a job. */
+const keys: readonly NodeJS.Signals[] = ['SIGINT', 'SIGQUIT'];
 
 interface Program {
 	pid: number;
@@ -10,11 +17,11 @@ interface Program {
 }
 
 export interface Signals extends Disposable {
-	/** Fires when a second signal comes while there is no program yet. */
+	/** Fires where there is no program yet that could be killed. */
 	readonly abort: AbortSignal;
-	/** The first that came. */
+	/** The first that came of those that are to end a program. */
 	readonly received: NodeJS.Signals | undefined;
-	/** From now on signals are for this program, also one that came before. */
+	/** From now on signals are for this program, also those that came before. */
 	forwardTo(program: Program): void;
 	/** As if SIGHUP had come, unless a signal has come already. */
 	hangUp(): void;
@@ -23,24 +30,20 @@ export interface Signals extends Disposable {
 /** Catches the signals until it is disposed of. */
 export function catchSignals(): Signals {
 	const abort = new AbortController();
+	const early: NodeJS.Signals[] = [];
 	let program: Program | undefined;
 	let received: NodeJS.Signals | undefined;
-	let check: NodeJS.Timeout | undefined;
-	const end = (target: Program, signal: NodeJS.Signals, isFirst: boolean) => {
-		const fate = isFirst ? fateOf(target.pid, signal) : 'dropped';
-		target.kill(fate === 'dropped' ? 'SIGKILL' : signal);
-		if (fate !== 'blocked') return;
-		check = setTimeout(() => fateOf(target.pid, signal) === 'dropped' && target.kill('SIGKILL'), patience);
-	};
+	let insisted = 0;
 	const deliver = (signal: NodeJS.Signals) => {
-		const isFirst = received === undefined;
-		received ??= signal;
-		if (program) end(program, signal, isFirst);
-		else if (!isFirst) abort.abort();
+		if (ending.includes(signal)) received ??= signal;
+		if (insisting.includes(signal)) insisted++;
+		const isTooMuch = insisted > patience;
+		if (program && isTooMuch) program.kill('SIGKILL');
+		else if (program) forward(program, signal);
+		else if (isTooMuch) abort.abort();
+		else early.push(signal);
 	};
-	const tell = (signal: NodeJS.Signals) => void program?.kill(signal);
-	for (const signal of ending) process.on(signal, deliver);
-	for (const signal of telling) process.on(signal, tell);
+	for (const signal of [...ending, ...telling]) process.on(signal, deliver);
 	return {
 		abort: abort.signal,
 		get received() {
@@ -48,18 +51,19 @@ export function catchSignals(): Signals {
 		},
 		forwardTo(started) {
 			program = started;
-			if (received) end(started, received, true);
+			for (const signal of early.splice(0)) forward(started, signal);
 		},
 		hangUp() {
 			if (received === undefined) deliver('SIGHUP');
 		},
 		[Symbol.dispose]() {
-			clearTimeout(check);
-			for (const signal of ending) process.off(signal, deliver);
-			for (const signal of telling) process.off(signal, tell);
+			for (const signal of [...ending, ...telling]) process.off(signal, deliver);
 		},
 	};
 }
 
-/** Milliseconds. */
-const patience = 100;
+/** A key is for the whole job; the program leads a process group of its own, which the terminal knows nothing of. */
+function forward(program: Program, signal: NodeJS.Signals): void {
+	if (keys.includes(signal) && hasTerminal()) signalTo(-program.pid, signal);
+	else program.kill(signal);
+}

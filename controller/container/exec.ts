@@ -1,6 +1,6 @@
 /** A further process in a running container: the same protocol; namespaces are joined, and there are no new limits. */
 
-import { placeProcesses } from '../cgroup/cgroup.js';
+import { placeProcess } from '../cgroup/cgroup.js';
 import { isFrozen } from '../cgroup/freezer.js';
 import { follow } from '../cgroup/spare.js';
 import { noRoom, requireRoom } from '../cgroup/tasks.js';
@@ -53,7 +53,7 @@ export async function execIn(
 		shim.send({ type: 'procCreate' }, { type: 'procSetup' });
 		const { pid } = await shim.expect('procCreated');
 		await shim.expect('procReady');
-		await placeProcesses(container.directories, pid);
+		await placeProcess(container.directories, pid);
 		await follow(container, pid);
 		requireRoom(container.directories, 1);
 		const startedAt = machine.monotonic();
@@ -71,8 +71,9 @@ export async function execIn(
 /** What the failure means for the caller: that the container has ended, or is full, is not a mishap of a step. */
 function explain(error: unknown, container: ContainerFacts, signal: AbortSignal | undefined): unknown {
 	if (signal?.aborted) return aborted(signal);
+	if (!isRunning(container)) return notRunning(container.id, error); // its cgroups may be gone as well
 	if (!(error instanceof ProcreadyError)) return unexpected(error);
-	if (error.errno === 'ESRCH' || !isRunning(container)) return notRunning(container.id, error);
+	if (error.errno === 'ESRCH') return notRunning(container.id, error);
 	if (error.step === 'clone' && error.errno === 'EAGAIN') return noRoom(container.directories, 0) ?? error;
 	return error;
 }

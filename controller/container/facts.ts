@@ -13,7 +13,6 @@ import { capabilitiesOf } from '../plan/capabilities.js';
 interface Observed {
 	/** Of the program. */
 	pid: number;
-	reaper: number | undefined;
 	limits: AppliedLimit[];
 	baseline: Counters;
 	startedAt: number;

@@ -8,7 +8,7 @@ import { resourcesOf } from '../plan/limit-options.js';
 import { limitsOf } from '../plan/resources.js';
 import { duration } from '../report/words.js';
 import type { LiveContainer } from './live.js';
-import { takes } from './signal-fate.js';
+import { isDropped } from './signal-fate.js';
 
 export interface Following {
 	/** All that was done, in this order, and what was not. To be called when the program has ended. */
@@ -71,7 +71,7 @@ export function follow(container: Container, schedule: readonly PlannedStep[], n
 
 /** pid_namespaces(7). */
 const dropped = (signal: string) =>
-	`the program is process 1 of its pid namespace and has no handler for ${signal}, which the kernel therefore drops; with init it would reach it`;
+	`the program is process 1 of its pid namespace and has no handler for ${signal}, which the kernel therefore drops`;
 
 const gone = new Error('the program had ended');
 
@@ -106,7 +106,7 @@ function actsOf(container: Container, { set, signal, freeze }: PlannedStep, ende
 		acts.push({
 			did: signal,
 			run: async () => {
-				if (signal !== 'SIGKILL' && !takes(container.pid, signal)) throw new Error(dropped(signal));
+				if (isDropped(container.pid, signal)) throw new Error(dropped(signal));
 				if (!container.kill(signal)) throw gone;
 				return undefined;
 			},

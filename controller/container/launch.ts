@@ -1,7 +1,7 @@
 /** The launch, from a plan to a running program: the picture in ../shim/README.md, read downwards. */
 
 import { type Account, openAccount } from '../cgroup/account.js';
-import { makeDirectories, placeProcesses, removeDirectories, tooSmall, writeLimits } from '../cgroup/cgroup.js';
+import { makeDirectories, placeProcess, removeDirectories, tooSmall, writeLimits } from '../cgroup/cgroup.js';
 import { enterLeaf } from '../cgroup/leaf.js';
 import { removeStaleBeside } from '../cgroup/stale.js';
 import { ProcreadyError, unexpected } from '../errors.js';
@@ -64,12 +64,12 @@ async function start(
 		const early = await writeLimits(plan.early);
 		const isPrepared = plan.idMaps !== undefined || plan.network !== undefined;
 		shim.send({ type: 'procCreate' }, ...(isPrepared ? [] : [{ type: 'procSetup' } as const]));
-		const { pid, reaper } = await shim.expect('procCreated');
+		const { pid } = await shim.expect('procCreated');
 		if (plan.idMaps) await writeIdMaps(pid, plan.idMaps); // first: then it is root of its other namespaces
 		if (plan.network) network = await configured(plan.network, pid);
 		if (isPrepared) shim.send({ type: 'procSetup' });
 		await shim.expect('procReady');
-		await placeProcesses(plan.directories, ...(reaper === undefined ? [pid] : [reaper, pid]));
+		await placeProcess(plan.directories, pid);
 		const late = await writeLimits(plan.late);
 		const baseline = account.baseline();
 		const startedAt = machine.monotonic();
@@ -78,7 +78,7 @@ async function start(
 		network?.started();
 		const limits = [...early, ...late, ...appliedOf(plan.network?.link ?? {})];
 		const interfaces = network?.interfaces ?? [];
-		const facts = factsOf(plan, rights, { pid, reaper, limits, baseline, startedAt, interfaces });
+		const facts = factsOf(plan, rights, { pid, limits, baseline, startedAt, interfaces });
 		claimed?.publish(facts);
 		removeStaleBeside(plan.directories);
 		removeStaleStates();

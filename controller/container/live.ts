@@ -156,7 +156,7 @@ export class LiveContainer {
 	async pause(): Promise<void> {
 		await this.#alone(async () => {
 			await freeze(this.#handle);
-			if (isDoomed(this.#handle.facts.reaper ?? this.pid)) thaw(this.#handle.facts); // v1: killed meanwhile, and frozen it could not die
+			if (isDoomed(this.pid)) thaw(this.#handle.facts); // v1: killed meanwhile, and frozen it could not die
 		});
 	}
 
@@ -166,13 +166,12 @@ export class LiveContainer {
 	}
 
 	/**
-	 * Sends a signal to the program, SIGKILL by default, which ends everything in the container, paused or not. Where the
-	 * program is process 1 of its pid namespace, other signals reach it only if it has a handler (pid_namespaces(7)); with the
-	 * option `init` all of them do. Returns false when it has ended already.
+	 * Sends a signal to the program, SIGKILL by default, which ends everything in the container, paused or not. With `asPid1`
+	 * the kernel drops other signals that the program has no handler for (pid_namespaces(7)). Returns false when it has ended
+	 * already.
 	 */
 	kill(signal: NodeJS.Signals = 'SIGKILL'): boolean {
-		const { reaper } = this.#handle.facts; // it forwards all but SIGSTOP
-		const sent = this.#handle.isRunning() && signalTo(signal === 'SIGSTOP' ? this.pid : (reaper ?? this.pid), signal);
+		const sent = this.#handle.isRunning() && signalTo(this.pid, signal);
 		if (sent && signal === 'SIGKILL') {
 			thaw(this.#handle.facts); // v1: frozen it cannot die
 			if (this.limits.some(({ limit }) => limit === 'cpu.max')) unthrottle(this.#handle.facts);

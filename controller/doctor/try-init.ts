@@ -1,6 +1,6 @@
 /** Probes by the real thing: a shim is started as a launch does it. */
 import { resolve } from 'node:path';
-import { makeDirectories, placeProcesses, removeDirectories } from '../cgroup/cgroup.js';
+import { makeDirectories, placeProcess, removeDirectories } from '../cgroup/cgroup.js';
 import { writeIdMaps } from '../container/id-maps.js';
 import { shimPath, version } from '../host/release.js';
 import type { InitConfig } from '../model/init-config.js';
@@ -15,7 +15,7 @@ export const program = [resolve(shimPath()), '--version'];
 /** Milliseconds; far more than a busy machine needs, but a shim that hangs must not stop the doctor. */
 export const patience = 30_000;
 
-interface Trial extends Pick<Plan, 'init'>, Partial<Pick<Plan, 'idMaps' | 'directories'>> {
+interface Trial extends Pick<Plan, 'init'>, Partial<Pick<Plan, 'idMaps' | 'directories' | 'sealed'>> {
 	/** Called at procReady: all that is mounted is there. */
 	look?: (pid: number) => void;
 }
@@ -36,8 +36,14 @@ export function initOf(more: Partial<InitConfig>): InitConfig {
 }
 
 /** Starts the program, in directories that are made for it, as a launch does. Nothing is left. */
-export async function tryInit({ init, idMaps = onlyCaller(), directories = [], look }: Trial): Promise<Attempt> {
-	const shim = startShim({ stdio: ['ignore', 'ignore', 'ignore'] });
+export async function tryInit({
+	init,
+	idMaps = onlyCaller(),
+	directories = [],
+	look,
+	sealed,
+}: Trial): Promise<Attempt> {
+	const shim = startShim({ stdio: ['ignore', 'ignore', 'ignore'], sealed });
 	const timer = setTimeout(() => void shim.close(), patience);
 	try {
 		shim.send(init);
@@ -48,7 +54,7 @@ export async function tryInit({ init, idMaps = onlyCaller(), directories = [], l
 		shim.send({ type: 'procSetup' });
 		await shim.expect('procReady');
 		look?.(pid);
-		await placeProcesses(directories, pid);
+		await placeProcess(directories, pid);
 		shim.send({ type: 'procRun' });
 		await shim.expect('procStarted');
 		return 'done';

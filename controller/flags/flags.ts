@@ -40,13 +40,14 @@ export const containerFlags = {
 		default: "the caller's own place",
 		option: 'cgroupParent',
 	},
-	init: {
+	'as-pid-1': {
 		type: 'boolean',
-		help: 'a small process 1 that reaps orphans; it counts as a task',
-		text: 'process 1 is a small init that reaps orphans and forwards signals; it counts as one task',
-		default: 'the command is process 1',
-		option: 'init',
+		help: 'COMMAND is process 1: unhandled signals are dropped',
+		text: 'the command is process 1: signals that it has no handler for are dropped, orphans are its own',
+		default: 'process 1 is a small one of procready, outside the limits',
+		option: 'asPid1',
 	},
+	init: { type: 'boolean', help: 'what is the default: process 1 is not COMMAND', option: 'init' },
 	'parent-death-signal': {
 		type: 'string',
 		value: 'SIGNAL',

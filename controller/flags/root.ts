@@ -43,7 +43,7 @@ export const rootFlags = {
 		multiple: true,
 		value: 'type=T,src=S,dst=D,…',
 		help: 'any other mount, with options as in OCI',
-		text: "any other: `type=overlay,dst=/o,lowerdir=/a:/b`; `type=cgroup,dst=/sys/fs/cgroup` is the container's own cgroup, read-only",
+		text: "any other: `type=overlay,dst=/o,lowerdir=/a:/b`; `type=cgroup,dst=/sys/fs/cgroup,rw` is the container's own cgroup, writable",
 		option: 'mounts',
 	},
 	device: {

@@ -48,7 +48,14 @@ export function isDoomed(pid: number): boolean {
 
 const killBit = 1n << BigInt(signalNumber('SIGKILL') - 1);
 
-/** False when there is no such process any more. */
+/** Whether the keys of a terminal are for this process: it is of the job in the foreground. proc_pid_stat(5). */
+export function hasTerminal(): boolean {
+	const stat = machine.readText('/proc/self/stat');
+	const [, , group, , , foreground] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+	return group === foreground;
+}
+
+/** False when there is no such process any more; a negative one is a process group. */
 export function signalTo(pid: number, signal: NodeJS.Signals): boolean {
 	try {
 		machine.signal(pid, signal);

@@ -18,8 +18,6 @@ export interface ContainerFacts extends ProcessId {
 	id: string;
 	/** Absent: no other process can find it. */
 	name?: string;
-	/** Process 1, where it is not the program: it forwards signals, and is not reaped before the container has ended. */
-	reaper?: number;
 	/** See Plan. */
 	directories: Directory[];
 	/** See Plan. */

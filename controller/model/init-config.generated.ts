@@ -108,8 +108,11 @@ export interface InitConfig {
 		/** Their numbers; the first fork is 1. */
 		refuse?: number[];
 	};
-	/** Process 1 is the shim: it forwards signals to the program and reaps orphans; it counts as one task. */
-	reaper?: boolean;
+	/**
+	 * Process 1 of the new pid namespace is one of the shim, outside the cgroup: it forwards signals to the program,
+	 * and orphans are reaped. Default: the program is process 1.
+	 */
+	process1?: boolean;
 	/**
 	 * How many more file descriptors the program gets, from 3 on. The outer has them from 4 on, or from 5 on where fd 4
 	 * is the console's.

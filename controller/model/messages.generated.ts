@@ -26,8 +26,6 @@ export interface ProcCreated {
 	time: number;
 	/** Of the init, in the pid namespace of the outer. */
 	pid: number;
-	/** Of process 1 of the container, where the config has a reaper and it is another process. */
-	reaper?: number;
 }
 
 export interface ProcReady {

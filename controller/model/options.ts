@@ -83,9 +83,13 @@ export interface Options extends ProcessOptions {
 	sysctl?: Record<string, string | number>;
 
 	/**
-	 * Process 1 is a small init that reaps orphans and forwards signals to the program; it counts as one task.
-	 * Default: false, the program is process 1.
+	 * The program is process 1 of its pid namespace: the kernel drops signals that it has no handler for, its own abort()
+	 * among them, and orphans are its children, pid_namespaces(7). Default: false: process 1 is a small one of procready,
+	 * outside the limits, which forwards signals to the program; the program's parent is process 0. Without a new pid
+	 * namespace there is no process 1 of procready, and the option is an error.
 	 */
+	asPid1?: boolean;
+	/** What is the default: process 1 is not the program. An error together with `asPid1`. */
 	init?: boolean;
 	/** Sent to the program when the caller dies or lets go of it, a second before SIGKILL. Default: SIGKILL at once. */
 	parentDeathSignal?: NodeJS.Signals;

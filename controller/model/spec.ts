@@ -150,7 +150,7 @@ export interface Extension extends Omit<ProcessExtension, 'cpuAffinity'> {
 	timeout?: number;
 	/** Names in /etc/passwd and /etc/group of the container, in the place of the numbers of `process.user`. */
 	user?: { name?: string; group?: string; additionalGroups?: string[] };
-	/** Process 1 is the shim, which reaps and forwards signals. */
+	/** Process 1 is not the program but a small one of procready, which forwards signals. Default: the program is. */
 	init?: boolean;
 	/** Forks that fail, by their number. */
 	refuseForks?: number[];

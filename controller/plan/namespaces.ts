@@ -73,6 +73,7 @@ const needs: { needed: NamespaceType; by: (spec: Spec) => unknown; where: string
 	{ needed: 'uts', by: ({ hostname }) => hostname, where: '/hostname' },
 	{ needed: 'uts', by: ({ domainname }) => domainname, where: '/domainname' },
 	{ needed: 'mount', by: ({ procready }) => procready?.hosts, where: '/procready/hosts' },
+	{ needed: 'pid', by: ({ procready }) => procready?.init, where: '/procready/init' },
 	{ needed: 'network', by: ({ procready }) => procready?.networks?.length, where: '/procready/networks' },
 	{ needed: 'network', by: ({ procready }) => procready?.routes?.length, where: '/procready/routes' },
 	{ needed: 'time', by: ({ linux }) => linux.timeOffsets, where: '/linux/timeOffsets' },

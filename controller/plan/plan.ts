@@ -40,7 +40,7 @@ export function planOf(asked: Spec, host: Host, id: string): Plan {
 		spare,
 		...writesOf(limits, devices, host, directories),
 		init: initOf(spec, host, { directories, spare }, notes),
-		sealed: spec.root !== undefined,
+		sealed: spec.root !== undefined || spec.procready?.init === true,
 		timeout: spec.procready?.timeout,
 		name: spec.procready?.name,
 		seccomp: spec.linux.seccomp,

@@ -152,7 +152,7 @@ export function initProcess(
 		capabilities: maybe(process.capabilities, (sets) => initCapabilities(sets, held, notes)),
 		...withoutIdle(initMembers({ process, linux, procready: { ...procready, keyring } })),
 		parentDeathSignal: maybe(procready.parentDeathSignal, signalNumber),
-		reaper: procready.init || undefined,
+		process1: procready.init || undefined,
 		forks: maybe(procready.refuseForks, (refuse) => ({ refuse })),
 		preservedFds: procready.fds || undefined,
 		console: consoleOf(process, procready),

@@ -107,7 +107,7 @@ function fromOptions(
 		...launchOf(options),
 		...ofProcess,
 		...networksOf(options),
-		init: options.init,
+		init: hasProcess1(options, namespaces) || undefined,
 		parentDeathSignal: options.parentDeathSignal,
 	});
 	return defined({
@@ -134,6 +134,14 @@ function fromOptions(
 		}),
 		procready: Object.keys(procready).length > 0 ? procready : undefined,
 	});
+}
+
+/** Whether process 1 is another process than the program. */
+function hasProcess1({ asPid1, init }: Options, namespaces: Linux['namespaces'] & object): boolean {
+	const isNew = namespaces.some(({ type, path }) => type === 'pid' && path === undefined);
+	if (asPid1 && init) throw invalidOption('/asPid1', 'contradicts init: either the program is process 1, or not');
+	if (asPid1 && !isNew) throw invalidOption('/asPid1', 'needs a new pid namespace');
+	return isNew && !asPid1;
 }
 
 function checked(mappings: IdMapping[] | undefined, where: string): IdMapping[] | undefined {

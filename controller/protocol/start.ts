@@ -14,7 +14,7 @@ export interface ShimOptions {
 	/** Its terminal is relayed over a socket. */
 	terminal?: boolean;
 	/** It runs from a copy in memory that no container can change. */
-	sealed?: boolean;
+	sealed?: boolean | undefined;
 }
 
 /** Those of the program that its caller has the other ends of; `null` where it was not `'pipe'`. */

@@ -26,7 +26,6 @@ const samples = [
 	{ type: 'procRun' },
 	{ type: 'procResize', height: 24, width: 80 },
 	{ type: 'procCreated', time: 0, pid: 2 },
-	{ type: 'procCreated', time: 0, pid: 2, reaper: 1 },
 	{ type: 'procReady', time: 0 },
 	{ type: 'procStarted', time: 0 },
 	{ type: 'procExited', time: 0, code: 0, rusage },
@@ -88,9 +87,6 @@ t.test('every message of real runs is valid', async (t) => {
 	const faulty = await runThrough(having('"forks":{"refuse":[7]}'));
 	check(faulty, started);
 	t.match(faulty.messages.at(-1), { forks: { attempted: 0, refused: [] } });
-	const withReaper = await runThrough(having('"reaper":true'));
-	check(withReaper, started);
-	t.match(withReaper.messages[0], { pid: Number, reaper: Number });
 	check(await runThrough(program(`/no/such/"program"\n\\${'ü'.repeat(3000)}`)), [
 		'procCreated',
 		'procReady',

@@ -46,7 +46,7 @@ t.test('the types have the properties of the schema, no more and no less', (t) =
 });
 
 /** Not required, but other members of the samples need them. */
-const needed = ['/namespaces/mount', '/namespaces/time', '/namespaces/uts', '/target'];
+const needed = ['/namespaces/mount', '/namespaces/pid', '/namespaces/time', '/namespaces/uts', '/target'];
 
 t.test('a member that is missing', async (t) => {
 	for (const { path, pointer, required } of places()) {

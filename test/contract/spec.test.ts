@@ -148,6 +148,7 @@ const options: Record<Exclude<keyof Options, keyof ProcessOptions>, true> = {
 	network: true,
 	routes: true,
 	hosts: true,
+	asPid1: true,
 	init: true,
 	parentDeathSignal: true,
 	refuseForks: true,

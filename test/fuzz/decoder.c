@@ -257,7 +257,7 @@ static void check_namespaces(const struct buffer *buffer, const struct config *c
 		config->target.start_time.given == config->target.given);
 	check_integer(&config->target.pid, 1, 4194304);
 	check_integer(&config->target.start_time, 0, INTEGER_MAX);
-	must(config->init_type == INIT_STANDARD || !config->reaper);
+	must(!config->process_1 || config_makes_namespace(config, NS_PID));
 	CHECK_ABSENT(&config->time_offsets);
 	check_time_offset(&config->time_offsets.monotonic);
 	check_time_offset(&config->time_offsets.boottime);

@@ -66,9 +66,9 @@ t.test('it belongs to the user of the program', async (t) => {
 	t.equal(printed, '1000\r\ncan write\r\n');
 });
 
-t.test('with a reaper, whose directories are those of the container', async (t) => {
+t.test('with a process 1 of ours, whose directories are those of the container', async (t) => {
 	const script = 'for name in exe cwd root; do readlink /proc/1/$name; done; ls /proc/1/root; tty';
-	const { printed } = await inRoot(['sh', '-c', script], { reaper: true });
+	const { printed } = await inRoot(['sh', '-c', script], { process1: true });
 	t.match(printed, /^\/memfd:procready-shim \(deleted\)\r\n\/\r\n\/\r\n/);
 	t.match(printed, /bin +dev +etc/);
 	t.match(printed, /\/dev\/pts\/0\r\n$/);

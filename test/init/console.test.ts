@@ -167,9 +167,9 @@ t.test('the keys of a terminal: a line, the end of input, interrupt', async (t) 
 	await interrupted.shim.close();
 });
 
-t.test('with a reaper the keys are for the program as well', async (t) => {
+t.test('with a process 1 of ours the keys are for the program as well', async (t) => {
 	const args = ['sh', '-c', 'trap "exit 42" INT; echo ready; while :; do sleep 0.01; done'];
-	const terminal = await openTerminal({ args, reaper: true });
+	const terminal = await openTerminal({ args, process1: true }, { sealed: true });
 	await terminal.until(/ready/);
 	terminal.line.write('\x03');
 	t.match(await terminal.shim.next(), { type: 'procExited', code: 42 });

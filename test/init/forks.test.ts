@@ -66,22 +66,25 @@ fork(1)
 	}
 });
 
-t.test('with a reaper, without a pid namespace, in a user namespace, under a filter of its own', async (t) => {
-	const allow = '060000000000ff7f'; // one instruction
-	for (const [name, changes] of [
-		['a reaper', { reaper: true }],
-		['the pid namespace of the host', { namespaces: { mount: 'new' }, mounts: undefined }],
-		['no_new_privs', { noNewPrivileges: true }],
-		['a filter', { seccomp: { filter: allow } }],
-		['a filter and no_new_privs', { seccomp: { filter: allow }, noNewPrivileges: true }],
-		['no capabilities', { capabilities: {} }],
-		['another user', { user: { uid: 65534, gid: 65534 }, capabilities: {} }],
-	] satisfies [string, Changes][]) {
-		const { stdout, forks } = await forked([forEverybody(probe), 'refused', 'fork', '5'], [4], changes);
-		t.equal(stdout, '4\n', name);
-		t.strictSame(forks, { attempted: 5, refused: [4] }, name);
-	}
-});
+t.test(
+	'with a process 1 of ours, without a pid namespace, in a user namespace, under a filter of its own',
+	async (t) => {
+		const allow = '060000000000ff7f'; // one instruction
+		for (const [name, changes] of [
+			['a process 1 of ours', { process1: true }],
+			['the pid namespace of the host', { namespaces: { mount: 'new' }, mounts: undefined }],
+			['no_new_privs', { noNewPrivileges: true }],
+			['a filter', { seccomp: { filter: allow } }],
+			['a filter and no_new_privs', { seccomp: { filter: allow }, noNewPrivileges: true }],
+			['no capabilities', { capabilities: {} }],
+			['another user', { user: { uid: 65534, gid: 65534 }, capabilities: {} }],
+		] satisfies [string, Changes][]) {
+			const { stdout, forks } = await forked([forEverybody(probe), 'refused', 'fork', '5'], [4], changes);
+			t.equal(stdout, '4\n', name);
+			t.strictSame(forks, { attempted: 5, refused: [4] }, name);
+		}
+	},
+);
 
 t.test('the program sees no file descriptor more, and the filter', async (t) => {
 	const without = await look({});

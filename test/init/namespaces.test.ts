@@ -253,7 +253,7 @@ t.test('a joiner that is killed is reported once, and hangs nobody', async (t) =
 			['write', 'before it has told its pid'],
 		] as const) {
 			const { messages } = await run(config, { under: killedAt(call) });
-			t.match(messages, [{ type: 'procError', step: 'clone', message: /joins the namespaces was killed by signal 9/ }]);
+			t.match(messages, [{ type: 'procError', step: 'clone', message: /makes the namespaces was killed by signal 9/ }]);
 			t.equal(messages.length, 1, when);
 		}
 	});

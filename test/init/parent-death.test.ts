@@ -7,7 +7,7 @@ import { type Changes, converse, goodConfig, rawShim, turns } from '../support/r
 
 /** Starts a script that prints `ready`, closes the channel, and gives what it printed after that. */
 async function letGo(script: string, changes: Changes) {
-	const shim = rawShim({ stdio: ['ignore', 'pipe', 'inherit'] });
+	const shim = rawShim({ stdio: ['ignore', 'pipe', 'inherit'], sealed: changes.process1 });
 	let printed = '';
 	const ready = new Promise<void>((resolve) =>
 		shim.process.stdout?.on('data', (chunk) => {
@@ -27,9 +27,8 @@ const deaf = 'trap "" TERM; echo ready; while :; do sleep 0.01; done';
 
 for (const [name, changes] of [
 	['', {}],
-	[', with a reaper', { reaper: true }],
+	[', with a process 1 of ours', { process1: true }],
 	[', without a pid namespace', { namespaces: { mount: 'new' } }],
-	[', with a reaper and without a pid namespace', { reaper: true, namespaces: { mount: 'new' } }],
 ] as const) {
 	t.test(`the program gets the signal and time to react${name}`, async (t) => {
 		t.match(await letGo(saying('TERM'), { ...changes, parentDeathSignal: 15 }), { printed: 'got TERM\n', code: 0 });

@@ -77,7 +77,7 @@ t.test('no container changes the shim: CVE-2019-5736', async (t) => {
 	const printed: string[] = [];
 	shim.process.stdout?.on('data', (chunk) => printed.push(String(chunk)));
 	const closed = new Promise((resolve) => shim.process.stdout?.once('close', resolve));
-	const pid = (await converse(shim, turns, { ...goodConfig, reaper: true, args: [python, '-c', racer] })) as number;
+	const pid = (await converse(shim, turns, { ...goodConfig, process1: true, args: [python, '-c', racer] })) as number;
 	while (!printed.join('').startsWith('ready\n')) await sleep(2);
 	for (let i = 0; i < 15; i++) {
 		const { stdout, last } = await run(

@@ -60,5 +60,5 @@ t.test('into that of its own it may, where the kernel lets it', { skip }, async 
 t.test('the program leads a session of its own', async (t) => {
 	const script = 'import os; print(os.getsid(0) == os.getpid(), os.getpgrp() == os.getpid())';
 	t.equal((await run({ args: [python, '-c', script] })).stdout, 'True True\n');
-	t.equal((await run({ args: [python, '-c', script], reaper: true })).stdout, 'True True\n');
+	t.equal((await run({ args: [python, '-c', script], process1: true })).stdout, 'True True\n');
 });

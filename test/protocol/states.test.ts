@@ -24,16 +24,22 @@ const startTimeOf = (pid: number) => Number(readFileSync(`/proc/${pid}/stat`, 'u
 /** What differs in the processes that there are. */
 const forms: Record<string, { config: object } & ShimOptions> = {
 	'a container': { config: holding },
-	'with a reaper': { config: { ...holding, reaper: true } },
-	'with a reaper, a terminal and a file descriptor of its own, to be asked to end': {
+	'with a process 1 of ours': { sealed: true, config: { ...holding, process1: true } },
+	'with a process 1 of ours, a terminal and a file descriptor of its own, to be asked to end': {
+		sealed: true,
 		fds: ['pipe', 'pipe'],
-		config: { ...holding, reaper: true, console: {}, preservedFds: 1, parentDeathSignal: 15 },
+		config: { ...holding, process1: true, console: {}, preservedFds: 1, parentDeathSignal: 15 },
 	},
 	'that joins a namespace': {
 		config: { ...holding, namespaces: { ...holding.namespaces, network: `/proc/${other.pid}/ns/net` } },
 	},
-	'that joins a namespace, with a reaper': {
-		config: { ...holding, reaper: true, namespaces: { mount: 'new', network: `/proc/${other.pid}/ns/net` } },
+	'that joins a namespace, with a process 1 of ours': {
+		sealed: true,
+		config: {
+			...holding,
+			process1: true,
+			namespaces: { mount: 'new', pid: 'new', network: `/proc/${other.pid}/ns/net` },
+		},
 	},
 	'a process that joins a container': {
 		sealed: true,

@@ -46,8 +46,8 @@ export interface ShimOptions {
 	stdio?: [Fd, Fd, Fd];
 	/** From 4 on: that of the console, then the preserved ones, or some that the shim knows nothing of. */
 	fds?: Fd[];
-	/** From a copy of itself that cannot be changed, as a container with a root, or one that is joined, needs it. */
-	sealed?: boolean;
+	/** From a copy of itself that cannot be changed, as process 1, a root and a container that is joined need it. */
+	sealed?: boolean | undefined;
 	/** Instead of root. */
 	uid?: number;
 	/** A command that the shim is started by, with fd 3 and the others as they are: it and its arguments. */
@@ -158,7 +158,7 @@ export interface Run {
 
 /** A whole run: `goodConfig` with these changes, to the end. */
 export async function run(changes: Changes, options: ShimOptions = {}): Promise<Run> {
-	const shim = rawShim({ stdio: ['ignore', 'pipe', 'pipe'], ...options });
+	const shim = rawShim({ stdio: ['ignore', 'pipe', 'pipe'], sealed: changes.process1, ...options });
 	const printed = (stream: Readable | null) => (stream ? text(stream) : Promise.resolve(''));
 	const output = Promise.all([printed(shim.process.stdout), printed(shim.process.stderr)]);
 	const messages: FromShim[] = [];

@@ -1,13 +1,14 @@
 /** Whoever is killed, and whenever: within 2 s nothing is left, and a controller that lives knows what happened. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
 import t from 'tap';
 import { Container } from '../../controller/index.js';
 import { procready } from '../support/cli.js';
+import { childrenOf, parentOf } from '../support/family.js';
 import { leftovers, leftoversAfter } from '../support/leftovers.js';
 import { cli, python } from '../support/paths.js';
 import { type State, states, stoppingShim } from '../support/stopping-shim.js';
@@ -16,12 +17,12 @@ import { type State, states, stoppingShim } from '../support/stopping-shim.js';
 const programOf = (state: State, mark: string) =>
 	state === 'procExited' ? ['sh', '-c', `setsid sleep ${mark} & exit 0`] : ['sleep', mark];
 
-/** Plain, and with all that the shim can stand between: process 1 and the terminal, which are there from the clone on. */
+/** Plain, and with what makes a difference from the clone on: no process 1 of ours, and a terminal. */
 const everyState = [
-	...states.map((state) => ({ state, name: 'plain', flags: [] })),
-	...states
-		.slice(states.indexOf('procCreated'))
-		.map((state) => ({ state, name: 'with --init and --tty', flags: ['--init', '--tty'] })),
+	...states.map((state) => ({ state, name: 'plain', flags: [] as string[] })),
+	...[['--tty'], ['--as-pid-1'], ['--as-pid-1', '--tty']].flatMap((flags) =>
+		states.slice(states.indexOf('procCreated')).map((state) => ({ state, name: flags.join(' '), flags })),
+	),
 ];
 
 t.test('the controller is killed with SIGKILL', async (t) => {
@@ -67,23 +68,23 @@ t.test('the shim is killed with SIGKILL', async (t) => {
 	}
 });
 
-const parentOf = (pid: number) => Number(/^PPid:\t(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
-
 t.test('the outer shim alone is killed: the program dies with it', async (t) => {
-	for (const init of [false, true]) {
-		const mark = `86425.${init ? 1 : 2}`;
-		const container = await Container.launch(['sh', '-c', `sleep ${mark} & sleep ${mark}`], { init });
-		process.kill(parentOf(init ? parentOf(container.pid) : container.pid), 'SIGKILL');
+	for (const asPid1 of [false, true]) {
+		const mark = `86425.${asPid1 ? 1 : 2}`;
+		const container = await Container.launch(['sh', '-c', `sleep ${mark} & sleep ${mark}`], { asPid1 });
+		process.kill(parentOf(container.pid), 'SIGKILL');
 		await t.rejects(container.wait(), { code: 'shim-died' });
 		t.strictSame(await leftoversAfter(mark), []);
 		t.equal(container.kill(), false);
 	}
 });
 
-t.test('with an init process its death ends everything, as if the program had been killed', async (t) => {
+t.test('the death of process 1 ends everything, as if the program had been killed', async (t) => {
 	const mark = '86425.3';
-	const container = await Container.launch(['sh', '-c', `sleep ${mark} & sleep ${mark}`], { init: true });
-	process.kill(parentOf(container.pid), 'SIGKILL');
+	const container = await Container.launch(['sh', '-c', `sleep ${mark} & sleep ${mark}`]);
+	const [process1, program] = childrenOf(parentOf(container.pid));
+	t.equal(program, container.pid);
+	process.kill(process1 as number, 'SIGKILL');
 	t.match(await container.wait(), { exitCode: null, signal: 'SIGKILL' });
 	t.strictSame(leftovers(mark), []);
 });

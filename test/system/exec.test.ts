@@ -29,7 +29,7 @@ t.test('it is in the namespaces and the cgroups of the program', async (t) => {
 		stdout.trim().split('\n'),
 		kinds.map((kind) => readlinkSync(`/proc/${container.pid}/ns/${kind}`)),
 	);
-	t.match((await output(container, ['cat', '/proc/1/cmdline'])).stdout, 'sleep\u000086430.1');
+	t.match((await output(container, ['cat', '/proc/2/cmdline'])).stdout, 'sleep\u000086430.1');
 	const execution = await container.exec(['sleep', '86430.2']);
 	t.equal(cgroups(execution.pid), cgroups(container.pid));
 	const inside = (await output(container, ['cat', '/proc/self/cgroup'])).stdout;

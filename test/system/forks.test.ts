@@ -20,7 +20,7 @@ t.test('in every kind of container', async (t) => {
 	for (const [name, program, options] of [
 		['plain', probe, {}],
 		['a limit of tasks', probe, { limits: { pids: 2 } }],
-		['process 1', probe, { init: true }],
+		['process 1', probe, { asPid1: true }],
 		['a root of its own', '/bin/probe', { rootfs: root.path }],
 		['a user namespace', forEverybody(probe), { uidMappings: ids, gidMappings: ids, cwd: '/' }],
 		['another user', '/bin/probe', { rootfs: root.path, user: 'nobody' }],
@@ -65,7 +65,7 @@ t.test('it is told apart from a limit of tasks', async (t) => {
 });
 
 t.test('processes that join are not counted', async (t) => {
-	await using container = await Container.launch([probe, 'handle'], { init: true, refuseForks: [1] });
+	await using container = await Container.launch([probe, 'handle'], { refuseForks: [1] });
 	const execution = await container.exec([probe, 'refused', 'fork', '3']);
 	let output = '';
 	for await (const chunk of execution.stdout ?? []) output += chunk;

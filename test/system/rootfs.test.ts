@@ -31,7 +31,7 @@ const named = (hex: string) => capabilityNames.filter((_, bit) => BigInt(`0x${he
 
 t.test('what there is when nothing else is said', async (t) => {
 	const it = await see();
-	t.match(it, { uids: [0, 0, 0], gids: [0, 0, 0], cwd: '/', umask: 0o22, noNewPrivileges: 1, pid: 1 });
+	t.match(it, { uids: [0, 0, 0], gids: [0, 0, 0], cwd: '/', umask: 0o22, noNewPrivileges: 1, pid: 2 });
 	t.strictSame(it.env.sort(), ['HOME=/root', 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin']);
 	t.strictSame(named(it.capabilities.bounding), [...defaultCapabilities].sort());
 	t.strictSame(named(it.capabilities.effective), [...defaultCapabilities].sort());

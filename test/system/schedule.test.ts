@@ -69,18 +69,18 @@ t.test('signals and pauses, and what never came', async (t) => {
 	]);
 });
 
-t.test('a signal that the kernel drops is said, and with init it arrives', async (t) => {
+t.test('a signal that the kernel drops, because the program is process 1, is said; else it arrives', async (t) => {
 	const schedule = [
 		{ at: 20, signal: 'SIGTERM' },
 		{ at: 60, signal: 'SIGKILL' },
 	] as const;
-	const dropped = await run([probe, 'hold'], { schedule: [...schedule] });
+	const dropped = await run([probe, 'hold'], { asPid1: true, schedule: [...schedule] });
 	t.equal(dropped.signal, 'SIGKILL');
 	t.match(dropped.schedule, [
 		{ did: 'SIGTERM', error: /process 1 .* has no handler for SIGTERM/ },
 		{ did: 'SIGKILL', error: undefined },
 	]);
-	t.equal((await run([probe, 'hold'], { init: true, schedule: [...schedule] })).signal, 'SIGTERM');
+	t.equal((await run([probe, 'hold'], { schedule: [...schedule] })).signal, 'SIGTERM');
 });
 
 t.test('the end comes while it is frozen, and nothing is left', async (t) => {
@@ -162,15 +162,7 @@ t.test('the table', async (t) => {
 	t.match(JSON.parse(stdout), { acceptable: true, runs: [{ refused: null }, { refused: 1, exitCode: 2 }] });
 	t.match(stderr, /^procready: sh: \d forks?\n {2}refused +ended +after +said\n {2}none +status 0 /);
 	t.match(stderr, /^ {2}fork 1 +status 2 .*Cannot fork$/m);
-	const crash = [
-		'run',
-		'--each-fork',
-		'--init',
-		'--',
-		python,
-		'-c',
-		'import os\ntry: os.fork()\nexcept OSError: os.abort()',
-	];
+	const crash = ['run', '--each-fork', '--', python, '-c', 'import os\ntry: os.fork()\nexcept OSError: os.abort()'];
 	const crashed = await procready(crash);
 	t.equal(crashed.status, 1);
 	t.match(crashed.stderr, /^ {2}fork 1 +BY SIGABRT/m);

@@ -1,28 +1,19 @@
 /** What is left of containers whose controller and shim were killed at once: the next run removes it, and only it. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import {
-	existsSync,
-	mkdirSync,
-	readdirSync,
-	readFileSync,
-	readlinkSync,
-	rmdirSync,
-	utimesSync,
-	writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readlinkSync, rmdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
 import t from 'tap';
 import { Container, run } from '../../controller/index.js';
 import { procready } from '../support/cli.js';
+import { childrenOf, parentOf } from '../support/family.js';
 import { bases, leftovers } from '../support/leftovers.js';
 import { cli } from '../support/paths.js';
 
 const [base = ''] = bases;
 const directories = () => leftovers('no process');
-const parentOf = (pid: number) => Number(/^PPid:\t(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
 
 /** Both are stopped first, so that neither sees the other die. */
 async function killControllerAndShim(mark: string, args: string[]) {
@@ -113,10 +104,11 @@ t.test('what somebody locks, or what holds a process, or what is not ours stays'
 
 t.test('a container that runs is locked in all its directories, by its shim alone', async (t) => {
 	const isLocked = (path: string) => execa('flock', ['-n', '-x', path, 'true'], { reject: false });
-	await using container = await Container.launch(['sleep', '86440.2'], { init: true });
-	const reaper = parentOf(container.pid);
+	await using container = await Container.launch(['sleep', '86440.2']);
+	const [process1, program] = childrenOf(parentOf(container.pid));
+	t.equal(program, container.pid);
 	for (const path of directories()) t.equal((await isLocked(path)).exitCode, 1, path);
-	for (const pid of [container.pid, reaper])
+	for (const pid of [program, process1])
 		for (const fd of readdirSync(`/proc/${pid}/fd`))
 			t.notMatch(readlinkSync(`/proc/${pid}/fd/${fd}`), '/procready/', `process ${pid} does not hold it open`);
 });

@@ -26,7 +26,7 @@ async function started(mark: string) {
 
 t.test('a process is started by name, in the container of another process', async (t) => {
 	const controller = await started('86432.1');
-	const execution = await exec(name, ['sh', '-c', 'tr "\\0" " " < /proc/1/cmdline']);
+	const execution = await exec(name, ['sh', '-c', 'tr "\\0" " " < /proc/2/cmdline']);
 	let output = '';
 	for await (const chunk of execution.stdout ?? []) output += chunk;
 	t.equal(output, 'sleep 86432.1 ');

@@ -51,7 +51,7 @@ const fails = async (t: Test, args: string[], message: RegExp) => {
 };
 
 t.test('ps, stats, update, pause, resume and kill', async (t) => {
-	const { result } = await started([probe, 'hold'], ['--pids-max', '4', '--memory-max', '32M']);
+	const { result } = await started([probe, 'hold'], ['--as-pid-1', '--pids-max', '4', '--memory-max', '32M']);
 
 	const table = (await procready(['ps'])).stdout;
 	t.match(table, /^NAME +PID +STATE +TIME +TASKS +MEMORY +COMMAND\n/);

@@ -182,7 +182,7 @@ t.test('exec -it', async (t) => {
 	t.ok(container.pid);
 	await using pty = await command('exec', '-it', `terminal-${process.pid}`, '--', 'env', 'PS1=prompt> ', 'sh');
 	await pty.see(/prompt> /);
-	pty.type('tr "\\0" " " < /proc/1/cmdline; stty size\n');
+	pty.type('tr "\\0" " " < /proc/2/cmdline; stty size\n');
 	await pty.see(/sleep 86435.5 24 80/);
 	pty.resize(50, 60);
 	pty.type('sleep 0.2; stty size\n');
@@ -217,8 +217,8 @@ t.test('the mode of the terminal is restored on every way out', async (t) => {
 		['exit', ['true'], () => {}, 0],
 		['no command', ['no-such-command'], () => {}, 127],
 		['time-out', ['--timeout', '0.3', '--', ...sleeper], () => {}, 124],
-		['SIGTERM', ['--', ...sleeper], (pid: number) => process.kill(pid, 'SIGTERM'), 137],
-		['SIGHUP', ['--', ...sleeper], (pid: number) => process.kill(pid, 'SIGHUP'), 137],
+		['SIGTERM', ['--', ...sleeper], (pid: number) => process.kill(pid, 'SIGTERM'), 143],
+		['SIGHUP', ['--', ...sleeper], (pid: number) => process.kill(pid, 'SIGHUP'), 129],
 		['the shim is killed', ['--', ...sleeper], (pid: number) => execa('pkill', ['-KILL', '-P', String(pid)]), 125],
 	] as [string, string[], (pid: number) => unknown, number][]) {
 		await using pty = await command('run', '-it', ...args);

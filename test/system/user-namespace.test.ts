@@ -130,7 +130,7 @@ t.test('a name, and a process more', async (t) => {
 			export XDG_RUNTIME_DIR=$TMP/runtime
 			$CLI run --name mine -- sleep 86433.4 &
 			until $CLI exec mine -- true 2>/dev/null; do :; done
-			$CLI exec mine -- sh -c 'id -u; tr "\\0" " " < /proc/1/cmdline; exit 5'
+			$CLI exec mine -- sh -c 'id -u; tr "\\0" " " < /proc/2/cmdline; exit 5'
 			status=$?
 			ls -l $XDG_RUNTIME_DIR/procready | grep -c mine.json
 			kill $!
@@ -138,7 +138,7 @@ t.test('a name, and a process more', async (t) => {
 			echo " $? $status"
 			ls $XDG_RUNTIME_DIR/procready`;
 	const { stdout, stderr } = await user.run(script, `mkdir -m 700 $TMP/runtime; chown ${uid} $TMP/runtime`);
-	t.strictSame({ stdout, stderr }, { stdout: '0\nsleep 86433.4 1\n 137 5', stderr: '' });
+	t.strictSame({ stdout, stderr }, { stdout: '0\nsleep 86433.4 1\n 143 5', stderr: '' });
 	t.strictSame(left(), []);
 });
 

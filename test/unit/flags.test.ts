@@ -25,11 +25,11 @@ t.test('--help and controller/cli/README.md name every flag, and no other', asyn
 		.map((name) => `--${name}`)
 		.sort();
 	const { stdout } = await execa(process.execPath, [join(top, 'dist/controller/cli/main.js'), 'run', '--help']);
-	t.strictSame([...stdout.matchAll(/^ {2}(?:-\w, )?(--[a-z-]+)/gm)].map(([, name]) => name).sort(), names);
+	t.strictSame([...stdout.matchAll(/^ {2}(?:-\w, )?(--[a-z0-9-]+)/gm)].map(([, name]) => name).sort(), names);
 	for (const line of stdout.split('\n')) t.ok(line.length <= 120, line);
 	const readme = readFileSync(join(top, 'controller/cli/README.md'), 'utf8');
 	const section = /^## procready run$(.*?)^## /ms.exec(readme)?.[1] ?? '';
-	const documented = [...section.matchAll(/^\| (?:`-\w`, )?`(--[a-z-]+)/gm)].map(([, name = '']) => name);
+	const documented = [...section.matchAll(/^\| (?:`-\w`, )?`(--[a-z0-9-]+)/gm)].map(([, name = '']) => name);
 	t.strictSame(documented.sort(), names);
 });
 
@@ -117,6 +117,7 @@ const meanings: [words: string[], options: Options][] = [
 		},
 	],
 	[['--name', 'a', '--init'], { name: 'a', init: true }],
+	[['--as-pid-1'], { asPid1: true }],
 	[['--parent-death-signal', 'SIGTERM'], { parentDeathSignal: 'SIGTERM' }],
 	[['--preserve-fds', '0'], { fds: [] }],
 	[['--timeout', '2'], { timeout: 2000 }],

@@ -29,6 +29,7 @@ t.test('without a root nothing changes but the namespaces, and what shows them',
 		args: ['true'],
 		env: [],
 		cwd: process.cwd(),
+		process1: true,
 		namespaces: { pid: 'new', mount: 'new', uts: 'new', ipc: 'new', cgroup: 'new' },
 		rootfsPropagation: 'slave',
 		mounts: [ownCgroup, { destination: '/proc', type: 'proc', source: 'proc', set: ['nosuid', 'noexec', 'nodev'] }],
@@ -44,7 +45,8 @@ t.test('without a root nothing changes but the namespaces, and what shows them',
 		'sealed',
 		'spare',
 	]);
-	t.equal(plan({}).sealed, false);
+	t.ok(plan({}).sealed, 'process 1 is seen inside');
+	t.notOk(plan({ asPid1: true }).sealed);
 });
 
 t.test('with a root it is as with OCI runtimes', async (t) => {
@@ -107,7 +109,7 @@ t.test('every option reaches the shim', async (t) => {
 		[{ terminal: true, consoleSize: { height: 5, width: 6 } }, { console: { height: 5, width: 6 } }],
 		[{ terminal: true, consoleSocket: '/s' }, { console: { socket: '/s' } }],
 		[{ fds: ['pipe', 7] }, { preservedFds: 2 }],
-		[{ init: true }, { reaper: true }],
+		[{ asPid1: true }, { process1: undefined }],
 		[{ parentDeathSignal: 'SIGTERM' }, { parentDeathSignal: 15 }],
 		[
 			{ hostname: 'a', domainname: 'b' },

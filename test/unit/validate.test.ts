@@ -22,7 +22,7 @@ const cases: [validator: keyof Validators, value: unknown, pointer: string, mess
 	['initConfig', { ...good, args: ['\0'] }, '/args/0', 'holds a NUL or half of a surrogate pair'],
 	['initConfig', { ...good, args: Array(32769).fill('') }, '/args/32768', 'is one item too many'],
 	['initConfig', { ...good, env: ['A'] }, '/env/0', 'must be KEY=VALUE'],
-	['initConfig', { ...good, reaper: 1 }, '/reaper', 'must be true or false'],
+	['initConfig', { ...good, process1: 1 }, '/process1', 'must be true or false'],
 	['initConfig', { ...good, umask: 0.5 }, '/umask', 'must be an integer'],
 	['initConfig', { ...good, umask: -1 }, '/umask', 'must be at least 0'],
 	['initConfig', { ...good, umask: 512 }, '/umask', 'must be at most 511'],
@@ -31,7 +31,7 @@ const cases: [validator: keyof Validators, value: unknown, pointer: string, mess
 	['initConfig', { ...good, user: { uid: 0, name: 'root' } }, '/user', 'has members of which only one may be given'],
 	['initConfig', { ...good, target: { pid: 1, startTime: 0 } }, '/target', 'must not be given here'],
 	['initConfig', { ...samples[2], namespaces: { ipc: 'new' } }, '/namespaces', 'must be empty'],
-	['initConfig', { ...samples[2], reaper: true }, '/reaper', 'must be false'],
+	['initConfig', { ...samples[2], process1: true }, '/process1', 'must be false'],
 	['initConfig', { ...good, namespaces: { ipc: 'own' } }, '/namespaces/ipc', 'must be "new" or an absolute path'],
 	['initConfig', { ...good, namespaces: { ...good?.namespaces, uts: '/x' } }, '/namespaces/uts', 'must be "new"'],
 	[

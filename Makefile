@@ -22,7 +22,7 @@ TS_SOURCES = $(shell find controller test -name '*.ts' -o -name '*.cts')
 CONTROLLER_SOURCES = $(filter controller/%,$(TS_SOURCES))
 VALIDATORS = dist/controller/model/validators.cjs
 NODE_MODULES = node_modules/.installed
-TEST_PROGRAMS = dist/test/probe dist/test/true dist/test/bare dist/test/call dist/test/racer
+TEST_PROGRAMS = dist/test/probe dist/test/true dist/test/bare dist/test/call dist/test/racer dist/test/die dist/test/die-dynamic
 
 # Files and directories, as in `make test TESTS=test/system/cli.test.ts`; JOBS says how many files run side by side.
 FAST_TESTS = test/unit test/contract test/protocol
@@ -136,6 +136,11 @@ dist/test/bare: test/bench/bare.c | .packages
 dist/test/probe: test/probe.c test/see.c test/see.h | .packages
 	@mkdir -p dist/test
 	$(MUSL) $(WARNINGS) -s -o $@ test/probe.c test/see.c
+
+# As most programs are: with the C library of the host, and loaded by its loader.
+dist/test/die-dynamic: test/die.c
+	@mkdir -p dist/test
+	$(CC) -std=gnu2x -D_GNU_SOURCE $(WARNINGS) -o $@ $<
 
 dist/test/%: test/%.c | .packages
 	@mkdir -p dist/test

@@ -9,6 +9,9 @@ export const probe = at('dist/test/probe');
 export const call = at('dist/test/call');
 /** Exchanges two names all the time: see ../racer.c. */
 export const racer = at('dist/test/racer');
+/** Ends in one of many ways: see ../die.c; static, and with the C library of the host. */
+export const die = at('dist/test/die');
+export const dynamicDie = at('dist/test/die-dynamic');
 export const smallest = at('dist/test/true');
 export const shim = at('dist/procready-shim');
 export const compiler = at('dist/procready-seccomp');

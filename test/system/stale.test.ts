@@ -9,7 +9,7 @@ import t from 'tap';
 import { Container, run } from '../../controller/index.js';
 import { procready } from '../support/cli.js';
 import { childrenOf, parentOf } from '../support/family.js';
-import { bases, leftovers } from '../support/leftovers.js';
+import { bases, leftovers, leftoversAfter } from '../support/leftovers.js';
 import { cli } from '../support/paths.js';
 
 const [base = ''] = bases;
@@ -17,7 +17,7 @@ const directories = () => leftovers('no process');
 
 /** Both are stopped first, so that neither sees the other die. */
 async function killControllerAndShim(mark: string, args: string[]) {
-	const controller = spawn(process.execPath, [cli, 'run', ...args, '--', 'sleep', mark], { stdio: 'ignore' });
+	const controller = spawn(process.execPath, [cli, 'run', ...args, 'sleep', mark], { stdio: 'ignore' });
 	let program: number | undefined;
 	while (program === undefined) {
 		await sleep(5);
@@ -28,7 +28,7 @@ async function killControllerAndShim(mark: string, args: string[]) {
 	for (const pid of [outer, controller.pid as number]) process.kill(pid, 'SIGSTOP');
 	for (const pid of [outer, controller.pid as number]) process.kill(pid, 'SIGKILL');
 	await once(controller, 'exit');
-	while (existsSync(`/proc/${program}`)) await sleep(5);
+	for (let tries = 0; tries < 1000 && existsSync(`/proc/${program}`); tries++) await sleep(5);
 }
 
 /** What has just been made is not touched, so the tests do not wait but make it older. */
@@ -41,7 +41,7 @@ async function goneAfter(paths: string[]) {
 
 t.test('controller and shim are killed at the same instant: the next run removes what they left', async (t) => {
 	const name = `test-stale-${process.pid}`;
-	await killControllerAndShim('86440.1', ['--name', name]);
+	await killControllerAndShim('86440.1', ['--name', name, '--']);
 	const left = [...directories(), `/run/procready/${name}.json`];
 	t.ok(left.length > 1 && left.every((path) => existsSync(path)), 'they leave something');
 	await procready(['run', '--', 'true']);
@@ -56,6 +56,18 @@ t.test('controller and shim are killed at the same instant: the next run removes
 	t.equal(status, 0);
 	t.strictSame(await goneAfter(left), []);
 	t.strictSame(leftovers('86440.1'), []);
+});
+
+t.test('a program that has changed its user, and so lost PR_SET_PDEATHSIG, ends then too', async (t) => {
+	const mark = '86440.3';
+	await killControllerAndShim(mark, ['--', 'setpriv', '--reuid=65534', '--clear-groups']);
+	t.strictSame(
+		leftovers(mark).filter((what) => what.startsWith('process')),
+		[],
+	);
+	directories().forEach(age);
+	await procready(['run', '--', 'true']);
+	t.strictSame(await leftoversAfter(mark), []);
 });
 
 t.test('a process looks once, after its first launch', async (t) => {

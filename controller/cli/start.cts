@@ -9,5 +9,6 @@ const filename = join(__dirname, 'bundle.cjs');
 const compiled = `${filename}.compiled`;
 // made by another release of Node it is refused, and the source compiled
 const cachedData = existsSync(compiled) ? readFileSync(compiled) : undefined;
+// make-bundle.ts writes ASCII: read so, no character needs to be decoded
 const script = new Script(wrap(readFileSync(filename, 'latin1')), { filename, ...(cachedData && { cachedData }) });
 script.runInThisContext()(exports, require, module, filename, __dirname);

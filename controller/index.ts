@@ -5,7 +5,7 @@ export { Container, plan } from './container/container.js';
 export { exec } from './container/exec.js';
 export { Execution, type ExecutionResult } from './container/execution.js';
 export { attach, LiveContainer, list, type WatchOptions } from './container/live.js';
-export { type RunResult, run } from './container/run.js';
+export { type RunResult, run, type Written } from './container/run.js';
 export type { Result as DoctorResult } from './doctor/check.js';
 export type { Diagnosis } from './doctor/diagnose.js';
 export { doctor } from './doctor/doctor.js';

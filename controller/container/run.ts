@@ -10,8 +10,19 @@ export interface RunResult extends Result {
 	/** What the program wrote, as UTF-8; empty unless the option was `'pipe'`. With `terminal` all of it is stdout. */
 	stdout: string;
 	stderr: string;
-	/** More than `maxOutput` was written. */
+	/** More than `maxOutput` was written to one of them: then it holds the beginning, and `written` says of how much. */
 	truncated: boolean;
+	/** All that was written, kept or not. */
+	written: { stdout: Written; stderr: Written };
+}
+
+/** What went through one stream. */
+export interface Written {
+	bytes: number;
+	/** A last one without a line feed is counted too. */
+	lines: number;
+	/** How many of the bytes, from the first on, were kept; all of them where nothing was cut. */
+	kept: number;
 }
 
 const defaultMaxOutput = 16 * 2 ** 20;
@@ -30,16 +41,32 @@ export async function run(args: readonly string[] | Spec, options: Options = {})
 	]);
 	const result = await container.wait();
 	const [stdout, stderr] = await outputs;
-	return { ...result, stdout: stdout.text, stderr: stderr.text, truncated: stdout.truncated || stderr.truncated };
+	return {
+		...result,
+		stdout: stdout.text,
+		stderr: stderr.text,
+		truncated: isCut(stdout.written) || isCut(stderr.written),
+		written: { stdout: stdout.written, stderr: stderr.written },
+	};
 }
 
+export function isCut({ bytes, kept }: Pick<Written, 'bytes' | 'kept'>): boolean {
+	return kept < bytes;
+}
+
+const lineFeed = 10;
+
 /** Reads to the end, also what is dropped: the program must not block on a full pipe. */
-async function collect(stream: Readable | null, limit: number): Promise<{ text: string; truncated: boolean }> {
+async function collect(stream: Readable | null, limit: number): Promise<{ text: string; written: Written }> {
 	const chunks: Uint8Array[] = [];
-	let size = 0;
-	for await (const chunk of stream ?? []) {
-		if (size < limit) chunks.push(chunk.subarray(0, limit - size));
-		size += chunk.length;
+	let [bytes, lines, last] = [0, 0, lineFeed];
+	for await (const chunk of (stream ?? []) as AsyncIterable<Uint8Array>) {
+		if (bytes < limit) chunks.push(chunk.subarray(0, limit - bytes));
+		bytes += chunk.length;
+		for (let at = chunk.indexOf(lineFeed); at >= 0; at = chunk.indexOf(lineFeed, at + 1)) lines++;
+		last = chunk.at(-1) ?? last;
 	}
-	return { text: machine.textOf(chunks), truncated: size > limit };
+	const written = { bytes, lines: last === lineFeed ? lines : lines + 1, kept: Math.min(bytes, limit) };
+	const text = machine.textOf(chunks);
+	return { text: isCut(written) ? text.replace(/\uFFFD$/, '') : text, written }; // it may be half a character
 }

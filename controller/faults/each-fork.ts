@@ -1,6 +1,6 @@
 /** A program run once for every fork that it makes, which then fails: does it handle that? */
 
-import { run } from '../container/run.js';
+import { isCut, type RunResult, run } from '../container/run.js';
 import { ProcreadyError } from '../errors.js';
 import { defined } from '../model/defined.js';
 import type { Options } from '../model/options.js';
@@ -54,7 +54,7 @@ async function runRefusing(
 	const refuseForks = refused === null ? [] : [refused];
 	const stdio = { stdin: 'ignore', stdout: 'ignore', stderr: 'pipe' } as const;
 	const result = await run(args, { timeout: defaultTimeout, ...options, ...stdio, refuseForks });
-	const { exitCode, signal, timedOut, wallTime, forks, stderr } = result;
+	const { exitCode, signal, timedOut, wallTime, forks } = result;
 	return defined({
 		refused,
 		reached: refused === null || forks?.refused.includes(refused) === true,
@@ -63,11 +63,12 @@ async function runRefusing(
 		timedOut,
 		attempted: forks?.attempted ?? 0,
 		wallTime,
-		said: lastLine(stderr),
+		said: lastLine(result),
 		acceptable: exitCode !== null && !timedOut,
 	});
 }
 
-function lastLine(text: string): string {
-	return text.trimEnd().split('\n').at(-1) ?? '';
+function lastLine({ stderr, written }: RunResult): string {
+	if (isCut(written.stderr)) return `(stderr was cut after ${written.stderr.kept} bytes)`;
+	return stderr.trimEnd().split('\n').at(-1) ?? '';
 }

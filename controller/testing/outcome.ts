@@ -1,14 +1,17 @@
 /** What holds of a program under limits, and how that is said. Test frameworks differ only in how they are told. */
+import { resolve } from 'node:path';
 import { inspect } from 'node:util';
-import { type RunResult, run } from '../container/run.js';
+import { isCut, type RunResult, run } from '../container/run.js';
 import { ProcreadyError } from '../errors.js';
 import { type Came, compile } from '../harness/expect/check.js';
 import { type Expectations, withDefaults } from '../harness/expect/expectations.js';
+import { readFiles } from '../harness/expect/files.js';
 import { shellLine } from '../harness/shell.js';
 import type { Limits } from '../model/limit-options.js';
 import type { Options } from '../model/options.js';
 import type { Spec } from '../model/spec.js';
 import { reportText } from '../report/text.js';
+import { bytes } from '../report/words.js';
 
 /** A command with its arguments, or an OCI specification. */
 export type Program = readonly string[] | Spec;
@@ -66,11 +69,17 @@ async function hold(
 	const { failures, mistakes } = compile(expectations);
 	if (mistakes[0]) throw mistakes[0];
 	const result = await came(program, options, expectations.error !== undefined);
-	const wrong = result instanceof ProcreadyError && isMeant(result) ? [] : failures(result);
+	const files = readFiles(Object.keys(expectations.files ?? {}), directoryOf(options), options.rootfs);
+	const wrong = result instanceof ProcreadyError && isMeant(result) ? [] : failures(result, files);
 	const pass = wrong.length === 0;
 	const claim = (isWanted: boolean) => `${commandOf(program)} was expected${isWanted ? '' : ' not'} ${said}`;
 	const lines = () => [claim(!pass), ...wrong.map(({ sentence }) => `  ${sentence}`), '', ...report(result)];
 	return { pass, result, claim, message: () => lines().join('\n') };
+}
+
+/** Where relative paths are from. */
+function directoryOf({ cwd, rootfs }: Options): string {
+	return rootfs === undefined ? resolve(cwd ?? '.') : (cwd ?? '/');
 }
 
 /** A limit too small to start with is an answer; any other error is none, whatever was expected not to be. */
@@ -93,9 +102,10 @@ const shownLines = 10;
 function tail(name: 'stdout' | 'stderr', result: RunResult): string[] {
 	const lines = result[name].trimEnd().split('\n');
 	if (lines[0] === '' && lines.length === 1) return [];
-	const isCut = lines.length > shownLines;
+	const isLong = lines.length > shownLines;
+	const written = result.written[name];
 	return [
-		`${name}${isCut ? `, its last ${shownLines} lines` : ''}:`,
+		`${name}${isCut(written) ? `, cut after ${bytes(written.kept)}` : ''}${isLong ? `, its last ${shownLines} lines` : ''}:`,
 		...lines.slice(-shownLines).map((line) => `  ${line}`),
 	];
 }

@@ -136,6 +136,20 @@ t.test('output beyond maxOutput is dropped, not waited for', async (t) => {
 	t.equal(result.exitCode, 0);
 });
 
+t.test('output that was cut is counted all the same, and ends with a whole character', async (t) => {
+	for (const [script, maxOutput, stdout, written] of [
+		['printf "one\\ntwo\\nthree"', 13, 'one\ntwo\nthree', { bytes: 13, lines: 3, kept: 13 }],
+		['printf "one\\ntwo\\nthree"', 12, 'one\ntwo\nthre', { bytes: 13, lines: 3, kept: 12 }],
+		['printf "one\\n\\n"', 0, '', { bytes: 5, lines: 2, kept: 0 }],
+		['printf "ééé"', 3, 'é', { bytes: 6, lines: 1, kept: 3 }],
+		['printf "\\200"', 1, '\uFFFD', { bytes: 1, lines: 1, kept: 1 }],
+		['true', 1, '', { bytes: 0, lines: 0, kept: 0 }],
+	] as const) {
+		const result = await run(sh(script), { maxOutput });
+		t.match(result, { stdout, truncated: written.bytes > maxOutput, written: { stdout: written } }, script);
+	}
+});
+
 t.test('200 at once, all exact, nothing left', async (t) => {
 	const results = await Promise.all(
 		Array.from({ length: 200 }, (_, i) => run([probe, 'forks'], { limits: { pids: 1 + (i % 4) } })),

@@ -117,6 +117,32 @@ cases:
 	t.match(again.stderr, 'pids.max: The limit of 1 task was hit');
 });
 
+t.test('output and files that were cut meet nothing that the rest could contradict', async (t) => {
+	const { status, stdout } = await testSuite(
+		t.testdir(),
+		`
+cases:
+  - name: output that was cut
+    shell: head -c 17000000 /dev/zero; echo FATAL
+    expect: { stdout: { lacks: FATAL } }
+  - name: output that is all there
+    shell: head -c 17000000 /dev/zero; echo FATAL
+    maxOutput: 17000006
+    expect: { stdout: { contains: FATAL, size: 17000006, lines: 1 } }
+  - name: a file that is large
+    shell: truncate -s 5G $CASE_DIR/large
+    expect: { files: { '\${CASE_DIR}/large': { size: 5G, lacks: x } } }
+`,
+	);
+	t.equal(status, 1, stdout);
+	t.match(
+		stdout,
+		/not ok 1 - output that was cut .*\n(?:.*\n){5}.*cut after 16 MiB of 16\.2 MiB: raise the option maxOutput/,
+	);
+	t.match(stdout, '\n    ok 2 - output that is all there');
+	t.match(stdout, /not ok 3 - a file that is large .*\n(?:.*\n){5}.*cut after 16 MiB of 5 GiB/);
+});
+
 t.test('repeat, retry, only and skip', async (t) => {
 	const flaky = 'echo >>$SUITE_DIR/n; test $(wc -l <$SUITE_DIR/n) -ge 3';
 	const { status, stdout } = await testSuite(

@@ -7,6 +7,8 @@ import { check, compile } from '../../controller/harness/expect/check.js';
 import { didYouMean } from '../../controller/harness/expect/closest.js';
 import { type Expectations, withDefaults } from '../../controller/harness/expect/expectations.js';
 import { figureIn, figures } from '../../controller/harness/expect/figures.js';
+import { whole } from '../../controller/harness/expect/text.js';
+import { writtenOf } from '../support/written.js';
 
 const usage = (counts: object = {}) =>
 	({
@@ -27,14 +29,15 @@ const refusedForks = {
 	sentence: 'The limit of 4 tasks was hit: 2 forks refused.',
 };
 
-const came = (more: object = {}) =>
+const came = ({ stdout = 'one\ntwo\n', stderr = '', ...more }: Partial<RunResult> & object = {}) =>
 	({
 		exitCode: 0,
 		signal: null,
 		wallTime: 1500,
-		stdout: 'one\ntwo\n',
-		stderr: '',
+		stdout,
+		stderr,
 		truncated: false,
+		written: { stdout: writtenOf(stdout), stderr: writtenOf(stderr) },
 		usage: usage(),
 		verdict: { outcome: 'passed', causes: [refusedForks], sentence: 'It exited with status 0.' },
 		...more,
@@ -64,6 +67,8 @@ const holding: [Expectations, RunResult?][] = [
 	[{ stderr: '' }],
 	[{ stderr: { lines: 0, size: 0 } }],
 	[{ stdout: { equals: '/x/' } }, came({ stdout: '/x/\n' })],
+	[{ stdout: '/^sum \\d+$/' }, came({ stdout: 'sum 3\n' })],
+	[{ stdout: { matches: '^sum \\d+\n$' } }, came({ stdout: 'sum 3\n' })],
 	[{ hits: { 'pids.max': '>= 1' } }],
 	[{ hits: { 'pids.max': 2, 'memory.max': 0, timeout: 0, 'cpu.max': 0 } }],
 	[{ hits: 'none' }, came({ verdict: { outcome: 'passed', causes: [], sentence: '' } })],
@@ -74,7 +79,7 @@ const holding: [Expectations, RunResult?][] = [
 t.test('what holds', async (t) => {
 	for (const [expectations, result = came()] of holding)
 		t.strictSame(check(expectations, result), [], JSON.stringify(expectations));
-	t.strictSame(check({ files: { a: '/x/', b: { exists: false } } }, came(), { a: 'xyz' }), []);
+	t.strictSame(check({ files: { a: '/x/', b: { exists: false } } }, came(), { a: whole('xyz') }), []);
 	t.strictSame(check({ error: 'command-not-found' }, new ProcreadyError('command-not-found', 'no')), []);
 });
 
@@ -89,6 +94,12 @@ t.test('what does not hold is said: where, what was expected, what was found', a
 		[{ stdout: '/three/' }, '/stdout', 'stdout is "one\\ntwo\\n", and text that matches /three/ was expected.'],
 		[{ stdout: { lacks: 'two' } }, '/stdout', 'stdout is "one\\ntwo\\n", and text without "two" was expected.'],
 		[{ stdout: { lines: '> 2' } }, '/stdout', 'stdout has 2 lines, and > 2 was expected.'],
+		[
+			{ stdout: '/^sum \\d+$/' },
+			'/stdout',
+			'stdout is "sum 3\\n\\n", and text that matches /^sum \\d+$/ was expected.',
+			came({ stdout: 'sum 3\n\n' }),
+		],
 		[{ stderr: { size: 1 } }, '/stderr', 'stderr has 0 bytes, and 1 was expected.'],
 		[{ hits: { 'pids.max': '> 2' } }, '/hits/pids.max', 'hits of pids.max was 2, and > 2 was expected.'],
 		[
@@ -112,7 +123,7 @@ t.test('what does not hold is said: where, what was expected, what was found', a
 		[{ error: 'command-not-found' }, '/error', 'error was it ran, and command-not-found was expected.'],
 	] as [Expectations, string, string, RunResult?][])
 		t.match(check(expectations, result), [{ where, sentence }], JSON.stringify(expectations));
-	t.match(check({ files: { out: { exists: false } } }, came(), { out: '' }), [{ expected: 'no file' }]);
+	t.match(check({ files: { out: { exists: false } } }, came(), { out: whole('') }), [{ expected: 'no file' }]);
 	t.match(
 		check({ exitCode: 0 }, new ProcreadyError('limit-too-small', 'memory.max: …')),
 		[{ where: '/error', expected: 'none', found: 'limit-too-small: memory.max: …' }],
@@ -205,6 +216,22 @@ t.test('without a word about the end it is expected to pass', async (t) => {
 	t.strictSame(withDefaults({ stdout: 'x' }), { verdict: 'passed', stdout: 'x' });
 	for (const given of [{ exitCode: 1 }, { signal: null }, { verdict: 'any' }, { error: 'aborted' }] as Expectations[])
 		t.strictSame(withDefaults(given), given);
+});
+
+t.test('a pattern that tries every way there is ends, and is named', async (t) => {
+	const stdout = `${'a'.repeat(40)}b`;
+	for (const pattern of ['/^(a+)+$/', '/^(a|aa)+$/', '/^(\\w+\\s?)*$/'])
+		t.match(check({ stdout: pattern }, came({ stdout: `${stdout}!` })), [
+			{
+				where: '/stdout',
+				expected: `text that matches ${pattern}`,
+				sentence: /was not searched to the end for \/\^.*more than 2 s/,
+			},
+		]);
+	t.match(check({ stdout: { matches: '^(?:a|b)*c' } }, came({ stdout: 'a'.repeat(10_000_000) })), [
+		{ sentence: /the text is too long for it: Maximum call stack/ },
+	]);
+	t.strictSame(check({ stdout: { matches: '^(a+)+b$' } }, came({ stdout })), [], 'the next one is as ever');
 });
 
 t.test('what may have been meant', async (t) => {

@@ -9,13 +9,16 @@ import { type Attempt, collectMistakes } from './attempt.js';
 import { didYouMean } from './closest.js';
 import type { Expectations, Failure, Outcome } from './expectations.js';
 import { figureIn, figureNames, figureOf, figures, hitCounters } from './figures.js';
-import { parseText, type TextCheck } from './text.js';
+import { type Kept, parseText, type TextCheck } from './text.js';
 
 /** What came of a run: its result, or the error that there was none. */
 export type Came = RunResult | ProcreadyError;
 
-/** Content of the files that are looked at, by the names that the expectations give them; absent: there is no such file. */
-export type Files = Readonly<Record<string, string>>;
+/** A file that was looked at, or what is there instead of one: `a directory`, `something that cannot be read (EACCES)`. */
+export type Found = Kept | { not: string };
+
+/** Those that are looked at, by the names that the expectations give them; absent: nothing is there. */
+export type Files = Readonly<Record<string, Found>>;
 
 type Check = (result: RunResult, files: Files) => (Failure | undefined)[];
 
@@ -97,14 +100,8 @@ const parsers: Record<
 				? []
 				: [failure(where, 'verdict', wanted.join(' or '), `${verdict.outcome}: ${reasonOf(verdict)}`)];
 	},
-	stdout: (given, where, attempt) => {
-		const checks = parseText(given, where, attempt);
-		return ({ stdout, truncated }) => textFailures(checks, where, truncated ? 'stdout (cut)' : 'stdout', stdout);
-	},
-	stderr: (given, where, attempt) => {
-		const checks = parseText(given, where, attempt);
-		return ({ stderr, truncated }) => textFailures(checks, where, truncated ? 'stderr (cut)' : 'stderr', stderr);
-	},
+	stdout: output('stdout'),
+	stderr: output('stderr'),
 	hits: {
 		what: 'an object of limits and how often they are hit, such as { pids.max: ">= 1" }, or none',
 		parse(limit, given, where) {
@@ -146,14 +143,25 @@ const parsers: Record<
 			if (typeof exists !== 'boolean') throw invalidOption(`${where}/exists`, 'must be true or false');
 			const checks = parseText(isObject(given) ? tests : given, where, attempt);
 			return (_, files) => {
-				const text = Object.hasOwn(files, path) ? files[path] : undefined;
-				if (exists !== (text !== undefined))
-					return [failure(where, path, exists ? 'a file' : 'no file', exists ? 'no file' : 'a file')];
-				return text === undefined ? [] : textFailures(checks, where, path, text);
+				const found = Object.hasOwn(files, path) ? files[path] : undefined;
+				const is = found === undefined ? 'no file' : 'not' in found ? found.not : 'a file';
+				const wanted = exists ? 'a file' : 'no file';
+				if (is !== wanted) return [failure(where, path, wanted, is)];
+				return found === undefined ? [] : textFailures(checks, where, path, found as Kept);
 			};
 		},
 	},
 };
+
+function output(name: 'stdout' | 'stderr') {
+	return (given: unknown, where: string, attempt: Attempt): Check => {
+		const checks = parseText(given, where, attempt);
+		return (result) => {
+			const kept = { text: result[name], ...result.written[name], more: 'raise the option maxOutput' };
+			return textFailures(checks, where, name, kept);
+		};
+	};
+}
 
 const outcomes: readonly Outcome[] = ['passed', 'failed', 'signaled', 'timed-out'];
 
@@ -180,7 +188,7 @@ function reasonOf({ causes, sentence }: RunResult['verdict']): string {
 	return (causes.find(({ fatal }) => fatal)?.sentence ?? sentence).replace(/\.$/, '');
 }
 
-function textFailures(checks: TextCheck[], where: string, what: string, text: string): Failure[] {
+function textFailures(checks: TextCheck[], where: string, what: string, text: Kept): Failure[] {
 	return checks.flatMap((one) => {
 		const failed = one(text);
 		return failed ? [{ where, what, ...failed, sentence: `${what} ${failed.sentence}` }] : [];

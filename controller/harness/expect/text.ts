@@ -1,15 +1,30 @@
 /** Expectations of text: what a program has written to a stream or to a file. */
 
+import { isCut } from '../../container/run.js';
 import { invalidOption } from '../../errors.js';
 import { escapeToken } from '../../model/pointer.js';
+import { bytes, count } from '../../report/words.js';
 import { isObject } from '../is-object.js';
 import { parseAmount, shown } from './amount.js';
 import type { Attempt } from './attempt.js';
 import { didYouMean } from './closest.js';
 import type { Failure, TextTests } from './expectations.js';
+import { isSettled, search } from './pattern.js';
+
+/** What a program has written, or the beginning of it. */
+export interface Kept {
+	text: string;
+	/** Of all that was written, also where less was kept; `undefined`: nobody has counted. */
+	bytes: number | undefined;
+	lines: number | undefined;
+	/** Bytes from the first on that are in `text`. */
+	kept: number;
+	/** What to do where more is to be kept. */
+	more: string;
+}
 
 /** What of it does not hold; `where` comes from whoever has the text. */
-export type TextCheck = (text: string) => Omit<Failure, 'where' | 'what'> | undefined;
+export type TextCheck = (kept: Kept) => Omit<Failure, 'where' | 'what'> | undefined;
 
 type Parser = (given: unknown, where: string, attempt: Attempt) => TextCheck[];
 
@@ -18,8 +33,8 @@ const parsers: Record<keyof TextTests, Parser> = {
 	contains: (given, where, attempt) => each(given, where, attempt, contains),
 	lacks: (given, where, attempt) => each(given, where, attempt, lacks),
 	matches: (given, where, attempt) => each(given, where, attempt, matches),
-	lines: (given, where) => [amount('lines', parseAmount(given, 'count', where), (text) => linesOf(text))],
-	size: (given, where) => [amount('bytes', parseAmount(given, 'bytes', where), (text) => Buffer.byteLength(text))],
+	lines: (given, where) => [amount('lines', parseAmount(given, 'count', where))],
+	size: (given, where) => [amount('bytes', parseAmount(given, 'bytes', where))],
 };
 
 export const textTests = Object.keys(parsers) as (keyof TextTests)[];
@@ -73,44 +88,80 @@ function each(
 	});
 }
 
+/** What was cut is longer than what was kept, and so it equals nothing that could be written in a suite. */
 function equals(expected: string): TextCheck {
-	return (text) => unless(withoutEnd(text) === withoutEnd(expected), quoted(expected), text);
+	return (kept) => {
+		const holds = withoutEnd(kept.text) === withoutEnd(expected);
+		return unless(holds, quoted(expected), kept, holds || kept.text.startsWith(expected.slice(0, kept.text.length)));
+	};
 }
 
 function contains(part: string): TextCheck {
-	return (text) => unless(text.includes(part), `text with ${quoted(part)}`, text);
+	return (kept) => {
+		const holds = kept.text.includes(part);
+		return holds ? undefined : unless(holds, `text with ${quoted(part)}`, kept, true);
+	};
 }
 
 function lacks(part: string): TextCheck {
-	return (text) => unless(!text.includes(part), `text without ${quoted(part)}`, text);
+	return (kept) => {
+		const holds = !kept.text.includes(part);
+		return unless(holds, `text without ${quoted(part)}`, kept, holds);
+	};
 }
 
+/** As of a whole text a line feed at its end is of no account. */
 function matches(written: string, where: string): TextCheck {
 	const expression = parseRegExp(written, where);
-	return (text) => unless(expression.test(text), `text that matches ${written}`, text);
+	const expected = `text that matches ${written}`;
+	return (kept) => {
+		const found = search(expression, kept.text, withoutEnd(kept.text));
+		if ('trouble' in found) {
+			const sentence = `was not searched to the end for ${written}: ${found.trouble}`;
+			return { expected, found: found.trouble, sentence: `${sentence}.` };
+		}
+		const { end } = found;
+		if (end !== undefined && isCutShort(kept) && isSettled(expression, end < kept.text.length)) return undefined;
+		return unless(end !== undefined, expected, kept, true);
+	};
 }
 
-function amount(
-	what: 'lines' | 'bytes',
-	{ text: expected, holds }: ReturnType<typeof parseAmount>,
-	measure: (text: string) => number,
-): TextCheck {
-	return (text) => {
-		const value = measure(text);
+function amount(what: 'lines' | 'bytes', { text: expected, holds }: ReturnType<typeof parseAmount>): TextCheck {
+	return (kept) => {
+		const value = kept[what];
+		if (value === undefined) return undecided(`${expected} ${what}`, kept);
 		if (holds(value)) return undefined;
-		const found = what === 'bytes' ? shown(value, 'bytes') : `${value} lines`;
+		const found = what === 'bytes' ? shown(value, 'bytes') : count(value, 'line');
 		return { expected: `${expected} ${what}`, found, sentence: `has ${found}, and ${expected} was expected.` };
 	};
 }
 
-function unless(holds: boolean, expected: string, text: string): ReturnType<TextCheck> {
+function isCutShort({ bytes: all, kept }: Kept): boolean {
+	return all === undefined || isCut({ bytes: all, kept });
+}
+
+/** `isOpen`: what was not kept could make it otherwise. */
+function unless(holds: boolean, expected: string, kept: Kept, isOpen: boolean): ReturnType<TextCheck> {
+	if (isOpen && isCutShort(kept)) return undecided(expected, kept);
 	if (holds) return undefined;
-	const found = quoted(text);
+	const found = quoted(kept.text);
 	return { expected, found, sentence: `is ${found}, and ${expected} was expected.` };
+}
+
+function undecided(expected: string, { kept, bytes: all, more }: Kept): ReturnType<TextCheck> {
+	const cut = `cut after ${bytes(kept)}${all === undefined ? '' : ` of ${bytes(all)}`}`;
+	const sentence = `was ${cut}, which does not show whether it is ${expected}, as was expected: ${more}.`;
+	const found = `${cut}: ${more}`;
+	return { expected, found, sentence };
 }
 
 function withoutEnd(text: string): string {
 	return text.replace(/\n$/, '');
+}
+
+/** All of a text. */
+export function whole(text: string, size = Buffer.byteLength(text)): Kept {
+	return { text, bytes: size, lines: linesOf(text), kept: size, more: '' };
 }
 
 function linesOf(text: string): number {

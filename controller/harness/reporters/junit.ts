@@ -1,6 +1,8 @@
 /** JUnit XML as Jenkins, GitLab and others read it, valid for the schema of Apache Ant. Written at the end, as one text. */
 import { hostname } from 'node:os';
+import { isCut } from '../../container/run.js';
 import { ProcreadyError } from '../../errors.js';
+import { bytes } from '../../report/words.js';
 import type { Came } from '../expect/check.js';
 import { placeText } from '../suite/load.js';
 import type { CaseOutcome, SuiteOutcome } from '../suite/outcome.js';
@@ -65,7 +67,9 @@ function caseElement(suite: Suite, { case: one, status, failures, came, duration
 
 function printed(name: string, came: Came | undefined, stream: 'stdout' | 'stderr'): string {
 	if (came === undefined || came instanceof ProcreadyError || came[stream] === '') return '';
-	return `--- ${name}\n${came[stream].slice(-100_000)}\n`;
+	const { kept } = came.written[stream];
+	const cut = isCut(came.written[stream]) ? ` (cut after ${bytes(kept)})` : '';
+	return `--- ${name}${cut}\n${came[stream].slice(-100_000)}\n`;
 }
 
 function element(name: string, attributes: Record<string, string>, content: string | string[]): string {

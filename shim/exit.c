@@ -53,12 +53,12 @@ static void report_limits(struct text *message)
 		{"RLIMIT_FSIZE", "\nMax file size "},
 		{"RLIMIT_RTTIME", "\nMax realtime timeout "},
 	};
-	const clockid_t ticks = (clockid_t)(~(unsigned)child.program << 3); /* CPUCLOCK_PROF, linux/posix-timers.h */
+	const clockid_t ticks = (clockid_t)(~(unsigned)child.pid << 3); /* CPUCLOCK_PROF, linux/posix-timers.h */
 	struct timespec used;
 	const char *separator = "";
 	char limits[2048];
 
-	if (!proc_limits(child.program, limits, sizeof(limits)) || clock_gettime(ticks, &used) < 0)
+	if (!proc_limits(child.pid, limits, sizeof(limits)) || clock_gettime(ticks, &used) < 0)
 		return;
 	sync_member(message, "cpuTime", (long long)used.tv_sec * 1000000 + used.tv_nsec / 1000);
 	text_add(message, ",\"rlimits\":[");

@@ -81,8 +81,11 @@ man: build ## the manual in dist/: procready.1 and a page for each subcommand
 	node dist/controller/build/generate-manual.js man
 
 .PHONY: generate
-generate: build ## write anew what is generated and committed: types from schema/, controller/cli/README.md
-	node dist/controller/build/generate-types.js
+generate: node_modules ## write anew what is generated and committed: types from schema/, controller/cli/README.md
+	@# the types first: without them nothing compiles that uses what is new
+	node_modules/.bin/esbuild controller/build/generate-types.ts --outfile=dist/controller/build/generate-types.mjs --log-level=warning
+	node dist/controller/build/generate-types.mjs
+	$(MAKE) build
 	node dist/controller/build/generate-manual.js
 
 fuzz: .packages-fuzz ## fuzz the shim's decoder with sanitizers; FUZZ_SECONDS=60

@@ -238,6 +238,7 @@ static const struct json_field config_fields[] = {
 	INTEGER(struct config, oom_score_adj, "oomScoreAdj", false, -1000, 1000),
 	OBJECT(struct config, scheduler, "scheduler", false, scheduler_type),
 	OBJECT(struct config, io_priority, "ioPriority", false, io_priority_type),
+	INTEGER(struct config, timer_slack, "timerSlack", false, 1, INTEGER_MAX),
 	INTEGERS(struct config, cpu_affinity, "cpuAffinity", 0, CPUS_MAX - 1, CPUS_MAX),
 	CHOICE(struct config, personality, "personality", false, personalities),
 	BOOLEAN(struct config, session_keyring, "sessionKeyring"),

@@ -8,6 +8,7 @@
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -178,6 +179,12 @@ static void set_io_priority(const struct io_priority *io)
 		fail("ioprio_set", errno == EPERM ? ": IOPRIO_CLASS_RT needs CAP_SYS_NICE" : "");
 }
 
+static void set_timer_slack(long long nanoseconds)
+{
+	if (prctl(PR_SET_TIMERSLACK, (unsigned long)nanoseconds, 0, 0, 0) < 0)
+		fail("prctl PR_SET_TIMERSLACK");
+}
+
 void limits_scheduling(const struct config *config)
 {
 	if (config->cpu_affinity_count)
@@ -186,4 +193,6 @@ void limits_scheduling(const struct config *config)
 		set_policy(&config->scheduler);
 	if (config->io_priority.given)
 		set_io_priority(&config->io_priority);
+	if (config->timer_slack.given)
+		set_timer_slack(config->timer_slack.value);
 }

@@ -229,6 +229,7 @@ struct config {
 	struct integer oom_score_adj;
 	struct scheduler scheduler;
 	struct io_priority io_priority;
+	struct integer timer_slack; /* nanoseconds */
 	long long cpu_affinity[CPUS_MAX];
 	size_t cpu_affinity_count;
 	int personality; /* enum personality */

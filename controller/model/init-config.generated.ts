@@ -89,6 +89,8 @@ export interface InitConfig {
 		/** 0 is the highest. */
 		priority?: number;
 	};
+	/** Nanoseconds by which timers may expire late, PR_SET_TIMERSLACK of prctl(2). */
+	timerSlack?: number;
 	/** Processors the program may run on, sched_setaffinity(2). */
 	cpuAffinity?: number[];
 	/** personality(2): what uname(2) says the machine is. */

@@ -62,6 +62,11 @@ export interface ProcessOptions {
 	scheduler?: Scheduler;
 	/** ioprio_set(2): `process.ioPriority` of OCI; `IOPRIO_CLASS_` may be left out. Default: the caller's. */
 	ioPriority?: IoPriority;
+	/**
+	 * Nanoseconds by which its timers may expire late, so that the kernel can serve several at once: 1 to 2^53 - 1.
+	 * PR_SET_TIMERSLACK of prctl(2), which is not for real-time policies. Default: the caller's, mostly 50000.
+	 */
+	timerSlack?: number;
 	/** Processors, `'0-3,7'` or a list of numbers from 0 to 1023. sched_setaffinity(2). Default: the caller's. */
 	cpuAffinity?: string | number[];
 	/** personality(2): `'LINUX32'` makes uname(2) say a 32-bit machine. */
@@ -342,6 +347,21 @@ export const processOptions = {
 				text: 'ioprio_set(2): `rt`, `be` or `idle`; 0 to 7',
 				default: "the caller's",
 				option: 'ioPriority',
+			},
+		},
+	},
+	timerSlack: {
+		place: 'procready',
+		member: 'timerSlack',
+		flags: {
+			'timer-slack': {
+				type: 'string',
+				value: 'NS',
+				help: 'nanoseconds by which timers may expire late',
+				text: 'nanoseconds by which its timers may expire late, prctl(2); not for real-time policies',
+				default: "the caller's",
+				option: 'timerSlack',
+				kind: 'integer',
 			},
 		},
 	},

@@ -2,7 +2,8 @@
 import { readFileSync, readlinkSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
-import { Container, type ExecOptions, type Execution } from '../../controller/index.js';
+import { Container, type ExecOptions, type Execution, type Options, run } from '../../controller/index.js';
+import { procready } from '../support/cli.js';
 import { leftovers, leftoversAfter } from '../support/leftovers.js';
 import { probe } from '../support/paths.js';
 
@@ -60,6 +61,24 @@ t.test('stdin, stdout and stderr, and no other file descriptor', async (t) => {
 	t.equal(await text(execution.stderr), 'error\n');
 	t.equal((await output(container, [probe, 'fds'])).stdout, '0\n1\n2\n');
 	t.equal(execution.terminal, null);
+});
+
+t.test('its timer slack is that of the container, or one of its own', async (t) => {
+	const show = ['cat', '/proc/self/timerslack_ns'];
+	const shown = async (options: Options) => (await run(show, options)).stdout;
+	t.equal(await shown({}), readFileSync('/proc/self/timerslack_ns', 'utf8'), "the caller's");
+	for (const timerSlack of [1, 2, 70_000, Number.MAX_SAFE_INTEGER])
+		t.equal(await shown({ timerSlack }), `${timerSlack}\n`);
+	for (const timerSlack of [0, -1, 1.5, Number.MAX_SAFE_INTEGER + 1])
+		await t.rejects(shown({ timerSlack }), { code: 'option-invalid', where: '/timerSlack' }, String(timerSlack));
+	await using container = await Container.launch(['sleep', '86430.45'], { timerSlack: 70_000, user: '65534' });
+	t.equal((await output(container, show)).stdout, '70000\n');
+	t.equal((await output(container, show, { timerSlack: 80_000 })).stdout, '80000\n');
+	const specified = { ociVersion: '1.3.0', linux: {}, procready: { timerSlack: 90_000 } };
+	t.equal((await run({ ...specified, process: { args: show, cwd: '/' } })).stdout, '90000\n', 'in a specification');
+	t.match(await procready(['run', '--timer-slack', '60000', '--', ...show]), { status: 0, stdout: '60000\n' });
+	const wrong = { status: 125, stderr: 'procready: --timer-slack: must be at least 1\n' };
+	t.match(await procready(['run', '--timer-slack', '0', '--', ...show]), wrong);
 });
 
 t.test('it ends with an exit status or by a signal, and has an account of its own', async (t) => {

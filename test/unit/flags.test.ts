@@ -67,6 +67,7 @@ const meanings: [words: string[], options: Options][] = [
 	],
 	[['--io-priority', 'be:7'], { ioPriority: { class: 'be', priority: 7 } }],
 	[['--io-priority', 'idle'], { ioPriority: { class: 'idle' } }],
+	[['--timer-slack', '70000'], { timerSlack: 70000 }],
 	[['--cpu-affinity', '0-3'], { cpuAffinity: '0-3' }],
 	[['--personality', 'LINUX32', '--keyring', 'new'], { personality: 'LINUX32', keyring: 'new' }],
 	[['--rootfs', '/r', '--read-only'], { rootfs: '/r', readonly: true }],

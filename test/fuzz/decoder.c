@@ -201,6 +201,7 @@ static void check_limits(const struct config *config)
 		must(config->rlimits[i].soft.given && config->rlimits[i].hard.given);
 	}
 	check_integer(&config->oom_score_adj, -1000, 1000);
+	check_integer(&config->timer_slack, 1, INTEGER_MAX);
 	CHECK_ABSENT(scheduler);
 	check_choice(scheduler->policy, POLICY_OTHER, POLICY_DEADLINE);
 	check_integer(&scheduler->nice, -20, 19);

@@ -13,7 +13,7 @@ export interface Parsed<F extends Flags> {
 	command: string[];
 }
 
-/** The command begins after `--`, or with the first word that is no flag; what stands before it is ours. */
+/** The command begins after `--`, or with the first word that is not a flag; what stands before the command is for procready. */
 export function parse<F extends Flags>(argv: string[], flags: F, subcommand: string): Parsed<F> {
 	const options = optionsOfNode(flags);
 	const { tokens } = parseArgs({ args: argv, options, strict: false, tokens: true });
@@ -41,7 +41,7 @@ function inWords({ message }: Error): string {
 		: (message.split('. To specify')[0] ?? message);
 }
 
-/** `NAME` of a container is the first word that is no flag; flags may stand before it and behind it. */
+/** `NAME` of a container is the first word that is not a flag; flags may stand before and behind the name. */
 export function parseNamed<F extends Flags>(
 	argv: string[],
 	flags: F,
@@ -56,7 +56,7 @@ export function parseNamed<F extends Flags>(
 	return { name, ...parse(argv.toSpliced(at, 1), flags, subcommand) };
 }
 
-/** Words that are no flags may stand anywhere; behind `--` all are such. */
+/** For subcommands without a command: words that are not flags may stand anywhere, and behind `--` no word is a flag. */
 export function parseWords<F extends Flags>(
 	argv: string[],
 	flags: F,

@@ -24,7 +24,7 @@ export type ContainerValues = ProcessValues &
 	FaultValues &
 	Values<typeof timeFlags & typeof rootFlags & typeof namespaceFlags & typeof networkFlags & typeof containerFlags>;
 
-/** Those of `procready run` that say what is run, and how. */
+/** The flags of `procready run` that say what is run, and how. */
 export const flags: Flags = {
 	...limitFlags,
 	...timeFlags,
@@ -80,7 +80,7 @@ function unlessEmpty<Name extends keyof Options>(name: Name, value: Options[Name
 	return value === undefined || (Array.isArray(value) && value.length === 0) ? {} : { [name]: value };
 }
 
-/** Of `procready run` without --spec. */
+/** The options that flags of `procready run` stand for, without --spec. */
 export function optionsOf(values: ContainerValues): Options {
 	return Object.assign(optionsIn(single, values), ...groups.map(({ parse }) => parse(values)));
 }
@@ -93,12 +93,12 @@ const launchFlags = {
 	...faultFlags,
 };
 
-/** Of `procready run` with --spec too. */
+/** The options of one launch, which may be given beside --spec too. */
 export function launchOptionsOf(values: ContainerValues): Options {
 	return optionsIn(launchFlags, values);
 }
 
-/** Of a process that joins too. */
+/** The options of one process, also of one that joins a container (`procready exec`). */
 export function processOptionsOf(values: ProcessValues): ProcessOptions {
 	return optionsIn(processFlags, values);
 }

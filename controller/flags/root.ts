@@ -10,15 +10,15 @@ export const rootFlags = {
 	rootfs: {
 		type: 'string',
 		value: 'DIR',
-		help: 'the root of the file system, with what OCI runtimes mount in it',
+		help: 'the root of the file system, with /proc, /dev and /sys mounted in it',
 		text: 'the root of the file system',
 		default: "the host's",
 		option: 'rootfs',
 	},
 	'read-only': {
 		type: 'boolean',
-		help: 'nothing can be written to it',
-		text: 'nothing can be written to it; mounts say so themselves',
+		help: 'nothing can be written to the root of the file system',
+		text: 'nothing can be written to the root of the file system; a mount in it has `ro` of its own',
 		option: 'readonly',
 	},
 	volume: {
@@ -74,7 +74,7 @@ export const rootFlags = {
 	},
 	unmask: {
 		type: 'boolean',
-		help: 'hide and protect nothing but that',
+		help: 'hide and protect nothing but what --mask and --readonly-path name',
 		text: 'of the usual paths none is hidden or read-only, only those of `--mask` and `--readonly-path`',
 	},
 } as const satisfies Record<string, Flag>;

@@ -4,7 +4,7 @@
  */
 import { ProcreadyError } from '../errors.js';
 import { machine } from '../host/machine.js';
-import type { Directory, Places } from '../model/plan.js';
+import type { ContainerDirectories, Directory } from '../model/plan.js';
 import { keyed } from './counters.js';
 import { gather, make, type Running } from './spare.js';
 
@@ -34,19 +34,19 @@ export async function freeze(container: Running): Promise<void> {
 }
 
 /** Does nothing to one that is not paused. */
-export function thaw(places: Places): void {
-	const directory = freezable(places);
+export function thaw(directories: ContainerDirectories): void {
+	const directory = freezable(directories);
 	if (directory && stateOf(directory) !== undefined) setFrozen(directory, false);
 }
 
 /** Paused, or about to be. */
-export function isFrozen(places: Places): boolean {
-	const directory = freezable(places);
+export function isFrozen(directories: ContainerDirectories): boolean {
+	const directory = freezable(directories);
 	return directory !== undefined && ![undefined, '0', 'THAWED'].includes(stateOf(directory));
 }
 
 /** v2 can freeze any directory; of v1 it takes that of the freezer. */
-function freezable({ directories, spare }: Places): Directory | undefined {
+function freezable({ directories, spare }: ContainerDirectories): Directory | undefined {
 	const all = [...directories, ...spare];
 	return (
 		directories.find(({ version }) => version === 2) ??

@@ -1,20 +1,20 @@
-/** A directory more for a container that runs: all that is in the container is moved there. */
+/** An additional directory for a container that runs: all that is in the container is moved there. */
 
 import { notRunning, ProcreadyError } from '../errors.js';
 import { machine } from '../host/machine.js';
-import type { Directory, Places } from '../model/plan.js';
+import type { ContainerDirectories, Directory } from '../model/plan.js';
 import { words } from '../model/words.js';
 import { equip, makeDirectories, moveInto, removeDirectories } from './cgroup.js';
 import { childrenOf } from './kill.js';
 
-/** What there is of the spare ones. On v2 it may be one of the others, which has got a controller more. */
-export function madeOf({ directories, spare }: Places): Directory[] {
+/** What there is of the spare ones. On v2 it may be one of the others, which has got an additional controller. */
+export function madeOf({ directories, spare }: ContainerDirectories): Directory[] {
 	return spare.filter(({ path }) => directories.every((one) => one.path !== path) && machine.exists(path));
 }
 
 /** A container that runs, or has just ended. */
 export interface Running {
-	readonly facts: Places & { id: string };
+	readonly facts: ContainerDirectories & { id: string };
 	isRunning(): boolean;
 }
 
@@ -38,7 +38,7 @@ const patience = 10_000;
  * Moves all of the container there, also what is forked meanwhile: when a look finds nobody outside, all are inside, and
  * with them whatever they fork. Throws `container-busy` where they fork faster than that.
  */
-export async function gather({ directories }: Places, to: Directory): Promise<void> {
+export async function gather({ directories }: ContainerDirectories, to: Directory): Promise<void> {
 	const [from] = directories;
 	if (!from || from.path === to.path) return;
 	const end = Date.now() + patience;
@@ -50,8 +50,8 @@ export async function gather({ directories }: Places, to: Directory): Promise<vo
 }
 
 /** One that has joined the container goes where the others are. To be called when it is in all its other directories. */
-export async function follow(places: Places, pid: number): Promise<void> {
-	for (const directory of madeOf(places)) await moveInto(directory, pid);
+export async function follow(directories: ContainerDirectories, pid: number): Promise<void> {
+	for (const directory of madeOf(directories)) await moveInto(directory, pid);
 }
 
 function outside(from: Directory, to: Directory): string[] {

@@ -67,6 +67,6 @@ async function collect(stream: Readable | null, limit: number): Promise<{ text: 
 		last = chunk.at(-1) ?? last;
 	}
 	const written = { bytes, lines: last === lineFeed ? lines : lines + 1, kept: Math.min(bytes, limit) };
-	const text = machine.textOf(chunks);
+	const text = machine.decodeUtf8(chunks);
 	return { text: isCut(written) ? text.replace(/\uFFFD$/, '') : text, written }; // it may be half a character
 }

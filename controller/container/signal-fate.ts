@@ -9,17 +9,17 @@ import { signalNumber } from '../model/numbers.js';
  */
 export function isDropped(pid: number, signal: NodeJS.Signals): boolean {
 	if (signal === 'SIGKILL') return false;
-	const status = textOf(`/proc/${pid}/status`);
+	const status = readOrEmpty(`/proc/${pid}/status`);
 	if (!/^NSpid:.*\t1$/m.test(status)) return false;
 	const bit = 1n << BigInt(signalNumber(signal) - 1);
 	const has = (mask: string) => {
 		const hex = new RegExp(`^${mask}:\\s*([0-9a-f]+)`, 'm').exec(status)?.[1] ?? '0';
 		return (BigInt(`0x${hex}`) & bit) !== 0n;
 	};
-	return !['SigCgt', 'SigIgn', 'SigBlk'].some(has) && !textOf(`/proc/${pid}/wchan`).includes('sigtimedwait');
+	return !['SigCgt', 'SigIgn', 'SigBlk'].some(has) && !readOrEmpty(`/proc/${pid}/wchan`).includes('sigtimedwait');
 }
 
-function textOf(path: string): string {
+function readOrEmpty(path: string): string {
 	try {
 		return machine.readText(path);
 	} catch {

@@ -10,7 +10,7 @@ import { withLock } from '../host/lock.js';
 import { machine } from '../host/machine.js';
 import { exists, findProcess, isRunning } from '../host/processes.js';
 import { version } from '../host/release.js';
-import { directoryOf, makeDirectory } from '../host/run-directory.js';
+import { makeDirectory, runDirectoryOf } from '../host/run-directory.js';
 import type { Change } from '../model/change.js';
 import type { ContainerFacts, NamedFacts, ProcessId } from '../model/container-facts.js';
 import { basename, dirname, join } from '../model/path.js';
@@ -65,7 +65,7 @@ export function findContainer(name: string): NamedFacts {
 
 /** All containers of this user that run and have a name, in the order of the names. */
 export function listContainers(): NamedFacts[] {
-	const directory = directoryOf(machine.self().uid);
+	const directory = runDirectoryOf(machine.self().uid);
 	if (!machine.exists(directory)) return [];
 	const names = machine.list(directory).filter((file) => file.endsWith('.json'));
 	return names.sort().flatMap((file) => {
@@ -113,7 +113,7 @@ function pathOf(name: string): string {
 			`name: ${JSON.stringify(name)} is not a name of a container: letters, digits, ".", "_" and "-", at most 64`,
 			{ where: '/name' },
 		);
-	return join(directoryOf(machine.self().uid), `${name}.json`);
+	return join(runDirectoryOf(machine.self().uid), `${name}.json`);
 }
 
 /** False where there is an entry. */
@@ -198,7 +198,7 @@ let isTidied = false;
 export function removeStaleStates(): void {
 	if (isTidied) return;
 	isTidied = true;
-	tidy(directoryOf(machine.self().uid)).catch(() => {}); // the next process will look again
+	tidy(runDirectoryOf(machine.self().uid)).catch(() => {}); // the next process will look again
 }
 
 async function tidy(directory: string): Promise<void> {

@@ -172,7 +172,7 @@ interface Lines {
 	/** Reads JSON values, one a line, from a socket. What fails on it is no more than its end. */
 	openLines(socket: Duplex, receiver: LineReceiver): LineChannel;
 	/** UTF-8. */
-	textOf(chunks: readonly Uint8Array[]): string;
+	decodeUtf8(chunks: readonly Uint8Array[]): string;
 	/** 64 hexadecimal digits. */
 	sha256(...parts: (string | Uint8Array)[]): string;
 	/** Tells whoever measures where a launch spends its time of a message of the protocol. */

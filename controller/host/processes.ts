@@ -5,7 +5,7 @@ import type { ProcessId } from '../model/container-facts.js';
 import { signalNumber } from '../model/numbers.js';
 import { machine } from './machine.js';
 
-interface Found extends ProcessId {
+interface ProcessStatus extends ProcessId {
 	/** It executes nothing any more; its parent has not asked how it ended. */
 	hasEnded: boolean;
 }
@@ -14,7 +14,7 @@ interface Found extends ProcessId {
 const PF_EXITING = 4;
 
 /** `undefined` when there is no process with this pid. */
-export function findProcess(pid: number): Found | undefined {
+export function findProcess(pid: number): ProcessStatus | undefined {
 	let stat: string;
 	try {
 		stat = machine.readText(`/proc/${pid}/stat`);

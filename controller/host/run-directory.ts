@@ -5,7 +5,7 @@ import { join } from '../model/path.js';
 import { machine } from './machine.js';
 
 /** Only for its owner: who can write there says where the processes of others go. file-hierarchy(7), "/run/user/". */
-export function directoryOf(uid: number): string {
+export function runDirectoryOf(uid: number): string {
 	return uid === 0
 		? '/run/procready'
 		: join(machine.self().environment.XDG_RUNTIME_DIR || `/run/user/${uid}`, 'procready');
@@ -13,7 +13,7 @@ export function directoryOf(uid: number): string {
 
 /** Where the entries of this user are; it is there then. */
 export function runDirectory(): string {
-	const directory = directoryOf(machine.self().uid);
+	const directory = runDirectoryOf(machine.self().uid);
 	makeDirectory(directory);
 	return directory;
 }

@@ -51,7 +51,7 @@ function bitsOf(parts: string[], base: number, width: bigint): bigint {
 }
 
 /** The one way to write it: RFC 5952 but for the longest run of zeros, of which the first is shortened. */
-export function textOf({ family, bits }: Address): string {
+export function addressText({ family, bits }: Address): string {
 	if (family === 4) return [24n, 16n, 8n, 0n].map((shift) => (bits >> shift) & 0xffn).join('.');
 	const all = Array.from({ length: 8 }, (_, index) => ((bits >> BigInt(112 - 16 * index)) & 0xffffn).toString(16));
 	return all.join(':').replace(/(^|:)0(:0)+(:|$)/, '::');
@@ -69,7 +69,7 @@ export function networkOf(subnet: Subnet): Subnet {
 
 /** The whole subnet, `10.9.0.0/24`. */
 export function networkText(subnet: Subnet): string {
-	return `${textOf(networkOf(subnet))}/${subnet.prefix}`;
+	return `${addressText(networkOf(subnet))}/${subnet.prefix}`;
 }
 
 export function contains(subnet: Subnet, { family, bits }: Address): boolean {

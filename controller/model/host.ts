@@ -33,33 +33,33 @@ export interface Mounted {
 	mountPoint: string;
 	/** The directory of the cgroup this process is in, or the mount point where that is not to be seen. */
 	own: string;
-	/** The mount begins above the root of our cgroup namespace: so many levels, whose names the texts do not tell, */
+	/** The mount begins above the root of our cgroup namespace: so many levels, whose names the texts do not tell. */
 	hiddenLevels?: number;
-	/** and our path below that root. */
+	/** With `hiddenLevels`: the path of our cgroup below the root of its namespace. */
 	inside?: string;
 }
 
 export interface Place {
-	/** The directory of our own that holds those of the containers; absent where none can be made, */
+	/** The directory of our own that holds those of the containers; absent where none can be made. */
 	base?: string;
-	/** and why. */
+	/** Why the base is absent. */
 	obstacle?: Obstacle;
 	/** v2: where this process has to go first, so that the base may have controllers. */
 	leaf?: string;
-	/** What can be enabled there, */
+	/** The controllers that can be enabled in the base. */
 	controllers: string[];
-	/** what could be, because all that is above may be written to, */
+	/** Controllers that could be enabled in the base, because all that is above may be written to. */
 	above?: string[];
-	/** and what the hierarchy has beside these. */
+	/** Controllers of the hierarchy that cannot be enabled in the base. */
 	withheld?: string[];
 }
 
 export interface Obstacle {
-	/** What is in the way, */
+	/** What is in the way. */
 	finding: string;
-	/** what would help, */
+	/** What would help. */
 	advice: string;
-	/** and the command that does, where one is enough. */
+	/** The command that removes the obstacle, where one is enough. */
 	command?: string;
 }
 

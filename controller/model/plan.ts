@@ -83,7 +83,7 @@ export interface Plan extends LimitWrites {
 }
 
 /** A container's directories: those it was started in, and those that it may get later. */
-export interface Places {
+export interface ContainerDirectories {
 	directories: readonly Directory[];
 	spare: readonly Directory[];
 }

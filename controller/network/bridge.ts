@@ -2,13 +2,13 @@
 import { ProcreadyError } from '../errors.js';
 import {
 	addressAt,
+	addressText,
 	contains,
 	isSame,
 	otherIn,
 	parseAddress,
 	parseSubnet,
 	type Subnet,
-	textOf,
 } from '../model/address.js';
 import type { PlannedBridge } from '../model/network-plan.js';
 import { bridgePool, claimOf, nodad } from '../plan/network/interface.js';
@@ -46,12 +46,12 @@ export async function prepareBridge(planned: PlannedBridge): Promise<Bridge> {
 	const addresses = addressesOf(planned, held);
 	const missing = addresses.filter((one) => !held.includes(one));
 	const lines = missing
-		.map(textOf)
+		.map(addressText)
 		.map((text, index) => `address add ${text}/${missing[index]?.prefix} dev ${name}${nodad(text)}`);
 	await ipBatch([...made, ...lines, `link set dev ${name} up`].map((line) => ({ line, where })));
 	return {
 		isOwn: true,
-		words: Object.fromEntries(addresses.map((one) => [one.family === 4 ? '$GATEWAY' : '$GATEWAY6', textOf(one)])),
+		words: Object.fromEntries(addresses.map((one) => [one.family === 4 ? '$GATEWAY' : '$GATEWAY6', addressText(one)])),
 		subnet: [...addresses, ...held].find(({ family }) => family === 4),
 	};
 }
@@ -70,14 +70,14 @@ function addressesOf({ links, where }: PlannedBridge, held: Subnet[]): Subnet[] 
 /** Where nobody says an address: what the bridge has already, or a part of the pool, of which it gets the first. */
 function poolLink(held: Subnet[], where: string): PlannedBridge['links'][number] {
 	const there = held.find(({ family }) => family === 4);
-	if (there) return { address: `${textOf(there)}/${there.prefix}` };
+	if (there) return { address: `${addressText(there)}/${there.prefix}` };
 	const free = freeSubnet(parseSubnet(bridgePool) as Subnet, 24);
 	if (!free)
 		throw new ProcreadyError('network-refused', `all of ${bridgePool} is in use on this host: say which address`, {
 			where,
 		});
 	free.release(); // nobody else is here before it has its address
-	return { address: `${textOf(addressAt(free.subnet, 2))}/24`, gateway: textOf(addressAt(free.subnet, 1)) };
+	return { address: `${addressText(addressAt(free.subnet, 2))}/24`, gateway: addressText(addressAt(free.subnet, 1)) };
 }
 
 async function show(name: string): Promise<Shown | undefined> {
@@ -92,7 +92,7 @@ export async function addressAtBridge(name: string, subnet: Subnet, where: strin
 	const last = 2 ** (32 - subnet.prefix) - 2;
 	for (let index = 1; index <= last; index++) {
 		const address = addressAt(subnet, index);
-		if (!isSame(address, subnet) && !claimed.has(claimOf(textOf(address), name))) return textOf(address);
+		if (!isSame(address, subnet) && !claimed.has(claimOf(addressText(address), name))) return addressText(address);
 	}
 	throw new ProcreadyError('network-refused', `all addresses of the bridge ${name} are in use`, {
 		where: `${where}/address`,

@@ -3,7 +3,7 @@
 import { ProcreadyError } from '../errors.js';
 import { withLock } from '../host/lock.js';
 import { runDirectory } from '../host/run-directory.js';
-import { addressAt, isSame, parseAddress, parseSubnet, type Subnet, textOf } from '../model/address.js';
+import { addressAt, addressText, isSame, parseAddress, parseSubnet, type Subnet } from '../model/address.js';
 import type { Interface } from '../model/container-facts.js';
 import { defined } from '../model/defined.js';
 import type { Command, NetworkPlan, PlannedBridge, PlannedInterface } from '../model/network-plan.js';
@@ -79,13 +79,13 @@ async function remove(mark: string): Promise<void> {
 	}
 }
 
-/** What was found in the place of the words that stand for it. */
-interface Found {
+/** What the placeholders in planned lines stand for, such as `$ADDRESS`, once it is chosen. */
+interface ChosenWords {
 	words: Record<string, string>;
 	address?: string;
-	/** Lines more. */
+	/** Extra lines, for inside. */
 	inside?: Command[];
-	/** It is taken, or not needed. */
+	/** To be called when the address is taken, or not needed. */
 	release?: () => void;
 }
 
@@ -110,7 +110,7 @@ async function make(planned: PlannedInterface, pid: number): Promise<Made> {
 const attempts = 100;
 
 /** Where an address that was free is another container's by now, with the next one. */
-async function makeWith(planned: PlannedInterface, pid: number, find: () => Promise<Found>): Promise<Made> {
+async function makeWith(planned: PlannedInterface, pid: number, find: () => Promise<ChosenWords>): Promise<Made> {
 	for (let tries = 1; ; tries++) {
 		const { address, words, inside = [], release } = await find();
 		const all: Record<string, string> = { $PID: String(pid), ...words };
@@ -136,17 +136,17 @@ async function makeWith(planned: PlannedInterface, pid: number, find: () => Prom
 
 const isClaim = (command: Command | undefined) => command?.line.includes(' altname procready-');
 
-function freeLink(pool: string, where: string): Found {
+function freeLink(pool: string, where: string): ChosenWords {
 	const free = freeSubnet(parseSubnet(pool) as Subnet, 30);
 	if (!free)
 		throw new ProcreadyError('network-refused', `all of ${pool} is in use on this host: say which address`, {
 			where: `${where}/address`,
 		});
-	const [gateway = '', address = ''] = [addressAt(free.subnet, 1), addressAt(free.subnet, 2)].map(textOf);
+	const [gateway = '', address = ''] = [addressAt(free.subnet, 1), addressAt(free.subnet, 2)].map(addressText);
 	return { address, words: { $ADDRESS: address, $GATEWAY: gateway, $PREFIX: '30' }, release: free.release };
 }
 
-async function atBridge(bridge: PlannedBridge, { pool, masquerade, where }: PlannedInterface): Promise<Found> {
+async function atBridge(bridge: PlannedBridge, { pool, masquerade, where }: PlannedInterface): Promise<ChosenWords> {
 	const { isOwn, words, subnet } = await prepareBridge(bridge);
 	if (masquerade) await putInGroup(bridge.name, isOwn, where);
 	const inside = isOwn ? bridge.inside : [];

@@ -23,14 +23,14 @@ export function showHosts(
 	neighbours: () => Neighbour[],
 ): { mount: InitMount } & Disposable {
 	const source = join(runDirectory(), `${id}.hosts`);
-	machine.createFile(source, textOf(plan, neighbours), 0o644);
+	machine.createFile(source, hostsText(plan, neighbours), 0o644);
 	return {
 		mount: { destination: '/etc/hosts', type: 'bind', source, set: ['ro', 'nosuid', 'nodev', 'noexec'] },
 		[Symbol.dispose]: () => machine.remove(source),
 	};
 }
 
-function textOf({ entries, bridges, fromHost, hostname }: HostsPlan, neighbours: () => Neighbour[]): string {
+function hostsText({ entries, bridges, fromHost, hostname }: HostsPlan, neighbours: () => Neighbour[]): string {
 	const names = { ...(bridges.length > 0 ? namesAt(bridges, neighbours()) : {}), ...entries };
 	const lines = Object.entries(names).map(([name, address]) => `${address}\t${name}\n`);
 	return (fromHost ? hostFile() : loopback(hostname)) + lines.join('');

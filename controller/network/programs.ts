@@ -16,7 +16,7 @@ export async function runProgram([program, ...args]: readonly [string, ...string
 	if (errno === 'ENOENT' || errno === 'EACCES') throw missing(program);
 	const unfound = /failed to execute (\w+): /.exec(stderr)?.[1];
 	if (unfound !== undefined) throw missing(unfound);
-	return { failed, stdout: machine.textOf([stdout]).trimEnd(), stderr: failed && stderr === '' ? message : stderr };
+	return { failed, stdout: machine.decodeUtf8([stdout]).trimEnd(), stderr: failed && stderr === '' ? message : stderr };
 }
 
 function missing(program: string): ProcreadyError {

@@ -5,22 +5,27 @@ import { validators } from '../host/release.js';
 import type { AppliedLimit } from '../model/applied-limit.js';
 import type { Host } from '../model/host.js';
 import type { Limits } from '../model/limit-options.js';
-import type { LimitWrite, Places } from '../model/plan.js';
+import type { ContainerDirectories, LimitWrite } from '../model/plan.js';
 import { mustBeValid } from '../model/validate.js';
 import { resourcesOf } from './limit-options.js';
 import { type AskedLimits, limitsOf } from './resources.js';
 import { writesOf } from './writes.js';
 
 /** In the order of a launch. Throws `option-invalid`, `controller-missing`, `file-unknown`. */
-export function updateOf(limits: Limits, inForce: readonly AppliedLimit[], places: Places, host: Host): LimitWrite[] {
+export function updateOf(
+	limits: Limits,
+	inForce: readonly AppliedLimit[],
+	container: ContainerDirectories,
+	host: Host,
+): LimitWrite[] {
 	mustBeValid(validators.options, { limits }, 'options');
 	if (limits.devices)
 		throw invalidOption('/limits/devices', 'the rules for device nodes cannot be changed while the program runs');
 	const held = new Map(inForce.map(({ limit, value }) => [limit, value]));
 	const asked = limitsOf(resourcesOf(limits));
 	if (asked.size === 0 && !limits.link) throw invalidOption('/limits', 'names no limit');
-	keepSwap(asked, held, places);
-	const { early, late } = writesOf(asked, [], host, [...places.directories, ...places.spare], held);
+	keepSwap(asked, held, container);
+	const { early, late } = writesOf(asked, [], host, [...container.directories, ...container.spare], held);
 	return [...early, ...late];
 }
 
@@ -28,7 +33,7 @@ export function updateOf(limits: Limits, inForce: readonly AppliedLimit[], place
  * A memory limit by itself leaves the limit of swap as it is; only where there is none it forbids swap, as at the launch.
  * v1 has to be told all the same, because there it is a sum.
  */
-function keepSwap(asked: AskedLimits, held: ReadonlyMap<string, string>, { directories }: Places): void {
+function keepSwap(asked: AskedLimits, held: ReadonlyMap<string, string>, { directories }: ContainerDirectories): void {
 	const swap = held.get('memory.swap.max') ?? 'max';
 	const isNamed = asked.has('memory.swap.max') && !asked.get('memory.swap.max')?.implied;
 	if (!asked.has('memory.max') || asked.get('memory.max')?.asked === 'max' || isNamed || swap === 'max') return;

@@ -51,7 +51,7 @@ export function startByStarter({ stdio, fds = [], terminal, sealed = false }: Sh
 	return { channel, streams: { stdin, stdout, stderr, terminal: null, fds: [] }, ended };
 }
 
-/** None for what a starter has not. */
+/** No letter: the starter cannot hand this kind over. */
 function letterOf(stdio: Stdio): string {
 	return stdio === 'inherit' ? 'i' : stdio === 'ignore' ? 'n' : stdio === 'pipe' ? 'p' : '';
 }

@@ -6,7 +6,7 @@ import { hexadecimal } from '../model/bytes.js';
 import type { SeccompFlag, SeccompProfile } from '../model/seccomp-profile.js';
 import { checkProfile, refusal } from '../plan/check-seccomp.js';
 import { type Compiled, cacheDirectory, readCached, writeCached } from './cache.js';
-import { type ProfileText, textOf } from './text.js';
+import { type ProfileText, profileText } from './text.js';
 
 /** Instructions that the kernel takes: BPF_MAXINSNS. */
 const longest = 4096;
@@ -30,7 +30,7 @@ export async function compileSeccomp(
 	{ ignored, cache = cacheDirectory() }: CompileOptions = {},
 ): Promise<{ filter: string; flags: SeccompFlag[] }> {
 	checkProfile(profile);
-	const { filter, unknown } = await filterOf(textOf(profile), cache);
+	const { filter, unknown } = await filterOf(profileText(profile), cache);
 	if (unknown.length > 0) ignored?.(unknown);
 	return { filter, flags: flagsOf(profile) };
 }

@@ -10,7 +10,7 @@ export interface ProfileText {
 }
 
 /** The profile must have passed checkProfile. */
-export function textOf(profile: SeccompProfile): ProfileText {
+export function profileText(profile: SeccompProfile): ProfileText {
 	const defaultAction = actionOf(profile.defaultAction, profile.defaultErrnoRet);
 	const lines = [
 		{ line: `default ${defaultAction}`, pointer: '/defaultAction' },

@@ -2,6 +2,7 @@
 import t from 'tap';
 import {
 	addressAt,
+	addressText,
 	contains,
 	networkText,
 	otherIn,
@@ -9,7 +10,6 @@ import {
 	parseAddress,
 	parseSubnet,
 	type Subnet,
-	textOf,
 } from '../../controller/model/address.js';
 import type { Link, LinkLimits } from '../../controller/model/link.js';
 import type { Options } from '../../controller/model/options.js';
@@ -38,7 +38,7 @@ t.test('addresses', async (t) => {
 		['0:1:0:0:0:0:0:0', '0:1::'],
 	] as const) {
 		const parsed = parseAddress(text);
-		t.equal(parsed && textOf(parsed), same, text);
+		t.equal(parsed && addressText(parsed), same, text);
 		t.strictSame(parseAddress(same), parsed, `${same} is the same`);
 	}
 	for (const text of ['', '10.9.0', '10.9.0.256', '010.9.0.2', 'fe80::1%eth0', ':::', '1::2::3', 'host'])
@@ -51,7 +51,7 @@ t.test('subnets', async (t) => {
 	t.equal(networkText(subnet('10.9.255.7/15')), '10.8.0.0/15');
 	t.equal(networkText(subnet('fd00::1:2:3/64')), 'fd00::/64');
 	t.equal(networkText(subnet('10.9.0.2/0')), '0.0.0.0/0');
-	t.equal(textOf(addressAt(subnet('10.9.0.99/30'), 2)), '10.9.0.98');
+	t.equal(addressText(addressAt(subnet('10.9.0.99/30'), 2)), '10.9.0.98');
 	const holds = (whole: string, text: string) => contains(subnet(whole), parseAddress(text) as Subnet);
 	t.ok(holds('10.9.0.2/24', '10.9.0.255'));
 	t.notOk(holds('10.9.0.2/24', '10.9.1.0'));
@@ -71,12 +71,12 @@ t.test('subnets', async (t) => {
 		['fd00::2/128', undefined],
 	] as const) {
 		const found = otherIn(subnet(text), subnet(text));
-		t.equal(found && textOf(found), other, text);
+		t.equal(found && addressText(found), other, text);
 	}
 });
 
 t.test('what is free on this host', async (t) => {
-	t.ok(ownAddresses().some((address) => textOf(address) === '127.0.0.1'));
+	t.ok(ownAddresses().some((address) => addressText(address) === '127.0.0.1'));
 	const all = Array.from({ length: 4 }, () => freeSubnet(subnet('10.213.0.0/28'), 30));
 	t.equal(new Set(all.map((one) => one && networkText(one.subnet))).size, 4, 'no two are the same');
 	t.equal(freeSubnet(subnet('10.213.0.0/28'), 30), undefined, 'all are on their way');

@@ -2,7 +2,7 @@
 import t from 'tap';
 import { parseJson } from '../../controller/model/json.js';
 import { checkProfile } from '../../controller/plan/check-seccomp.js';
-import { textOf } from '../../controller/seccomp/text.js';
+import { profileText } from '../../controller/seccomp/text.js';
 
 t.test('a profile that is wrong is refused with a pointer', async (t) => {
 	const condition = { index: 1, value: 1, op: 'SCMP_CMP_EQ' };
@@ -77,7 +77,7 @@ t.test('what needs a listener is refused with a sentence', async (t) => {
 });
 
 t.test('the text for the compiler has a line for each rule, and a pointer for each line', async (t) => {
-	const { text, pointers } = textOf({
+	const { text, pointers } = profileText({
 		defaultAction: 'SCMP_ACT_ERRNO',
 		architectures: ['SCMP_ARCH_X86_64', 'SCMP_ARCH_MIPSEL64N32'],
 		syscalls: [
@@ -118,7 +118,7 @@ t.test('the text for the compiler has a line for each rule, and a pointer for ea
 
 t.test('a rule that says what the default says is left out', async (t) => {
 	const profile = (errnoRet: number) =>
-		textOf({
+		profileText({
 			defaultAction: 'SCMP_ACT_ERRNO',
 			defaultErrnoRet: 38,
 			syscalls: [{ names: ['read'], action: 'SCMP_ACT_ERRNO', errnoRet }],

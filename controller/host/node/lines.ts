@@ -24,7 +24,7 @@ export function openLines(socket: Duplex, receiver: LineReceiver): LineChannel {
 	};
 }
 
-export function textOf(chunks: readonly Uint8Array[]): string {
+export function decodeUtf8(chunks: readonly Uint8Array[]): string {
 	return Buffer.concat(chunks).toString('utf8');
 }
 

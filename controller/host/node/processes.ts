@@ -6,7 +6,7 @@ import { getPriority, homedir } from 'node:os';
 import { ProcreadyError } from '../../errors.js';
 import type { Socket } from '../../model/streams.js';
 import type { Child, ChildStdio, Ended, ProgramOptions, ProgramResult } from '../interface.js';
-import { textOf } from './lines.js';
+import { decodeUtf8 } from './lines.js';
 import { self } from './self.js';
 
 export function inherited(): string {
@@ -51,7 +51,7 @@ export async function run(program: string, args: string[], { input, env }: Progr
 		...(input === undefined ? { stdin: 'ignore' } : { input }),
 		...(env ? { env, extendEnv: false } : {}),
 	});
-	return { failed, errno: code, stdout, stderr: textOf([stderr]).replace(/\n$/, ''), message: message ?? '' };
+	return { failed, errno: code, stdout, stderr: decodeUtf8([stderr]).replace(/\n$/, ''), message: message ?? '' };
 }
 
 /** flock(2), which Node has not: by flock(1) of util-linux. */

@@ -2,7 +2,7 @@
 
 import { invalidOption } from '../../errors.js';
 import { machine } from '../../host/machine.js';
-import { networkText, otherIn, textOf } from '../../model/address.js';
+import { addressText, networkText, otherIn } from '../../model/address.js';
 import { defined, maybe } from '../../model/defined.js';
 import type { Command, PlannedBridge, PlannedInterface } from '../../model/network-plan.js';
 import { masqueradeGroup } from '../../model/network-plan.js';
@@ -36,7 +36,7 @@ export function interfaceOf(checked: Checked, id: string, needsDefault: Set<numb
 		...{ name, host, mark },
 		bridge: maybe(bridge, (bridge) => plannedBridge(bridge, addressed, implied, where)),
 		pool: addressed.length > 0 ? undefined : bridge === undefined ? linkPool : bridgePool,
-		addresses: addressed.map(({ subnet }) => textOf(subnet)),
+		addresses: addressed.map(({ subnet }) => addressText(subnet)),
 		masquerade: masquerade || undefined,
 		mtu: network.mtu,
 		onHost: hostLines(checked, links, host, mark),
@@ -102,9 +102,9 @@ function linkOf({ subnet, gateway, where, gatewayWhere }: Addressed, bridge: str
 	if (!found && bridge === undefined)
 		throw invalidOption(where, `there is no other address in ${networkText(subnet)} for the host's end of the link`);
 	const ofBridge = family === 4 ? '$GATEWAY' : '$GATEWAY6';
-	const other = bridge !== undefined && !gateway ? ofBridge : maybe(found, textOf);
+	const other = bridge !== undefined && !gateway ? ofBridge : maybe(found, addressText);
 	const isGateway = gateway !== undefined;
-	return { family, address: textOf(subnet), prefix: String(prefix), other, isGateway, where, gatewayWhere };
+	return { family, address: addressText(subnet), prefix: String(prefix), other, isGateway, where, gatewayWhere };
 }
 
 function freeLink(where: string): Link {
@@ -129,7 +129,7 @@ function defaultRoute({ family, other, gatewayWhere }: Link, name: string): Comm
 
 function plannedBridge(name: string, addressed: Addressed[], inside: Command[], where: string): PlannedBridge {
 	const links = addressed.map(({ subnet, gateway }) =>
-		defined({ address: `${textOf(subnet)}/${subnet.prefix}`, gateway: maybe(gateway, textOf) }),
+		defined({ address: `${addressText(subnet)}/${subnet.prefix}`, gateway: maybe(gateway, addressText) }),
 	);
 	return { name, links, inside, where: `${where}/bridge` };
 }

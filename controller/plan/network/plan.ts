@@ -1,7 +1,7 @@
 /** The network of a container, turned into lines for ip(8): pure data. */
 
 import { invalidOption } from '../../errors.js';
-import { networkText, textOf } from '../../model/address.js';
+import { addressText, networkText } from '../../model/address.js';
 import { defined, maybe, nonEmpty } from '../../model/defined.js';
 import type { Command, NetworkPlan } from '../../model/network-plan.js';
 import type { Network, Spec } from '../../model/spec.js';
@@ -86,9 +86,9 @@ function checkLoopback(network: Network, where: string): void {
 function routeCommand({ destination, source, gateway, interfaceName, where }: ReturnType<typeof checkRoute>): Command {
 	const words = [
 		`route add ${networkText(destination)}`,
-		maybe(gateway, (address) => `via ${textOf(address)}`),
+		maybe(gateway, (address) => `via ${addressText(address)}`),
 		maybe(interfaceName, (name) => `dev ${name}`),
-		maybe(source, (address) => `src ${textOf(address)}`),
+		maybe(source, (address) => `src ${addressText(address)}`),
 	];
 	return { line: words.filter((word) => word !== undefined).join(' '), where };
 }

@@ -75,22 +75,32 @@ function readMemory(file: FileReader, level: FileReader): Counters['memory'] {
 			swapMax: keyed(file('memory', 'memory.swap.events'), 'max'),
 		};
 	}
+	return readMemoryOfV1(file, level);
+}
+
+function readMemoryOfV1(file: FileReader, level: FileReader): Counters['memory'] {
 	const current = number(level('memory', 'memory.usage_in_bytes', 1));
 	const both = number(level('memory', 'memory.memsw.usage_in_bytes', 1));
-	const reached = number(file('memory', 'memory.failcnt', 1));
-	const bothReached = number(file('memory', 'memory.memsw.failcnt', 1));
+	const peak = number(level('memory', 'memory.max_usage_in_bytes', 1));
 	return {
 		current,
-		peak: number(level('memory', 'memory.max_usage_in_bytes', 1)),
+		peak,
 		swap: current === null || both === null ? null : Math.max(0, both - current),
 		swapPeak: null,
 		high: null,
-		max: reached === 0 && bothReached ? null : reached, // the sum is charged first: where it has the same limit that one is hit
+		max: countsOf(number(file('memory', 'memory.failcnt', 1)), peak, level),
 		oom: null,
 		oomKills: keyed(file('memory', 'memory.oom_control', 1), 'oom_kill'),
 		groupKills: null,
-		swapMax: bothReached,
+		swapMax: number(file('memory', 'memory.memsw.failcnt', 1)),
 	};
+}
+
+/** Memory and swap together are charged first: where they have the same limit as memory, that one is hit, and not counted. */
+function countsOf(failures: Count, peak: Count, level: FileReader): Count {
+	if (failures !== 0 || peak === null) return failures;
+	const together = number(level('memory', 'memory.memsw.limit_in_bytes', 1));
+	return together !== null && peak >= together * 0.9 ? null : 0; // charged in steps, so that it may be hit some pages below
 }
 
 export function readCpu(file: FileReader): Counters['cpu'] {

@@ -22,10 +22,10 @@ export interface Owner {
 export function ownOwner(inForce: InForce, { memory }: Usage): Owner | undefined {
 	const value = limitOf(inForce, 'memory.max');
 	if (value === undefined) return undefined;
-	const { oom, limitHits, swapHits, peak } = memory;
+	const { oom, limitHits, peak } = memory;
 	const hits = limitHits ?? 0;
 	const exceeded = oom === null ? hits > 0 || isNear(Number(value), peak) : oom > 0;
-	const reached = limitHits === null ? `limit of memory and swap reached ${swapHits ?? 0}` : `limit reached ${hits}`;
+	const reached = limitHits === null ? `peak ${bytes(peak ?? 0)}` : `limit reached ${hits}`;
 	return { level: 'self', path: '', value, hits, exceeded, evidence: reached };
 }
 

@@ -12,7 +12,10 @@
 #include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <sched.h>
 #include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -22,12 +25,18 @@
 #define SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV (1UL << 5) /* Linux 5.19 */
 #endif
 
+#ifndef SECCOMP_IOCTL_NOTIF_SET_FLAGS
+#define SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP (1UL << 0) /* Linux 6.6 */
+#define SECCOMP_IOCTL_NOTIF_SET_FLAGS      SECCOMP_IOW(4, __u64)
+#endif
+
 enum { X32 = 0x40000000 }; /* set in the numbers of that ABI of x86-64 */
 
 static int outer_end = -1, inner_end = -1; /* a socket pair, for the listener */
 static int listener = -1;
 static long long attempted;
 static bool refused[FORKS_MAX]; /* as in the config */
+static bool is_prompt;
 
 /* ---- in the init ----------------------------------------------------------------------------------------- */
 
@@ -68,17 +77,17 @@ static struct sock_filter instructions[] = {
 	ALLOW,
 };
 
-/* Where it can, the kernel lets no signal interrupt a fork that the outer has taken up: it would be asked about twice.
- */
+enum { PLAIN = SECCOMP_FILTER_FLAG_NEW_LISTENER, KILLABLE = PLAIN | SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV };
+
+/* Where it can, the kernel lets no signal interrupt a fork that the outer has taken up: it would fail, or be asked
+ * about twice. */
 static int load(void)
 {
 	const struct sock_fprog program = {sizeof(instructions) / sizeof(*instructions), instructions};
-	const unsigned long flags = SECCOMP_FILTER_FLAG_NEW_LISTENER;
-	long made = syscall(
-		SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags | SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV, &program);
+	long made = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, KILLABLE, &program);
 
 	if (made < 0 && errno == EINVAL)
-		made = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &program);
+		made = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, PLAIN, &program);
 	if (made >= 0)
 		return (int)made;
 	switch (errno) {
@@ -145,8 +154,74 @@ static bool answer(uint64_t id, int error, unsigned flags)
 
 /*
  * A fork that has a signal to handle first is not begun by the kernel (copy_process(): ERESTARTNOINTR), and comes here
- * again. It is counted when it comes without one; a signal that comes between the answer and the fork is not seen.
+ * again, as it was. It is counted when it comes without a signal; one that comes between the answer and the fork is
+ * seen when the fork comes again and there is no task more than there was.
  */
+static struct asked {
+	pid_t who;
+	struct seccomp_data call;
+	pid_t last; /* task that there was, 0: it is not known */
+} answered[64];
+
+enum { LOOKS_MAX = 64 }; /* at so many new tasks, of whomever */
+
+static bool has_forked(pid_t who, pid_t since)
+{
+	const pid_t last = proc_last_pid();
+
+	if (last == since)
+		return false;
+	if (since == 0 || last < since || last - since > LOOKS_MAX)
+		return true;
+	for (pid_t pid = since + 1; pid <= last; pid++)
+		if (proc_descends(pid, who))
+			return true;
+	return false;
+}
+
+static struct asked *place_of(pid_t who)
+{
+	return &answered[(size_t)who % (sizeof(answered) / sizeof(*answered))];
+}
+
+static bool comes_again(const struct seccomp_notif *asks)
+{
+	const pid_t who = (pid_t)asks->pid;
+	const struct asked *before = place_of(who);
+
+	return before->who == who && memcmp(&before->call, &asks->data, sizeof(asks->data)) == 0 &&
+	       !has_forked(who, before->last);
+}
+
+/* Lets the kernel do it; whether it is to be counted. */
+static bool let(const struct seccomp_notif *asks)
+{
+	const pid_t who = (pid_t)asks->pid;
+	const bool is_again = comes_again(asks), has_signal = proc_has_signal(who);
+	struct asked *place = place_of(who);
+
+	if (!is_again && !has_signal)
+		*place = (struct asked){who, asks->data, proc_last_pid()};
+	return answer(asks->id, 0, SECCOMP_USER_NOTIF_FLAG_CONTINUE) && !is_again && !has_signal;
+}
+
+/* To be there at once the outer has to be on the processor that is asked from: then it runs before whoever asks goes
+ * on. */
+static void follow(pid_t who)
+{
+	static unsigned long now = CPUS_MAX;
+	unsigned long bits[CPUS_MAX / 8 / sizeof(long)] = {0};
+	char line[512];
+	const char *field = proc_stat(who, 39, line, sizeof(line));
+	const unsigned long processor = field ? strtoul(field, NULL, 10) : now;
+
+	if (processor == now || processor >= CPUS_MAX)
+		return;
+	bits[processor / 8 / sizeof(long)] = 1UL << processor % (8 * sizeof(long));
+	syscall(SYS_sched_setaffinity, 0, sizeof(bits), bits);
+	now = processor;
+}
+
 static void serve(const struct forks *forks)
 {
 	union {
@@ -159,14 +234,27 @@ static void serve(const struct forks *forks)
 	if (ioctl(listener, SECCOMP_IOCTL_NOTIF_RECV, &asked) < 0) {
 		if (errno != ENOENT && errno != EINTR)
 			fail("receive a fork");
-	} else if (refusal >= 0) {
+	} else if (refusal >= 0 && !comes_again(asks)) {
 		refused[refusal] = answer(asks->id, -EAGAIN, 0);
 		attempted += refused[refusal];
+		place_of((pid_t)asks->pid)->who = 0;
 	} else {
-		bool is_counted = !proc_has_signal((pid_t)asks->pid);
-
-		attempted += answer(asks->id, 0, SECCOMP_USER_NOTIF_FLAG_CONTINUE) && is_counted;
+		attempted += let(asks);
+		follow((pid_t)asks->pid);
 	}
+}
+
+/*
+ * Before the outer has taken up a fork, a signal may still interrupt it, and a handler without SA_RESTART makes it fail
+ * (seccomp_unotify(2)). So the outer has to be there at once: it goes before everybody else. False: a fork may fail.
+ */
+static bool hurry(void)
+{
+	const struct sched_param lowest = {.sched_priority = 1};
+	const bool known = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, KILLABLE, NULL) < 0 && errno == EFAULT;
+	const bool here = ioctl(listener, SECCOMP_IOCTL_NOTIF_SET_FLAGS, SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP) == 0;
+
+	return syscall(SYS_sched_setscheduler, 0, SCHED_FIFO | SCHED_RESET_ON_FORK, &lowest) == 0 && known && here;
 }
 
 /* What there is to be watched next; -1: nothing, because nobody is left who could fork. */
@@ -176,6 +264,7 @@ int forks_turn(const struct config *config, bool is_asked)
 		listener = fds_receive(outer_end);
 		close(outer_end);
 		outer_end = -1;
+		is_prompt = hurry();
 		return listener;
 	}
 	if (!is_asked)
@@ -200,5 +289,5 @@ void forks_report(const struct config *config, struct text *message)
 		text_number(message, config->forks.refuse[i]);
 		separator = ",";
 	}
-	text_add(message, "]}");
+	text_add(message, is_prompt ? "]}" : "],\"interruptible\":true}");
 }

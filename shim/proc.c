@@ -49,11 +49,46 @@ const char *proc_stat(pid_t pid, int number, char *line, size_t size)
 	return field + 1;
 }
 
+static long number_of(const char *status, const char *name)
+{
+	const char *at = strstr(status, name);
+
+	return at ? strtol(at + strlen(name), NULL, 10) : -1;
+}
+
 static unsigned long long mask(const char *status, const char *name)
 {
 	const char *at = strstr(status, name);
 
 	return at ? strtoull(at + strlen(name), NULL, 16) : 0;
+}
+
+/* The last number that was given to a task in the pid namespace of this process, proc_loadavg(5); 0: it is not known.
+ */
+pid_t proc_last_pid(void)
+{
+	char text[128];
+	const int file = open("/proc/loadavg", O_RDONLY | O_CLOEXEC);
+	const ssize_t length = file < 0 ? -1 : read(file, text, sizeof(text) - 1);
+	const char *last;
+
+	if (file >= 0)
+		close(file);
+	text[length > 0 ? length : 0] = '\0';
+	last = strrchr(text, ' ');
+	return last ? (pid_t)strtol(last, NULL, 10) : 0;
+}
+
+/* Whether the task is a thread or a child of the process that a thread of that number is in; true where it is gone. */
+bool proc_descends(pid_t pid, pid_t from)
+{
+	char status[4096], parent[4096];
+	long process;
+
+	if (!read_file(pid, "/status", status, sizeof(status)) || !read_file(from, "/status", parent, sizeof(parent)))
+		return true;
+	process = number_of(parent, "\nTgid:");
+	return number_of(status, "\nTgid:") == process || number_of(status, "\nPPid:") == process;
 }
 
 /* Whether there is a signal that it has to handle before anything else. */

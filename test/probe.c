@@ -5,13 +5,14 @@
  *
  *   probe forks             forks children that stay, until refused; prints how many there were
  *   probe refused KIND N    forks N times, one after the other, by fork, vfork, clone3, spawn or thread; prints which
- * failed probe tasks N           has N tasks at once, itself included; fails when it may not probe bomb forks without
- * end, in sessions of their own; half of the parents exit. Only under a limit! probe touch BYTES       touches BYTES of
- * memory a page at a time; prints BYTES probe hoard BYTES       the same, and keeps them for ever probe spin MS uses MS
- * milliseconds of cpu time probe fds               prints the numbers of its open file descriptors probe fault ends by
- * SIGSEGV probe hold              waits for ever probe handle            says "ready", then exits with 42 on SIGTERM or
- * SIGINT probe throttled FILE    prints nr_throttled of a cpu.stat as its first action probe see [ARG...]      prints
- * what it sees as JSON: ids, capabilities, fds, namespaces, mounts, limits, …
+ * failed probe interrupted N forks N times while its children end; prints how many failed probe tasks N           has N
+ * tasks at once, itself included; fails when it may not probe bomb forks without end, in sessions of their own; half of
+ * the parents exit. Only under a limit! probe touch BYTES       touches BYTES of memory a page at a time; prints BYTES
+ * probe hoard BYTES       the same, and keeps them for ever probe spin MS uses MS milliseconds of cpu time probe fds
+ * prints the numbers of its open file descriptors probe fault ends by SIGSEGV probe hold              waits for ever
+ * probe handle            says "ready", then exits with 42 on SIGTERM or SIGINT probe throttled FILE    prints
+ * nr_throttled of a cpu.stat as its first action probe see [ARG...]      prints what it sees as JSON: ids,
+ * capabilities, fds, namespaces, mounts, limits, …
  */
 #include "see.h"
 
@@ -119,6 +120,32 @@ static int refused(const char *kind, int times)
 	return how ? 0 : 125;
 }
 
+static void on_child(int number)
+{
+	(void)number;
+}
+
+/* With a handler that interrupts what can be interrupted (no SA_RESTART), and children that end at any moment. */
+static int interrupted(int times)
+{
+	const struct sigaction action = {.sa_handler = on_child};
+	int failed = 0;
+
+	if (sigaction(SIGCHLD, &action, NULL) < 0)
+		return 1;
+	for (int i = 0; i < times; i++) {
+		pid_t pid = fork_by_clone3(); /* the libc of this program would block all signals meanwhile */
+
+		if (pid == 0)
+			_exit(0);
+		failed += pid < 0;
+		while (waitpid(-1, NULL, WNOHANG) > 0)
+			continue;
+	}
+	printf("%d\n", failed);
+	return 0;
+}
+
 static int tasks(int number)
 {
 	pid_t children[256];
@@ -222,6 +249,8 @@ int main(int argc, char **argv)
 
 	if (strcmp(what, "forks") == 0)
 		return forks();
+	if (strcmp(what, "interrupted") == 0 && argc == 3)
+		return interrupted(atoi(argv[2]));
 	if (strcmp(what, "refused") == 0 && argc == 4)
 		return refused(argv[2], atoi(argv[3]));
 	if (strcmp(what, "tasks") == 0 && argc == 3 && atoi(argv[2]) <= 256)

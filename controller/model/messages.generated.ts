@@ -64,6 +64,11 @@ export type ProcExited =
 			forks?: {
 				attempted: number;
 				refused: number[];
+				/**
+				 * A signal may have made one fail with EINTR: the kernel is older than 6.6, or the outer may not run
+				 * before all others.
+				 */
+				interruptible?: true;
 			};
 			/** getrusage(2) of the program and its waited-for children; times in microseconds, maxrss in KiB. */
 			rusage: {
@@ -102,6 +107,11 @@ export type ProcExited =
 			forks?: {
 				attempted: number;
 				refused: number[];
+				/**
+				 * A signal may have made one fail with EINTR: the kernel is older than 6.6, or the outer may not run
+				 * before all others.
+				 */
+				interruptible?: true;
 			};
 			/** getrusage(2) of the program and its waited-for children; times in microseconds, maxrss in KiB. */
 			rusage: {

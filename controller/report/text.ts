@@ -28,6 +28,12 @@ export function outcome({ args, exitCode, signal, coreDumped, timedOut, wallTime
 	return `${command} exited with status ${exitCode} ${after}`;
 }
 
+/** Where forks could be interrupted, a refusal is not the only way in which watching them has changed what the program sees. */
+function forksText({ attempted, refused, interruptible }: NonNullable<Result['forks']>): string {
+	const text = `${attempted} attempted, ${refused.length} refused`;
+	return interruptible ? `${text}; signals may have made others fail (EINTR)` : text;
+}
+
 function account(result: Result): [string, string][] {
 	const { limits, usage, forks } = result;
 	const { tasks, memory, cpu, io, pressure, rusage } = usage;
@@ -35,7 +41,7 @@ function account(result: Result): [string, string][] {
 	// a peak may be from before the limit was changed
 	const limit = (name: string) => (wasChanged(name) ? undefined : limits.find((one) => one.limit === name)?.value);
 	const rows: [string, string | undefined][] = [
-		['forks', forks && `${forks.attempted} attempted, ${forks.refused.length} refused`],
+		['forks', forks && forksText(forks)],
 		['tasks', join(peak(tasks.peak, limit('pids.max'), String), tasks.refused && `${tasks.refused} refused`)],
 		[
 			'memory',

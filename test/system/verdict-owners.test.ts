@@ -86,7 +86,12 @@ const isKept = isV2('memory') || canRead;
 
 t.test('the same where the cgroup below is removed', { skip: !isKept && 'only the log would say it' }, async (t) => {
 	const below = await inBelow(eat, memory('8M'), { limits: { memory: '400M' } }, true);
-	if (isV2('memory')) t.strictSame(causesOf(below), ['memory.max below']);
+	const [one = '', ...more] = causesOf(below);
+	t.match(
+		one,
+		isV2('memory') || (below.verdict.causes[0]?.victims?.length ?? 0) > 0 ? /^memory.max below( \/sub)?$/ : '',
+	);
+	t.strictSame(more, []);
 	const own = await inBelow(eat, {}, { limits: { memory: '16M' } }, true);
 	t.strictSame(causesOf(own), ['memory.max self']);
 });
@@ -143,7 +148,8 @@ t.test('limits that the program sets itself', async (t) => {
 t.test('a limit that is set by its file is as good as its option', async (t) => {
 	const file = isV2('memory') ? { set: { 'memory.max': '8M', 'memory.swap.max': 0 } } : { set: { 'memory.max': '8M' } };
 	const result = await run([probe, 'touch', String(64 * MiB)], { limits: file });
-	t.match(result.limits, [{ limit: 'memory.max', asked: '8M', value: String(8 * MiB), rounded: false }]);
+	const limit = result.limits.find(({ limit }) => limit === 'memory.max');
+	t.match(limit, { asked: '8M', value: String(8 * MiB), rounded: false });
 	t.match(result.verdict.causes[0]?.sentence, /limit of 8 MiB was exceeded/);
 	if (!isV2('memory')) {
 		const without = await run([probe, 'touch', String(64 * MiB)], { limits: { memory: '8M' } });

@@ -128,7 +128,7 @@ t.test('one of two gets a stale name, also when this process is held up for long
 t.test('while the cgroups of one that has ended are there its shim may be about to remove the entry', async (t) => {
 	const dead = { pid: 4_000_000, startTime: 1 };
 	const directory = t.testdir();
-	const left = JSON.stringify({ id: 'x', controller: dead, target: { ...dead, directories: [{ path: directory }] } });
+	const left = JSON.stringify({ id: 'x', controller: dead, facts: { ...dead, directories: [{ path: directory }] } });
 	writeFileSync(file, left);
 	const next = run(['echo', 'next'], { name });
 	await sleep(200);

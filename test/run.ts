@@ -3,8 +3,7 @@
  * stdout gets the TAP of all, stderr a line for each file that has ended. Each file is a Node of its own, and nothing more:
  * what `tap run` loads into each of them, and into each that these start, costs more than most tests do.
  *
- * As many files run side by side as there are processors, four at most, or JOBS. One that needs the machine for itself has
- * a line
+ * Three files run side by side on two processors, six at most, or JOBS. One that needs the machine for itself has a line
  *
  *   // alone: REASON
  *
@@ -21,8 +20,8 @@ import { top } from './support/paths.js';
 
 /** Seconds: then tap ends what hangs, and says where; a little later what tap cannot end is killed. */
 const patience = Number(process.env.TAP_TIMEOUT ?? 600);
-const most = 4;
-const jobs = Number(process.env.JOBS) || Math.min(availableParallelism(), most);
+/** Half of the time a file waits. */
+const jobs = Number(process.env.JOBS) || Math.ceil(Math.min(availableParallelism(), 4) * 1.5);
 
 /** What a file said: what count.js reads. */
 interface Outcome {

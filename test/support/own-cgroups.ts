@@ -31,7 +31,10 @@ export function ownCgroups(name: string): OwnCgroups {
 	};
 }
 
-/** With what its children need: controllers on v2, whose processes are in a leaf; processors and memory on v1. */
+/**
+ * With ten times the weight of others, because a quota shows only where there is more of a processor to have; and with what
+ * its children need: controllers on v2, whose processes are in a leaf; processors and memory on v1.
+ */
 function make({ version, base, controllers }: Hierarchy, name: string): string[] {
 	if (!base) return [];
 	const above = dirname(base);
@@ -43,6 +46,8 @@ function make({ version, base, controllers }: Hierarchy, name: string): string[]
 		mkdirSync(join(path, 'caller'));
 	} else if (controllers.includes('cpuset'))
 		for (const file of ['cpuset.cpus', 'cpuset.mems']) writeFileSync(join(path, file), readFileSync(join(above, file)));
+	const [weight, value] = version === 2 ? ['cpu.weight', '1000'] : ['cpu.shares', '10240'];
+	if (controllers.includes('cpu')) writeFileSync(join(path, weight), value);
 	return [path];
 }
 

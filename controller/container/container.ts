@@ -1,5 +1,7 @@
 /** The one class: a container whose program has started. */
 
+import { plainHits } from '../cgroup/plain-hits.js';
+import { madeOf } from '../cgroup/spare.js';
 import { readCaller } from '../host/caller.js';
 import { readHost } from '../host/hierarchy.js';
 import { machine } from '../host/machine.js';
@@ -130,6 +132,7 @@ export class Container extends LiveContainer implements AsyncDisposable, Streams
 			const exited = await shim.expect('procExited');
 			const { counters, changes } = this.#launched.end();
 			const [below, ancestors] = [this.#launched.below(), this.#launched.ancestors()];
+			const counted = plainHits([...plan.directories, ...madeOf(plan)], this.limits);
 			const victims = await victimsOf(this.#launched, counters, below);
 			const schedule = await following?.end();
 			if (signal?.aborted) throw aborted(signal);
@@ -137,7 +140,7 @@ export class Container extends LiveContainer implements AsyncDisposable, Streams
 				plan,
 				exited,
 				counters,
-				...{ ancestors, below, victims },
+				...{ ancestors, below, counted, victims },
 				limits: facts.limits,
 				changes,
 				startedAt: facts.startedAt,

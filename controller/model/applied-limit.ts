@@ -13,6 +13,13 @@ export interface AppliedLimit {
 	rounded: boolean;
 }
 
+/** A limit of the container's, and how often it was hit. */
+export interface CountedLimit extends Pick<AppliedLimit, 'limit' | 'value'> {
+	hits: number;
+	/** The counter. */
+	counter: string;
+}
+
 /** A limit of another cgroup than the container's own: of one above it, or of one that the program has made below it. */
 export interface OtherLimit {
 	limit: 'pids.max' | 'memory.max' | 'memory.high' | 'memory.swap.max' | 'cpu.max';

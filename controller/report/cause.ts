@@ -1,6 +1,6 @@
 /** A limit that was hit, and what could have been. */
 
-import type { AppliedLimit, OtherLimit } from '../model/applied-limit.js';
+import type { AppliedLimit, CountedLimit, OtherLimit } from '../model/applied-limit.js';
 import type { Forks, ProcessLimit } from '../model/messages.js';
 import type { Victim } from './victims.js';
 
@@ -49,6 +49,8 @@ export interface InForce {
 	ancestors: readonly OtherLimit[];
 	/** Of the cgroups that the program has made. */
 	below: readonly OtherLimit[];
+	/** Those of the container's of which the kernel counts the hits, and nothing else. */
+	counted?: readonly CountedLimit[];
 	/** Who was killed for lack of memory; `null`: nobody can say. */
 	victims?: readonly Victim[] | null;
 	rlimits: readonly { type: string; soft: number; hard: number }[];

@@ -1,5 +1,5 @@
 /** What a run came to: how it ended, what it used, and which limits it hit. */
-import type { AppliedLimit, OtherLimit } from '../model/applied-limit.js';
+import type { AppliedLimit, CountedLimit, OtherLimit } from '../model/applied-limit.js';
 import { type Change, inForce } from '../model/change.js';
 import type { Counters } from '../model/counters.js';
 import { defined } from '../model/defined.js';
@@ -47,6 +47,7 @@ export interface Outcome {
 	counters: Counters;
 	ancestors: readonly OtherLimit[];
 	below: readonly OtherLimit[];
+	counted: readonly CountedLimit[];
 	/** Who was killed for lack of memory; `null`: nobody can say. */
 	victims: readonly Victim[] | null;
 	/** Those of the launch, */
@@ -87,10 +88,23 @@ export function resultOf(outcome: Outcome): Result {
 	};
 }
 
-function inForceOf({ plan, exited, ancestors, below, victims }: Outcome, limits: readonly AppliedLimit[]): InForce {
+function inForceOf(
+	{ plan, exited, ancestors, below, counted, victims }: Outcome,
+	limits: readonly AppliedLimit[],
+): InForce {
 	const { rlimits = [], seccomp } = plan.init;
 	const { timeout } = plan;
-	return { limits, ancestors, below, victims, rlimits, seccomp: seccomp !== undefined, timeout, forks: exited.forks };
+	return {
+		limits,
+		ancestors,
+		below,
+		counted,
+		victims,
+		rlimits,
+		seccomp: seccomp !== undefined,
+		timeout,
+		forks: exited.forks,
+	};
 }
 
 /** The controller hears of the end a moment later. */

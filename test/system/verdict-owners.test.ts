@@ -1,14 +1,15 @@
 /** Whose limit it was, on the real kernel: the container's, or that of a cgroup which the program has made; and who was killed. */
 
 import { once } from 'node:events';
-import { mkdirSync, rmdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
 import { readKernelLog } from '../../controller/cgroup/kernel-log.js';
 import { readHost } from '../../controller/host/hierarchy.js';
 import { Container, type Options, type Result, run } from '../../controller/index.js';
-import { probe } from '../support/paths.js';
+import { probe, python } from '../support/paths.js';
 
 const MiB = 2 ** 20;
 const eat = `${probe} touch ${64 * MiB}`;
@@ -92,8 +93,12 @@ t.test('the same where the cgroup below is removed', { skip: !isKept && 'only th
 		isV2('memory') || (below.verdict.causes[0]?.victims?.length ?? 0) > 0 ? /^memory.max below( \/sub)?$/ : '',
 	);
 	t.strictSame(more, []);
-	const own = await inBelow(eat, {}, { limits: { memory: '16M' } }, true);
-	t.strictSame(causesOf(own), ['memory.max self']);
+	let own: string[] = [];
+	for (let tries = 0; own.length === 0 && tries < 4; tries++) {
+		own = causesOf(await inBelow(eat, {}, { limits: { memory: '16M' } }, true));
+		if (own.length === 0) await sleep(5500); // the kernel names at most ten victims within five seconds, of all the host
+	}
+	t.strictSame(own, ['memory.max self']);
 });
 
 t.test('a limit of tasks of a cgroup below, and that of the container', async (t) => {
@@ -143,6 +148,21 @@ t.test('limits that the program sets itself', async (t) => {
 		t.strictSame(causesOf(result), cause ? [cause] : [], script);
 		t.match(result.verdict.causes[0]?.sentence ?? result.verdict.sentence, sentence, script);
 	}
+});
+
+const pages = existsSync('/sys/kernel/mm/hugepages/hugepages-2048kB/free_hugepages')
+	? Number(readFileSync('/sys/kernel/mm/hugepages/hugepages-2048kB/free_hugepages', 'latin1'))
+	: 0;
+const hasPages = pages >= 2 && places.some(({ controllers }) => controllers.includes('hugetlb'));
+
+t.test('huge pages', { skip: !hasPages && 'no two free huge pages, or no controller of them' }, async (t) => {
+	const touch = (count: number) =>
+		`import mmap; m = mmap.mmap(-1, ${count} << 21, flags=0x40022); [m.write(b'x' * (1 << 21)) for _ in range(${count})]`;
+	const limits = { hugetlb: { '2MB': '2M' } };
+	t.strictSame(causesOf(await run([python, '-c', touch(1)], { limits })), []);
+	const result = await run([python, '-c', touch(2)], { limits, init: true });
+	t.equal(result.signal, 'SIGBUS');
+	t.match(causesOf(result).join(), /^hugetlb.2MB.max self[!?]$/);
 });
 
 t.test('a limit that is set by its file is as good as its option', async (t) => {

@@ -40,6 +40,9 @@ const died = (signal: string, cpuTime: number, ...limits: [type: string, soft: n
 	ended(signal, { process: { cpuTime, rlimits: limits.map(([type, soft, hard]) => ({ type, soft, hard })) } });
 
 const max64K = { limits: [limit('memory.max', '65536')] };
+const pages = (hits: number) => ({
+	counted: [{ limit: 'hugetlb.2MB.max', value: '2097152', hits, counter: 'hugetlb.2MB.events max' }],
+});
 const rlimit = (type: string, soft: number, hard = soft) => ({ rlimits: [{ type, soft, hard }] });
 
 type Way = [
@@ -270,6 +273,25 @@ const ways: Way[] = [
 	['seccomp', ended('SIGSYS'), { seccomp: true }, {}, 'signaled', ['seccomp self 1!']],
 	['SIGSYS without a profile', ended('SIGSYS'), {}, {}, 'signaled', []],
 	['a crash', ended('SIGSEGV'), max64K, {}, 'signaled', []],
+	['huge pages', ended('SIGBUS'), pages(1), {}, 'signaled', ['hugetlb.2MB.max self 1!']],
+	[
+		'huge pages, of one of several',
+		ended('SIGBUS'),
+		pages(2),
+		{ tasks: { peak: 2 } },
+		'signaled',
+		['hugetlb.2MB.max self 2?'],
+	],
+	['huge pages, and it went on', exited(0), pages(1), {}, 'passed', ['hugetlb.2MB.max self 1']],
+	['SIGBUS of its own', ended('SIGBUS'), pages(0), {}, 'signaled', []],
+	[
+		'misc',
+		exited(1),
+		{ counted: [{ limit: 'misc.max', value: 'sev 1', hits: 3, counter: 'c' }] },
+		{},
+		'failed',
+		['misc.max self 3'],
+	],
 ];
 
 t.test('each way has its verdict', async (t) => {
@@ -277,7 +299,9 @@ t.test('each way has its verdict', async (t) => {
 		const verdict = verdictOf(how, { ...none, ...inForce }, usage(used));
 		t.equal(verdict.outcome, outcome, name);
 		t.strictSame(
-			verdict.causes.map(({ limit, level, hits, fatal }) => `${limit} ${level} ${hits}${fatal ? '!' : ''}`),
+			verdict.causes.map(
+				({ limit, level, hits, fatal }) => `${limit} ${level} ${hits}${fatal ? '!' : fatal === null ? '?' : ''}`,
+			),
 			causes,
 			name,
 		);

@@ -22,7 +22,8 @@ export const page: Page = {
 says is as with the program of the container.`,
 	topics: { 'The process:': flags },
 	notes: `Exit status: that of COMMAND; 128+N when signal N ended it, 137 when the container has ended; 125 when procready itself
-failed; 126 when COMMAND cannot be executed; 127 when it was not found. Signals are forwarded; a second one kills.`,
+failed; 126 when COMMAND cannot be executed; 127 when it was not found.
+Signals are forwarded; a third SIGINT or SIGTERM kills.`,
 };
 
 /** Resolves to the exit status. */

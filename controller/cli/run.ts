@@ -64,7 +64,7 @@ file system of its own, under exactly the limits given, and says on stderr which
 	notes: `Options for one of several things, such as --set, --env and --mount, may be repeated.
 
 Exit status: that of COMMAND; 128+N when signal N ended it; 124 on time-out; 125 when procready itself failed; 126 when
-COMMAND cannot be executed; 127 when it was not found. Signals are forwarded; a second one kills.
+COMMAND cannot be executed; 127 when it was not found. Signals are forwarded; a third SIGINT or SIGTERM kills.
 With --each-fork: 0 when each run ended by itself, with whatever status, within --timeout (10 s), else 1.
 With --check-budget: 122 when it used more than the budget and the tolerance.`,
 };

@@ -199,7 +199,7 @@ function commandOf(pid: string): string {
 	}
 }
 
-t.test('with a joiner too, the end of the channel and the death of the outer end everything', async (t) => {
+t.test('with a maker too, the end of the channel and the death of the outer end everything', async (t) => {
 	await whileRunning({ ...plain, namespaces: { network: 'new' } }, async (holder) => {
 		const network = `/proc/${holder}/ns/net`;
 		const config = { ...goodConfig, mounts: undefined, namespaces: { network }, args: ['sleep', '86431'] };
@@ -220,7 +220,7 @@ t.test('with a joiner too, the end of the channel and the death of the outer end
 	t.ok(await allGone('86431'));
 });
 
-t.test('a joiner that fails is reported once', async (t) => {
+t.test('a maker that fails is reported once', async (t) => {
 	const directory = mkdtempSync(join(tmpdir(), 'procready-ns-'));
 	chmodSync(directory, 0o755);
 	await whileRunning({ ...plain, namespaces: { network: 'new' } }, async (pid) => {
@@ -245,7 +245,7 @@ t.test('a joiner that fails is reported once', async (t) => {
 /** Kills whoever of the shim's processes makes this system call. */
 const killedAt = (call: string) => ['strace', '-f', '-qq', '-o', '/dev/null', '-e', `inject=${call}:signal=SIGKILL`];
 
-t.test('a joiner that is killed is reported once, and hangs nobody', async (t) => {
+t.test('a maker that is killed is reported once, and hangs nobody', async (t) => {
 	await whileRunning({ ...plain, namespaces: { network: 'new' } }, async (pid) => {
 		const config = { ...plain, namespaces: { network: `/proc/${pid}/ns/net` }, args: [probe, 'hold', '86432'] };
 		for (const [call, when] of [

@@ -5,7 +5,7 @@ import t from 'tap';
 import { Container, type ExecOptions, type Execution, type Options, run } from '../../controller/index.js';
 import { procready } from '../support/cli.js';
 import { leftovers, leftoversAfter } from '../support/leftovers.js';
-import { probe } from '../support/paths.js';
+import { probe, python } from '../support/paths.js';
 
 const sh = (script: string) => ['/bin/sh', '-c', script];
 
@@ -79,6 +79,26 @@ t.test('its timer slack is that of the container, or one of its own', async (t) 
 	t.match(await procready(['run', '--timer-slack', '60000', '--', ...show]), { status: 0, stdout: '60000\n' });
 	const wrong = { status: 125, stderr: 'procready: --timer-slack: must be at least 1\n' };
 	t.match(await procready(['run', '--timer-slack', '0', '--', ...show]), wrong);
+});
+
+t.test('its orphans are reaped, and its own abort is one', async (t) => {
+	await using container = await Container.launch(['sleep', '86430.8']);
+	const script = `
+import os, time
+for _ in range(5):
+    if os.fork() == 0:
+        if os.fork() == 0: time.sleep(0.05)
+        os._exit(0)
+    os.wait()
+def states():
+    return sorted(open(f"/proc/{pid}/stat").read().rsplit(")")[1].split()[0] for pid in os.listdir("/proc") if pid.isdigit())
+end = time.time() + 10
+while len(states()) > 3 and time.time() < end: time.sleep(0.01)
+print(*states())
+os.abort()`;
+	const { stdout, signal } = await output(container, [python, '-c', script]);
+	t.equal(stdout, 'R S S\n', 'itself, the program and process 1');
+	t.equal(signal, 'SIGABRT');
 });
 
 t.test('it ends with an exit status or by a signal, and has an account of its own', async (t) => {

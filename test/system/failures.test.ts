@@ -139,7 +139,7 @@ t.test('root without CAP_SYS_ADMIN', async (t) => {
 		'exec setpriv --bounding-set=-sys_admin --inh-caps=-all $CLI run -- true',
 	);
 	t.equal(exitCode, 125);
-	t.match(stderr, /^procready: clone3: new namespaces need CAP_SYS_ADMIN: Operation not permitted/);
+	t.match(stderr, /^procready: unshare: new namespaces need CAP_SYS_ADMIN: Operation not permitted/);
 	t.strictSame(await leftoversAfter('no process'), []);
 });
 

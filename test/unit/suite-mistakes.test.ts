@@ -57,7 +57,7 @@ const bad: [string, string, ...RegExp[]][] = [
 	],
 	[
 		'wrong types',
-		'command: a\ncases:\n  - name: 3\n    env: [x]\n    repeat: often\n    only: no\n    before: { a: b }',
+		'command: a\ncases:\n  - name: [3]\n    env: [x]\n    repeat: often\n    only: no\n    before: { a: b }',
 		/^3:11: name must be a string$/,
 		/^4:10: env must be an object$/,
 		/^5:13: repeat must be an integer$/,

@@ -25,7 +25,7 @@ cases:
   - name: two
     shell: echo
     args: [3]
-    timeout: 100
+    timeout: 100ms
     cwd: sub
 `);
 	t.equal(name, 'a');
@@ -40,7 +40,7 @@ cases:
 			only: false,
 			skip: undefined,
 		},
-		{ args: ['sh', '-c', 'echo', 'sh', '3'], options: { timeout: 100, cwd: '/suites/sub' } },
+		{ args: ['sh', '-c', 'echo', 'sh', '3'], options: { timeout: '100ms', cwd: '/suites/sub' } },
 	]);
 	t.match(suiteOf('shell: x\ncases: [{ name: y }]').cases, [
 		{ expect: { verdict: 'passed' }, options: { timeout: '1m' }, args: ['sh', '-c', 'x'] },
@@ -100,7 +100,7 @@ cases:
 		cpus: '0-1',
 		hugetlb: { '2MB': '4M' },
 		memoryHigh: '3M',
-		set: { 'io.max': '8:0 wbps=1000', 'memory.zswap.max': '1M', 'cgroup.max.depth': '2', 'memory.low': 5 },
+		set: { 'io.max': '8:0 wbps=1000', 'memory.zswap.max': '1M', 'cgroup.max.depth': '2', 'memory.low': '5' },
 	});
 });
 

@@ -16,6 +16,7 @@ import { limitsOf } from './limits.js';
 import { type Combination, pathOf, substituted } from './matrix.js';
 import { type RawCase, remove } from './raw.js';
 import type { Case } from './suite.js';
+import { withoutUnits } from './times.js';
 import { wordsOf } from './words.js';
 
 /** A case as it is written, with the defaults; pointers are into `raw`. */
@@ -64,6 +65,7 @@ export function caseOf(source: CaseSource, combination: Combination): Case {
 		const option = unescapeToken(place.split('/').at(-1) ?? '');
 		source.report(at(place), `${option} ${withoutName(message)}`);
 	});
+	for (const [pointer, message] of withoutUnits(raw)) source.report(at(pointer), message);
 	const expectations = withDefaults((expect ?? {}) as Expectations);
 	const compiled = compile(expectations);
 	for (const { where, message } of compiled.mistakes)

@@ -1,8 +1,22 @@
 /** A YAML or JSON file with the place of everything in it. */
-import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, visit } from 'yaml';
+import {
+	Composer,
+	isAlias,
+	isMap,
+	isScalar,
+	isSeq,
+	Lexer,
+	LineCounter,
+	type Node,
+	Parser,
+	visit,
+	type Document as YamlDocument,
+} from 'yaml';
 import { unescapeToken } from '../../model/pointer.js';
+import { type Content, contentOf, deepest, keyOf, Refusal } from './content.js';
 
-type Parsed = ReturnType<typeof parseDocument>;
+/** Characters. */
+const longest = 2 ** 20;
 
 /** Lines and columns count from 1. */
 export interface Place {
@@ -16,10 +30,8 @@ export interface Mistake extends Place {
 	message: string;
 }
 
-export interface Document {
+export interface Document extends Content {
 	file: string;
-	/** `undefined` where it cannot be read at all. */
-	value: unknown;
 	mistakes: Mistake[];
 	/** Of the value at a JSON pointer, or of its name; of what holds it, where it is not there. */
 	placeOf(pointer: string, part?: 'name' | 'value'): Place;
@@ -28,25 +40,24 @@ export interface Document {
 
 export function readDocument(text: string, file: string): Document {
 	const lines = new LineCounter();
-	const parsed = parseDocument(text, { lineCounter: lines, prettyErrors: false, merge: true });
 	const at = (offset: number): Place => {
 		const { line, col } = lines.linePos(Math.min(offset, text.length));
 		return { file, line: Math.max(line, 1), column: Math.max(col, 1) };
 	};
-	const mistakes = [...parsed.errors, ...parsed.warnings, ...danglingAliases(parsed)].map(({ message, pos }) => ({
-		...at(pos[0]),
-		message: `this is not YAML: ${message}`,
-	}));
-	let value: unknown;
+	const parsed = parsedOf(text, lines);
+	const { root, targets, errors } = 'message' in parsed ? { root: null, targets: new Map(), errors: [parsed] } : parsed;
+	const mistakes = errors.map(({ message, offset }) => ({ ...at(offset), message }));
+	let content: Content = { value: undefined, typed: new Map() };
 	try {
-		if (mistakes.length === 0) value = parsed.toJS();
+		if (mistakes.length === 0) content = contentOf(root, targets);
 	} catch (error) {
-		mistakes.push({ ...at(0), message: `this is not YAML: ${(error as Error).message}` }); // too many aliases
+		if (!(error instanceof Refusal)) throw error;
+		mistakes.push({ ...at(error.node?.range?.[0] ?? 0), message: error.message });
 	}
-	const find = (pointer: string) => walk(parsed.contents, pointer.split('/').slice(1).map(unescapeToken), parsed);
+	const find = (pointer: string) => walk(root, pointer.split('/').slice(1).map(unescapeToken), targets);
 	return {
 		file,
-		value,
+		...content,
 		mistakes,
 		placeOf(pointer, part = 'value') {
 			const { name, node } = find(pointer);
@@ -57,15 +68,65 @@ export function readDocument(text: string, file: string): Document {
 	};
 }
 
-function danglingAliases(parsed: Parsed): { message: string; pos: [number] }[] {
-	const found: { message: string; pos: [number] }[] = [];
-	visit(parsed, {
-		Alias(_, alias) {
-			if (alias.resolve(parsed) === undefined)
-				found.push({ message: `no anchor &${alias.source} stands before this`, pos: [alias.range?.[0] ?? 0] });
+interface Problem {
+	message: string;
+	offset: number;
+}
+
+interface Tree {
+	root: Node | null;
+	/** What each alias stands for. */
+	targets: ReadonlyMap<Node, Node>;
+	errors: Problem[];
+}
+
+/** The first problem stands for all where the text is not looked at to its end. */
+function parsedOf(text: string, lines: LineCounter): Tree | Problem {
+	if (text.length > longest)
+		return { message: `a suite has at most ${longest} characters, and this is longer`, offset: 0 };
+	const parser = new Parser(lines.addNewLine);
+	const tokens = [];
+	lines.addNewLine(0);
+	for (const lexeme of new Lexer().lex(text)) {
+		tokens.push(...parser.next(lexeme));
+		// what composes the tokens calls itself for each level
+		if (parser.stack.length > deepest)
+			return { message: `this is nested more than ${deepest} deep`, offset: parser.offset };
+	}
+	tokens.push(...parser.end());
+	const options = { prettyErrors: false, merge: true, resolveKnownTags: false, uniqueKeys: false };
+	const [document, another] = [...new Composer(options).compose(tokens, true, text.length)];
+	const errors = [...(document?.errors ?? []), ...(document?.warnings ?? [])];
+	const problems = errors.map(({ message, pos }) => ({ message: `this is not YAML: ${message}`, offset: pos[0] }));
+	if (another) problems.push({ message: 'this is a second document, and a suite is one', offset: another.range[0] });
+	if (document?.directives?.yaml.version !== '1.2' && document?.directives?.yaml.explicit)
+		problems.push({ message: 'a suite is YAML 1.2: leave %YAML out', offset: 0 });
+	if (!document) return { root: null, targets: new Map(), errors: problems };
+	const { targets, dangling } = aliasesOf(document);
+	return { root: document.contents, targets, errors: [...problems, ...dangling] };
+}
+
+/** An anchor may be given again: an alias stands for the last one before it. */
+function aliasesOf(document: YamlDocument): { targets: Map<Node, Node>; dangling: Problem[] } {
+	const anchors = new Map<string, Node>();
+	const targets = new Map<Node, Node>();
+	const dangling: Problem[] = [];
+	visit(document, {
+		Node(_, node) {
+			if (!isAlias(node)) {
+				if (node.anchor !== undefined) anchors.set(node.anchor, node);
+				return;
+			}
+			const target = anchors.get(node.source);
+			if (target) targets.set(node, target);
+			else
+				dangling.push({
+					message: `this is not YAML: no anchor &${node.source} stands before this`,
+					offset: node.range?.[0] ?? 0,
+				});
 		},
 	});
-	return found;
+	return { targets, dangling };
 }
 
 interface Found {
@@ -76,10 +137,10 @@ interface Found {
 	complete: boolean;
 }
 
-function walk(node: Node | null, path: string[], holder: Parsed): Found {
+function walk(node: Node | null, path: string[], targets: ReadonlyMap<Node, Node>): Found {
 	let found: Found = { name: null, node, complete: true };
 	for (const token of path) {
-		const next = memberOf(isAlias(found.node) ? (found.node.resolve(holder) ?? null) : found.node, token);
+		const next = memberOf(isAlias(found.node) ? (targets.get(found.node) ?? null) : found.node, token);
 		if (next === undefined) return { ...found, complete: false };
 		found = { ...next, complete: true };
 	}
@@ -92,6 +153,6 @@ function memberOf(node: Node | null, token: string): Omit<Found, 'complete'> | u
 		return item && { name: null, node: item };
 	}
 	if (!isMap(node)) return undefined;
-	const pair = node.items.find(({ key }) => isScalar(key) && String(key.value) === token);
+	const pair = node.items.find(({ key }) => isScalar(key) && keyOf(key) === token);
 	return pair && { name: pair.key as Node, node: pair.value as Node | null };
 }

@@ -39,11 +39,17 @@ export function limitsOf(given: Record<string, unknown>, where: string, attempt:
 
 /** Text in the notation of the kernel goes to the file as it is, a list or an object to the option. */
 function limitOf(name: string, value: unknown, where: string): Limits {
+	const row = table.find((one) => one.name === name || ('option' in one && one.option === name));
+	if (typeof value !== 'object' && !(row === undefined && options.includes(name)))
+		return limitNamed(row?.name ?? name, flagOf(row?.name, String(value)), where);
 	if (options.includes(name)) return { [name]: value };
-	if (typeof value !== 'object')
-		return limitNamed(name, String(typeof value === 'boolean' ? Number(value) : value), where);
-	const row = table.find((one) => one.name === name);
 	return row && 'option' in row ? { [row.option]: value } : { set: { [name]: value as never } };
+}
+
+/** Of files that are 0 or 1. */
+function flagOf(file: string | undefined, value: string): string {
+	if (file !== 'cpu.idle' && file !== 'memory.oom.group') return value;
+	return /^true$/i.test(value) ? '1' : /^false$/i.test(value) ? '0' : value;
 }
 
 /** Of `set` and of huge pages each member is a limit. */

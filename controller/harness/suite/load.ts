@@ -1,10 +1,14 @@
 /** Finds the files of suites and reads them. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { errnoOf } from '../../errors.js';
+import { readBounded } from '../read-bounded.js';
 import { type Mistake, type Place, readDocument } from './document.js';
 import { type Parsed, parseSuite } from './parse.js';
 import type { Suite } from './suite.js';
+
+/** Bytes: more than a suite may have, so that it is refused for its length. */
+const longest = 4 * 2 ** 20 + 1;
 
 const isSuiteFile = /^(.+\.)?procready\.(ya?ml|json)$/;
 
@@ -27,15 +31,16 @@ export function loadSuites(files: readonly string[]): { suites: Suite[]; mistake
 }
 
 function loadSuite(file: string): Parsed {
-	let text: string;
+	const refused = (message: string) => ({ mistakes: [{ file, line: 1, column: 1, message }] });
 	try {
-		text = readFileSync(file, 'utf8');
+		const read = readBounded(file, longest);
+		if ('not' in read) return refused(`this is ${read.not}, and a suite is a file`);
+		return parseSuite(readDocument(read.bytes.toString('utf8'), file));
 	} catch (error) {
 		const errno = errnoOf(error);
 		if (errno === undefined) throw error;
-		return { mistakes: [{ file, line: 1, column: 1, message: `the file cannot be read: ${errno}` }] };
+		return refused(`the file cannot be read: ${errno}`);
 	}
-	return parseSuite(readDocument(text, file));
 }
 
 /** `FILE:LINE:COLUMN`, which editors and terminals make links of. */

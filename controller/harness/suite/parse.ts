@@ -16,9 +16,20 @@ export interface Parsed {
 
 export function parseSuite(document: Document): Parsed {
 	if (document.mistakes.length > 0) return { mistakes: document.mistakes };
+	const { length = 0 } = (document.value as { cases?: unknown[] } | undefined)?.cases ?? [];
+	// ajv takes long to collect so many errors
+	if (length > mostCases) return { mistakes: [{ ...document.placeOf(`/cases/${mostCases}`), message: tooManyCases }] };
 	const { raw, mistakes } = formOf(document);
 	if (raw === undefined) return { mistakes };
 	const directory = resolve(dirname(document.file));
+	const tooMany = firstTooMany(raw);
+	if (tooMany !== undefined) {
+		return {
+			mistakes: [
+				{ ...document.placeOf(sourceOf(tooMany.pointer, tooMany.index, document), 'name'), message: tooManyCases },
+			],
+		};
+	}
 	const cases = (raw.cases ?? []).flatMap((one, index) => (one ? casesOf(one, index, raw, document, mistakes) : []));
 	mistakes.push(...repeatedNames(cases));
 	const suite = {
@@ -38,6 +49,21 @@ export function parseSuite(document: Document): Parsed {
 
 /** Members of these are taken from the defaults one by one. */
 const byMember = ['limits', 'env', 'rlimits', 'sysctl', 'namespaces', 'expect'];
+
+/** With the combinations of their matrices. */
+const mostCases = 10_000;
+const tooManyCases = `a suite has at most ${mostCases} cases, and with this there are more`;
+
+/** The case, or its matrix, with which there are too many. */
+function firstTooMany({ cases = [], defaults }: RawSuite): { pointer: string; index: number } | undefined {
+	let total = 0;
+	for (const [index, one] of cases.entries()) {
+		const matrix = Object.values(one?.matrix ?? defaults?.matrix ?? {});
+		total += matrix.reduce((product, { length }) => product * length, 1);
+		if (total > mostCases) return { pointer: matrix.length > 0 ? '/matrix' : '', index };
+	}
+	return undefined;
+}
 
 function casesOf(own: RawCase, index: number, suite: RawSuite, document: Document, mistakes: Mistake[]): Case[] {
 	const { defaults = {} } = suite;

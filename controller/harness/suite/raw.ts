@@ -7,6 +7,7 @@ import { violationOf } from '../../model/validate.js';
 import { didYouMean } from '../expect/closest.js';
 import type { Expectations } from '../expect/expectations.js';
 import type { Document, Mistake } from './document.js';
+import { settled, valueAt } from './spelling.js';
 
 export interface RawCase {
 	name?: string;
@@ -43,10 +44,12 @@ export interface RawSuite {
  * All that the schema says against the document, and the document without it, so that the rest can be looked at too.
  * What is in `expect` and `limits` is left to those who can say more about it.
  */
-export function formOf({ value, placeOf }: Document): { raw: RawSuite | undefined; mistakes: Mistake[] } {
-	if (validators.suite(value)) return { raw: value as RawSuite, mistakes: [] };
-	const raw = structuredClone(value);
+export function formOf(document: Document): { raw: RawSuite | undefined; mistakes: Mistake[] } {
+	const { placeOf } = document;
 	const mistakes = new Map<string, Mistake>();
+	const { value: raw, doubtful } = settled(document);
+	for (const [pointer, message] of doubtful) mistakes.set(pointer, { ...placeOf(pointer), message });
+	if (validators.suite(raw)) return { raw: raw as RawSuite, mistakes: [...mistakes.values()] };
 	for (const error of validators.suite.errors ?? []) {
 		const { pointer, message } = violationOf(error);
 		if (error.keyword === 'if' || /\/(expect|limits)\//.test(pointer) || mistakes.has(pointer)) continue;
@@ -86,9 +89,8 @@ function sentence(error: ErrorObject, pointer: string, message: string): string 
 
 /** Whether it was there. */
 export function remove(value: unknown, pointer: string): boolean {
-	const path = pointer.split('/').slice(1).map(unescapeToken);
-	const last = path.pop();
-	const holder = path.reduce((at, token) => (at as Record<string, unknown> | undefined)?.[token], value);
+	const last = pointer === '' ? undefined : unescapeToken(pointer.slice(pointer.lastIndexOf('/') + 1));
+	const holder = valueAt(value, pointer.slice(0, pointer.lastIndexOf('/')));
 	if (last === undefined || typeof holder !== 'object' || holder === null || !Object.hasOwn(holder, last)) return false;
 	// the place of an item of a list is kept, for the pointers to those behind it
 	if (Array.isArray(holder)) return holder[Number(last)] !== undefined && delete holder[Number(last)];

@@ -60,7 +60,7 @@ t.test('an expectation that the schema refuses is refused', async (t) => {
 		{ signal: 9 },
 		{ verdict: 'odd' },
 		{ verdict: ['any'] },
-		{ stdout: 3 },
+		{ stdout: [3] },
 		{ stdout: { lines: [] } },
 		{ stdout: { exists: true } },
 		{ hits: 'some' },
@@ -68,7 +68,7 @@ t.test('an expectation that the schema refuses is refused', async (t) => {
 		{ usage: { x: 1 } },
 		{ usage: { 'memory.peak': true } },
 		{ wall: null },
-		{ files: { a: 3 } },
+		{ files: { a: [3] } },
 		{ files: { a: { exists: 1 } } },
 		{ other: 1 },
 	]) {

@@ -55,15 +55,12 @@ export function contentOf(root: Node | null, targets: ReadonlyMap<Node, Node>): 
 	/** With those of `<<`, of which each is taken unless there is one of its name. */
 	function membersOf({ items }: YAMLMap, depth: number): Map<string, Node | null> {
 		const members = new Map<string, Node | null>();
-		const own = new Set<string>(); // the parser would compare each with all before it
+		const own = new Set<string>();
 		for (const { key, value } of items as { key: Node; value: Node | null }[]) {
 			if (!isScalar(key)) throw new Refusal(key, 'the name of a member must be text');
-			const more = isMerge(key) ? mergedOf(value, depth) : [];
-			for (const [name, member] of more.filter(([name]) => !members.has(name))) members.set(name, member);
-			if (isMerge(key)) continue;
-			if (own.has(keyOf(key))) throw new Refusal(key, 'this is not YAML: Map keys must be unique');
-			own.add(keyOf(key));
-			members.set(keyOf(key), value);
+			const merged = isMerge(key) ? mergedOf(value, depth) : undefined;
+			const added = merged?.filter(([name]) => !members.has(name)) ?? [[newName(key, own), value] as const];
+			for (const [name, member] of added) members.set(name, member);
 		}
 		return members;
 	}
@@ -76,6 +73,14 @@ export function contentOf(root: Node | null, targets: ReadonlyMap<Node, Node>): 
 		count += members.length;
 		return members;
 	}
+}
+
+/** The parser would compare each name with all before it. */
+function newName(key: Scalar, names: Set<string>): string {
+	const name = keyOf(key);
+	if (names.has(name)) throw new Refusal(key, 'this is not YAML: Map keys must be unique');
+	names.add(name);
+	return name;
 }
 
 function isMerge({ value, type }: Scalar): boolean {

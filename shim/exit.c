@@ -103,6 +103,7 @@ void exit_report(const struct config *config, const struct ending *ending)
 	sync_member(&message, "nvcsw", usage->ru_nvcsw);
 	sync_member(&message, "nivcsw", usage->ru_nivcsw);
 	text_add(&message, "}");
+	full_report(&message);
 	forks_report(config, &message);
 	sync_send(&message);
 }

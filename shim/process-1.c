@@ -49,6 +49,12 @@ void process_1_is(pid_t pid)
 	process_1 = pid;
 }
 
+/* 0: the program is process 1 itself, or it is in no pid namespace of its own. */
+pid_t process_1_pid(void)
+{
+	return process_1;
+}
+
 /* The kernel kills all that is in its pid namespace. */
 void process_1_kill(void)
 {

@@ -571,6 +571,10 @@ void seccomp_decode(const struct config *config);
 void seccomp_privileged(const struct config *config);
 void seccomp_load(const struct config *config);
 
+/* full.c: which tmpfs are full at the end */
+void full_look(const struct config *config);
+void full_report(struct text *message);
+
 /* forks.c: refused by their number */
 void forks_open(const struct config *config);
 void forks_filter(const struct config *config);
@@ -612,6 +616,7 @@ void child_wait(int options, struct ending *ending);
 /* process-1.c: process 1 of the container, where the program shall not be it */
 void process_1_open(const struct config *config);
 void process_1_is(pid_t pid);
+pid_t process_1_pid(void);
 void process_1_kill(void);
 void process_1_reap(void);
 void process_1_release(const struct config *config);

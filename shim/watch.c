@@ -76,6 +76,7 @@ static void see_exit(const struct config *config)
 	struct ending ending;
 
 	child_wait(WNOWAIT, &ending);
+	full_look(config);
 	process_1_kill(); /* what the program leaves behind ends with it */
 	note_end(config, &ending);
 }

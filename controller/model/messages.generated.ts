@@ -47,6 +47,11 @@ export type ProcExited =
 			time: number;
 			code: number;
 			/**
+			 * The tmpfs that were full, by their places in the mounts of the config; absent where none was, or process
+			 * 1 could not be asked.
+			 */
+			full?: number[];
+			/**
 			 * Microseconds that the kernel compared with RLIMIT_CPU, in ticks of its clock. With SIGKILL, SIGXCPU,
 			 * SIGXFSZ.
 			 */
@@ -89,6 +94,11 @@ export type ProcExited =
 			time: number;
 			signal: number;
 			coreDumped: boolean;
+			/**
+			 * The tmpfs that were full, by their places in the mounts of the config; absent where none was, or process
+			 * 1 could not be asked.
+			 */
+			full?: number[];
 			/**
 			 * Microseconds that the kernel compared with RLIMIT_CPU, in ticks of its clock. With SIGKILL, SIGXCPU,
 			 * SIGXFSZ.

@@ -49,6 +49,8 @@ export interface InForce {
 	ancestors: readonly OtherLimit[];
 	/** Of the cgroups that the program has made. */
 	below: readonly OtherLimit[];
+	/** The tmpfs that were full when the program ended. */
+	full?: readonly { path: string; size: string }[];
 	/** Those of the container's of which the kernel counts the hits, and nothing else. */
 	counted?: readonly CountedLimit[];
 	/** Who was killed for lack of memory; `null`: nobody can say. */

@@ -1,4 +1,4 @@
-/** Huge pages, and what `misc` counts: limits whose hit the program sees as SIGBUS or as an error. */
+/** Huge pages, what `misc` counts, and a tmpfs: limits whose hit the program sees as SIGBUS or as an error. */
 
 import type { CountedLimit } from '../model/applied-limit.js';
 import type { Cause, Ended, InForce } from './cause.js';
@@ -18,4 +18,12 @@ export function plainCauses({ signal }: Ended, { counted = [] }: InForce, { task
 				sentence: `The limit of ${what} was reached ${count(hits, 'time')}${mayBeFatal ? ', for which the kernel sends SIGBUS' : ''}.`,
 			};
 		});
+}
+
+export function tmpfsCauses({ full = [] }: InForce): Cause[] {
+	return full.map(({ path, size }) => ({
+		...{ limit: 'tmpfs', level: 'self', path, value: size, hits: 1, fatal: false },
+		evidence: 'statfs(2) at the end: nothing is free',
+		sentence: `The tmpfs on ${path} (${size}) was full at the end.`,
+	}));
 }

@@ -88,10 +88,13 @@ export function resultOf(outcome: Outcome): Result {
 	};
 }
 
-function inForceOf(
-	{ plan, exited, ancestors, below, counted, victims }: Outcome,
-	limits: readonly AppliedLimit[],
-): InForce {
+function fullOf({ plan, exited }: Outcome): NonNullable<InForce['full']> {
+	const mounts = exited.full?.flatMap((index) => plan.init.mounts?.[index] ?? []) ?? [];
+	return mounts.map(({ destination, data = [] }) => ({ path: destination, size: data.join(',') }));
+}
+
+function inForceOf(outcome: Outcome, limits: readonly AppliedLimit[]): InForce {
+	const { plan, exited, ancestors, below, counted, victims } = outcome;
 	const { rlimits = [], seccomp } = plan.init;
 	const { timeout } = plan;
 	return {
@@ -104,6 +107,7 @@ function inForceOf(
 		seccomp: seccomp !== undefined,
 		timeout,
 		forks: exited.forks,
+		full: fullOf(outcome),
 	};
 }
 

@@ -5,7 +5,7 @@ import { cpuCauses } from './cpu.js';
 import { forkCauses } from './fork-causes.js';
 import { type FormerLimit, without } from './former.js';
 import { memoryCauses } from './memory.js';
-import { plainCauses } from './plain.js';
+import { plainCauses, tmpfsCauses } from './plain.js';
 import { signalCauses } from './signals.js';
 import { taskCauses } from './tasks.js';
 import type { Usage } from './usage.js';
@@ -31,6 +31,7 @@ export function verdictOf(ended: Ended, inForce: InForce, usage: Usage, former: 
 		...forkCauses(inForce.forks),
 		...cpuCauses(inForce, since),
 		...plainCauses(ended, inForce, usage),
+		...tmpfsCauses(inForce),
 		...signalCauses(ended, inForce),
 	];
 	return { outcome: outcomeOf(ended), causes, sentence: sentenceOf(ended, causes) };

@@ -29,7 +29,14 @@ const samples = [
 	{ type: 'procReady', time: 0 },
 	{ type: 'procStarted', time: 0 },
 	{ type: 'procExited', time: 0, code: 0, rusage },
-	{ type: 'procExited', time: 0, code: 0, rusage, forks: { attempted: 3, refused: [2], interruptible: true } },
+	{
+		type: 'procExited',
+		time: 0,
+		code: 0,
+		rusage,
+		full: [1],
+		forks: { attempted: 3, refused: [2], interruptible: true },
+	},
 	{ type: 'procExited', time: 0, signal: 9, coreDumped: false, rusage },
 	{
 		...{ type: 'procExited', time: 0, signal: 24, coreDumped: false, rusage, cpuTime: 1_000_000 },

@@ -165,6 +165,23 @@ t.test('huge pages', { skip: !hasPages && 'no two free huge pages, or no control
 	t.match(causesOf(result).join(), /^hugetlb.2MB.max self[!?]$/);
 });
 
+t.test('a tmpfs that is full at the end', async (t) => {
+	const directory = t.testdir({});
+	const full = (script: string, options: Options = {}) =>
+		run(['sh', '-c', script], {
+			mounts: [{ destination: directory, type: 'tmpfs', options: ['size=64K'] }],
+			env: { D: directory },
+			...options,
+		}).then(causesOf);
+	const named = [`tmpfs self ${directory}`];
+	t.strictSame(await full('head -c 100K /dev/zero >$D/f'), named);
+	t.strictSame(await full('head -c 64K /dev/zero >$D/f'), named, 'to the last byte');
+	t.strictSame(await full('head -c 60K /dev/zero >$D/f'), []);
+	t.strictSame(await full('head -c 100K /dev/zero >$D/f; rm $D/f'), [], 'it has made room again');
+	t.strictSame(await full('head -c 100K /dev/zero >$D/f; mount --bind /tmp $D'), [], 'covered');
+	t.strictSame(await full('head -c 100K /dev/zero >$D/f', { asPid1: true }), [], 'nobody can say');
+});
+
 t.test('a limit that is set by its file is as good as its option', async (t) => {
 	const file = isV2('memory') ? { set: { 'memory.max': '8M', 'memory.swap.max': 0 } } : { set: { 'memory.max': '8M' } };
 	const result = await run([probe, 'touch', String(64 * MiB)], { limits: file });

@@ -154,8 +154,7 @@ static bool answer(uint64_t id, int error, unsigned flags)
 
 /*
  * A fork that has a signal to handle first is not begun by the kernel (copy_process(): ERESTARTNOINTR), and comes here
- * again, as it was. It is counted when it comes without a signal; one that comes between the answer and the fork is
- * seen when the fork comes again and there is no task more than there was.
+ * again, as it was: it is counted once, because then there is no task more than there was.
  */
 static struct asked {
 	pid_t who;
@@ -197,12 +196,11 @@ static bool comes_again(const struct seccomp_notif *asks)
 static bool let(const struct seccomp_notif *asks)
 {
 	const pid_t who = (pid_t)asks->pid;
-	const bool is_again = comes_again(asks), has_signal = proc_has_signal(who);
-	struct asked *place = place_of(who);
+	const bool is_again = comes_again(asks);
 
-	if (!is_again && !has_signal)
-		*place = (struct asked){who, asks->data, proc_last_pid()};
-	return answer(asks->id, 0, SECCOMP_USER_NOTIF_FLAG_CONTINUE) && !is_again && !has_signal;
+	if (!is_again)
+		*place_of(who) = (struct asked){who, asks->data, proc_last_pid()};
+	return answer(asks->id, 0, SECCOMP_USER_NOTIF_FLAG_CONTINUE) && !is_again;
 }
 
 /* To be there at once the outer has to be on the processor that is asked from: then it runs before whoever asks goes

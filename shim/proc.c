@@ -56,13 +56,6 @@ static long number_of(const char *status, const char *name)
 	return at ? strtol(at + strlen(name), NULL, 10) : -1;
 }
 
-static unsigned long long mask(const char *status, const char *name)
-{
-	const char *at = strstr(status, name);
-
-	return at ? strtoull(at + strlen(name), NULL, 16) : 0;
-}
-
 /* The last number that was given to a task in the pid namespace of this process, proc_loadavg(5); 0: it is not known.
  */
 pid_t proc_last_pid(void)
@@ -89,16 +82,6 @@ bool proc_descends(pid_t pid, pid_t from)
 		return true;
 	process = number_of(parent, "\nTgid:");
 	return number_of(status, "\nTgid:") == process || number_of(status, "\nPPid:") == process;
-}
-
-/* Whether there is a signal that it has to handle before anything else. */
-bool proc_has_signal(pid_t pid)
-{
-	char status[4096];
-
-	if (!read_file(pid, "/status", status, sizeof(status)))
-		return false;
-	return (mask(status, "\nSigPnd:") | mask(status, "\nShdPnd:")) & ~mask(status, "\nSigBlk:");
 }
 
 /* The text of its limits, proc_pid_limits(5); false where there is no such process. */

@@ -590,7 +590,6 @@ void limits_scheduling(const struct config *config);
 
 /* proc.c: what /proc says of a process */
 const char *proc_stat(pid_t pid, int number, char *line, size_t size);
-bool proc_has_signal(pid_t pid);
 pid_t proc_last_pid(void);
 bool proc_descends(pid_t pid, pid_t from);
 bool proc_limits(pid_t pid, char *limits, size_t size);

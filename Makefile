@@ -14,7 +14,8 @@ MUSL = musl-gcc -std=gnu2x -static -Os -D_GNU_SOURCE -DVERSION='"$(VERSION)"' \
 WARNINGS = -Wall -Wextra -Wvla -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wframe-larger-than=20000 -Werror
 # Only what a static program that allocates nothing can use: a guarded stack, none of it executable, read-only tables.
 HARDENING = -fstack-protector-strong -Wl,-z,noexecstack -Wl,-z,relro -Wl,-z,now
-SMALL = -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables -Wl,--gc-sections,-z,noseparate-code -s
+# Not PIE: at a fixed address tables of pointers need no relocation, and stand with the code.
+SMALL = -fno-pie -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables -Wl,--gc-sections,-z,noseparate-code -s
 
 # The last one has the largest buffer: what is used of the others is close together then, below one page table.
 SHIM_SOURCES = $(filter-out shim/config.c,$(wildcard shim/*.c)) shim/config.c
@@ -108,7 +109,7 @@ help: ## this list
 
 dist/procready-shim: $(SHIM_SOURCES) shim/shim.h package.json | .packages
 	@mkdir -p dist
-	$(MUSL) $(WARNINGS) $(HARDENING) $(SMALL) -o $@ $(SHIM_SOURCES)
+	$(MUSL) $(WARNINGS) $(HARDENING) $(SMALL) -Wl,-Map=$@.map -o $@ $(SHIM_SOURCES)
 
 # libseccomp.a is made for glibc. Static, so that it can be used where there is no libseccomp, and is all one version.
 dist/procready-seccomp: controller/seccomp/compiler.c package.json | .packages-seccomp

@@ -334,9 +334,11 @@ void config_decode(char *text, size_t length, struct config *config)
 enum { PAGE = 4096 };
 
 struct {
-	struct config config;
+	struct config config; /* longer than a page, and no text */
 	char text[CONFIG_MAX];
-} config_decoded LARGE __attribute__((aligned(PAGE)));
+	char spare[PAGE]; /* for config_forget() */
+} config_decoded LARGE;
+_Static_assert(sizeof(struct config) > PAGE, "the text begins in the second page");
 
 const struct config *config_read(void)
 {
@@ -346,10 +348,13 @@ const struct config *config_read(void)
 	return &config_decoded.config;
 }
 
-/* The pages read as zeroes from here on, in this process alone. */
+/* In this process alone the text reads as zeroes from here on: it is in whole pages of what is between others. */
 void config_forget(void)
 {
-	if (madvise(&config_decoded, sizeof(config_decoded), MADV_DONTNEED) < 0)
+	uintptr_t from = ((uintptr_t)&config_decoded + PAGE - 1) / PAGE * PAGE;
+	uintptr_t to = (uintptr_t)(&config_decoded + 1) / PAGE * PAGE;
+
+	if (madvise((void *)from, to - from, MADV_DONTNEED) < 0)
 		fail("madvise");
 }
 

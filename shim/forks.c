@@ -156,11 +156,13 @@ static bool answer(uint64_t id, int error, unsigned flags)
  * A fork that has a signal to handle first is not begun by the kernel (copy_process(): ERESTARTNOINTR), and comes here
  * again, as it was: it is counted once, because then there is no task more than there was.
  */
-static struct asked {
+struct asked {
 	pid_t who;
 	struct seccomp_data call;
 	pid_t last; /* task that there was, 0: it is not known */
-} answered[64];
+};
+
+struct asked forks_answered[64] LARGE;
 
 enum { LOOKS_MAX = 64 }; /* at so many new tasks, of whomever */
 
@@ -180,7 +182,7 @@ static bool has_forked(pid_t who, pid_t since)
 
 static struct asked *place_of(pid_t who)
 {
-	return &answered[(size_t)who % (sizeof(answered) / sizeof(*answered))];
+	return &forks_answered[(size_t)who % (sizeof(forks_answered) / sizeof(*forks_answered))];
 }
 
 static bool comes_again(const struct seccomp_notif *asks)

@@ -22,6 +22,16 @@ t.test('static, and at most 100 kB', (t) => {
 	t.end();
 });
 
+t.test('what the init writes to is in one page: LARGE in shim/shim.h', (t) => {
+	const map = readFileSync(`${shim}.map`, 'utf8');
+	const addresses = (pattern: RegExp) => [...map.matchAll(pattern)].map(([, address]) => Number(address));
+	const [data = 0] = addresses(/^\.data +(0x\w+)/gm);
+	const [large = 0, ...others] = addresses(/^ COMMON +(0x\w+)/gm);
+	t.ok(others.length > 2 && large > data, 'what is large stands behind the rest');
+	t.ok(large - data <= 4096 - (data % 4096), `${large - data} bytes from ${data.toString(16)} on`);
+	t.end();
+});
+
 t.test('the steps in shim/README.md are those of the program', async (t) => {
 	const { stdout } = await execa(shim, ['--steps']);
 	t.ok(stdout.split('\n').length > 10);

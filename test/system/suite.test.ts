@@ -1,8 +1,9 @@
 /** `procready test` as a user calls it, on real programs. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
 import t from 'tap';
@@ -20,6 +21,10 @@ async function testSuite(dir: string, text: string, ...args: string[]) {
 	return { status: exitCode, stdout, stderr };
 }
 
+/** Of those that are started here alone: others may have theirs in the usual place. */
+const temporary = mkdtempSync(join(tmpdir(), 'procready-test-'));
+process.env.TMPDIR = temporary;
+t.teardown(() => rmSync(temporary, { recursive: true }));
 const scratch = () => readdirSync(tmpdir()).filter((name) => /^procready-(case|suite)-/.test(name));
 
 t.test('expectations that hold, on what a program did', async (t) => {

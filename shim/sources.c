@@ -16,7 +16,7 @@
 #define AT_RECURSIVE 0x8000
 #endif
 
-static int trees[MOUNTS_MAX] = {[0 ... MOUNTS_MAX - 1] = -1};
+static int trees[MOUNTS_MAX]; /* 0: none there yet, for that is stdin */
 
 /* What relatime, noatime and strictatime have in common is one number in the attributes, not a bit each. */
 static const unsigned attribute[ATTR_COUNT] = {
@@ -120,7 +120,7 @@ void sources_make(const struct config *config)
 {
 	for (size_t i = 0; i < config->mounts_count; i++) {
 		const struct mount *mount = &config->mounts[i];
-		int tree = trees[i];
+		int tree = sources_tree(i);
 
 		if (!is_bind(mount)) {
 			trees[i] = tree_new(mount->type, mount->source, mount->data.list,
@@ -142,14 +142,14 @@ void sources_make(const struct config *config)
 /* Of config->mounts[i]; -1: it is left out. */
 int sources_tree(size_t i)
 {
-	return trees[i];
+	return trees[i] > 0 ? trees[i] : -1;
 }
 
 /* Whether the directory is in a mount of ours. */
 bool sources_hold(int directory)
 {
 	for (size_t i = 0; i < MOUNTS_MAX; i++)
-		if (trees[i] >= 0 && path_is_same_mount(directory, trees[i]))
+		if (trees[i] > 0 && path_is_same_mount(directory, trees[i]))
 			return true;
 	return false;
 }

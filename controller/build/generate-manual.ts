@@ -6,10 +6,12 @@ import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { commands } from '../cli/commands.js';
 import type { Page } from '../cli/page.js';
+import { limitFlags } from '../flags/limits.js';
 import { version } from '../host/release.js';
 import type { Flag, Flags } from '../model/flag.js';
 import { limits } from '../model/limits.js';
 import { v1Of } from '../model/limits-v1.js';
+import { ownLimits } from '../model/own-limits.js';
 
 const pages: Page[] = [];
 for (const load of Object.values(commands)) pages.push((await load()).page);
@@ -61,6 +63,10 @@ function tableOf(topic: string, flags: Flags): string {
 }
 
 function limitSection(): string {
+	const own = ownLimits.map(({ name, option, unit, text }) => {
+		const [flag] = Object.entries(limitFlags).find(([, row]) => row.option === `limits.${option}`) ?? [];
+		return `| \`${name}\` | \`--${flag}\` | \`${option}\` | ${unit} | ${text} |`;
+	});
 	const rows = limits.map((row) => {
 		const files = v1Of(row.name.replace('*', '2MB'))?.files.filter(
 			(file) => file !== 'memory.limit_in_bytes' || row.name === 'memory.max',
@@ -79,6 +85,21 @@ cgroup is made, *late* ones when the init has done its work. Each is read back: 
 | file of cgroup v2 | of v1 | option | OCI \`linux.resources\` | written | unit | |
 | --- | --- | --- | --- | --- | --- | --- |
 ${rows.join('')}
+Two more the kernel only counts, and procready keeps. Who reaches one is killed, with all of the container, and the verdict
+says so; neither can be changed while the program runs.
+
+| limit | flag | option | unit | |
+| --- | --- | --- | --- | --- |
+${own.join('\n')}
+
+* \`cpu.time\` counts from the program's start on, threads, children that have died and \`exec\` included. Within the last
+  seconds of it procready writes into \`cpu.max\` what is left, so that a container uses at most 10 ms and a clock tick a
+  processor more, also where procready is late by half a second; what that throttles is not in the report. Real-time tasks
+  are not slowed down by \`cpu.max\`: they are only looked at. The exit status is 124, and the outcome \`timed-out\`.
+* With \`output\` stdout and stderr are pipes of procready, also where they would be the caller's (one pipe where both are the
+  same file, so that the order stays); with a terminal what is printed counts. Who writes more than is allowed and ends
+  before procready has read it has failed too. The exit status is 137. What \`exec\` starts writes elsewhere and does not count.
+
 Which device nodes may be used is said by \`devices\` (\`--device-rule "deny a" --device-rule "allow c 1:3 rw"\`, the last rule
 that fits decides). Any other file of the container's cgroup can be set by its name: \`--set memory.zswap.max=32M\`.
 `;

@@ -5,13 +5,15 @@ import type { OtherLimit } from '../model/applied-limit.js';
 import { type CountedDirectory, type Counters, since } from '../model/counters.js';
 import { type Ancestors, openAncestors } from './ancestors.js';
 import { countBelow, limitsBelow } from './below.js';
-import { fileReader, readCounters, readGrowing } from './counters.js';
+import { fileReader, readCounters, readCpu, readGrowing } from './counters.js';
 
 export interface Account {
 	/** To be called at procReady: what was counted until then is the init's and not the program's. */
 	baseline(): Counters;
 	/** What happened since the baseline. */
 	read(): Counters;
+	/** From now on cpu.max is not the caller's: what it throttles is not counted. */
+	holdThrottling(): void;
 	/** The limits of the cgroups below, with what they did. */
 	below(): OtherLimit[];
 	/** The limits of the cgroups above, with what they did since the baseline. */
@@ -28,6 +30,7 @@ export function openAccount(directories: readonly (CountedDirectory & { base: st
 	const ancestors = openAncestors(directories);
 	let peaks: ReturnType<typeof openPeaks> | undefined;
 	let before: Counters | undefined;
+	let throttling: Partial<Counters['cpu']> = {};
 	return {
 		baseline() {
 			peaks = openPeaks(directories);
@@ -39,7 +42,12 @@ export function openAccount(directories: readonly (CountedDirectory & { base: st
 			const now = countNow(directories);
 			now.memory.peak = peaks?.memory?.read() ?? now.memory.peak;
 			now.memory.swapPeak = peaks?.swap?.read() ?? now.memory.swapPeak;
+			Object.assign(now.cpu, throttling);
 			return before ? since(before, now) : now;
+		},
+		holdThrottling() {
+			const { periods, throttledPeriods, throttled } = readCpu(file);
+			throttling = { periods, throttledPeriods, throttled };
 		},
 		below: () => limitsBelow(directories),
 		ancestors: () => ancestors.read(),

@@ -103,12 +103,23 @@ function countsOf(failures: Count, peak: Count, level: FileReader): Count {
 	return together !== null && peak >= together * 0.9 ? null : 0; // charged in steps, so that it may be hit some pages below
 }
 
+/** Processor time alone, in microseconds. */
+export function readCpuTime(file: FileReader): Count {
+	return totalOf(file('cpu', 'cpu.stat', 2), file);
+}
+
+function totalOf(stat: Read | undefined, file: FileReader): Count {
+	if (stat?.version === 2) return keyed(stat, 'usage_usec');
+	return fromNanoseconds(number(file('cpuacct', 'cpuacct.usage')));
+}
+
 export function readCpu(file: FileReader): Counters['cpu'] {
 	const stat = file('cpu', 'cpu.stat');
+	const total = totalOf(stat, file);
 	const periods = { periods: keyed(stat, 'nr_periods'), throttledPeriods: keyed(stat, 'nr_throttled') };
 	if (stat?.version === 2)
 		return {
-			total: keyed(stat, 'usage_usec'),
+			total,
 			user: keyed(stat, 'user_usec'),
 			system: keyed(stat, 'system_usec'),
 			...periods,
@@ -116,7 +127,7 @@ export function readCpu(file: FileReader): Counters['cpu'] {
 		};
 	// v1: nanoseconds; user and system are sampled by the timer tick, only their ratio is of use
 	return {
-		total: fromNanoseconds(number(file('cpuacct', 'cpuacct.usage'))),
+		total,
 		user: fromNanoseconds(number(file('cpuacct', 'cpuacct.usage_user'))),
 		system: fromNanoseconds(number(file('cpuacct', 'cpuacct.usage_sys'))),
 		...periods,

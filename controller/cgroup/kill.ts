@@ -21,6 +21,14 @@ export async function killInside(directories: readonly Directory[]): Promise<voi
 	if (freezer) attempt(() => machine.writeText(`${freezer.path}/freezer.state`, 'THAWED')); // frozen they cannot die
 }
 
+/** The same without a wait, and without a limit of tasks: what is forked meanwhile is for who comes after. */
+export function killNow(directories: readonly Directory[]): void {
+	for (const { version, path } of directories)
+		if (version === 1)
+			signalInside(path, 'EPERM'); // those of other users end with their process 1
+		else attempt(() => machine.writeText(`${path}/cgroup.kill`, '1'));
+}
+
 function having(directories: readonly Directory[], controller: string): Directory | undefined {
 	return directories.find(({ controllers }) => controllers.includes(controller));
 }
@@ -37,11 +45,11 @@ async function freeze({ path }: Directory): Promise<void> {
 }
 
 /** Also in the cgroups that the program made below its own, but those nested too deep to be named: the shim gets there. */
-function signalInside(path: string): void {
+function signalInside(path: string, ...tolerated: string[]): void {
 	for (const directory of [path, ...(attempt(() => childrenOf(path), 'ENAMETOOLONG') ?? [])])
 		attempt(() => {
 			for (const pid of words(machine.readText(`${directory}/cgroup.procs`)).map(Number))
-				if (pid > 0) attempt(() => machine.signal(pid, 'SIGKILL')); // 0: not in this pid namespace
+				if (pid > 0) attempt(() => machine.signal(pid, 'SIGKILL'), ...tolerated); // 0: not in this pid namespace
 		});
 }
 

@@ -19,7 +19,7 @@ import type { Result } from '../report/result.js';
 import { reportText } from '../report/text.js';
 import { bytes, count, duration } from '../report/words.js';
 import { percent } from './percent.js';
-import { statusOf } from './status.js';
+import { statusOfRun } from './status.js';
 
 export type BudgetValues = Values<typeof budgetFlags>;
 
@@ -48,7 +48,7 @@ export async function runForBudget(
 		results.push(result);
 		if (result.exitCode === 0) continue;
 		process.stderr.write(`${reportText(result)}procready: no budget: run ${i + 1} did not pass\n`);
-		return { status: result.timedOut ? 124 : statusOf(result), report: result };
+		return { status: statusOfRun(result), report: result };
 	}
 	const budget = budgetOf(results);
 	if (saved === undefined) {

@@ -26,7 +26,7 @@ import { runForBudget } from './budget.js';
 import { reportEachFork } from './each-fork.js';
 import { helpText, type Page } from './page.js';
 import { catchSignals, type Signals } from './signals.js';
-import { errorStatus, statusOf } from './status.js';
+import { errorStatus, statusOfRun } from './status.js';
 import { stopOnSignal } from './stop.js';
 import { checkTerminal, lendTerminal, sizeOfWindow } from './terminal.js';
 import { writeJson, writeReport } from './write-report.js';
@@ -63,8 +63,9 @@ file system of its own, under exactly the limits given, and says on stderr which
 	},
 	notes: `Options for one of several things, such as --set, --env and --mount, may be repeated.
 
-Exit status: that of COMMAND; 128+N when signal N ended it; 124 on time-out; 125 when procready itself failed; 126 when
-COMMAND cannot be executed; 127 when it was not found. Signals are forwarded; a third SIGINT or SIGTERM kills.
+Exit status: that of COMMAND; 128+N when signal N ended it; 124 on time-out and for --cpu-time, 137 for --output-max;
+125 when procready itself failed; 126 when COMMAND cannot be executed; 127 when it was not found. Signals are forwarded;
+a third SIGINT or SIGTERM kills.
 With --each-fork: 0 when each run ended by itself, with whatever status, within --timeout (10 s), else 1.
 With --check-budget: 122 when it used more than the budget and the tolerance.`,
 };
@@ -93,7 +94,7 @@ export async function run(argv: string[]): Promise<number> {
 		if (recording) writeReport('--html', values.html, await pageOf(result, recording, again));
 		if (values.verbose || values.watch || isRemarkable(result, signals.received))
 			process.stderr.write(reportText(result));
-		return result.timedOut ? 124 : statusOf(result);
+		return statusOfRun(result);
 	} catch (error) {
 		if (!(error instanceof ProcreadyError)) throw error;
 		const message = messageOf(error, values);

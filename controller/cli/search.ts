@@ -22,7 +22,11 @@ const searchFlags = {
 	all: { type: 'boolean', help: `${setNames.join(', ')}: a set, with settings to copy` },
 	...expectFlag,
 	repeat: { type: 'string', value: 'N', help: 'runs that must pass with a value; default: 3', option: 'repeat' },
-	precision: { type: 'string', value: 'P%', help: 'how near to the smallest; default: exact, of cpu.max 5%' },
+	precision: {
+		type: 'string',
+		value: 'P%',
+		help: 'how near to the smallest; default: exact, of cpu.max and cpu.time 5%',
+	},
 	headroom: { type: 'string', value: 'P%', help: 'with --all: added to each; default: 0%' },
 	state: { type: 'string', value: 'FILE', help: 'keep what is known in FILE, and go on with it', option: 'state' },
 	json: reportFlags.json,

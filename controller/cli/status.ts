@@ -1,11 +1,17 @@
 /** Exit statuses of the command line, and the one way to end with an error. */
 import type { ProcreadyError } from '../errors.js';
 import { signalNumber } from '../model/numbers.js';
-import type { Ended } from '../report/result.js';
+import type { Ended, Result } from '../report/result.js';
 
 /** That of the program, or 128 and the number of the signal that ended it. */
 export function statusOf({ exitCode, signal }: Ended): number {
 	return exitCode ?? 128 + signalNumber(signal as string);
+}
+
+/** Of a run: 124 when its time was up, 137 when it wrote more than it may, also where it then ended by itself. */
+export function statusOfRun({ verdict, ...ended }: Result): number {
+	if (verdict.outcome === 'timed-out') return 124;
+	return verdict.causes.some(({ limit }) => limit === 'output') ? 137 : statusOf(ended);
 }
 
 /** `received` is the signal that this process got, if any. */

@@ -68,9 +68,9 @@ function sizeOfControlling(): WindowSize | undefined {
  * `hangUp` is called where only stdout is, and no SIGHUP says so.
  */
 export function lendTerminal(program: Program, interactive: boolean, hangUp: () => void): Lent {
-	const { stdin, stdout } = process;
 	const { terminal } = program;
 	if (!terminal) return { printed: Promise.resolve(), [Symbol.dispose]() {} };
+	const { stdin, stdout } = process; // not before: Node makes a pipe that is looked at so O_NONBLOCK, for the program too
 	const printed = finished(terminal, { writable: false }).catch(() => {});
 	const giveBack = interactive ? setMode(stdin, 'raw', '-echo') : setMode(stdout, '-opost');
 	terminal.pipe(stdout, { end: false });

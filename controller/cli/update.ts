@@ -6,7 +6,7 @@ import type { Flags } from '../model/flag.js';
 import { findNamed, helpFlag } from './named.js';
 import type { Page } from './page.js';
 
-const { 'device-rule': _, ...changeable } = limitFlags;
+const { 'device-rule': _, 'cpu-time': __, 'output-max': ___, ...changeable } = limitFlags;
 
 const flags = {
 	...changeable,

@@ -1,12 +1,16 @@
 /** The one class: a container whose program has started. */
 
+import { killNow } from '../cgroup/kill.js';
 import { plainHits } from '../cgroup/plain-hits.js';
 import { madeOf } from '../cgroup/spare.js';
 import { readCaller } from '../host/caller.js';
 import { readHost } from '../host/hierarchy.js';
 import { machine } from '../host/machine.js';
+import type { AppliedLimit } from '../model/applied-limit.js';
 import type { Host } from '../model/host.js';
+import type { Limits } from '../model/limit-options.js';
 import type { Options } from '../model/options.js';
+import type { OwnLimit } from '../model/own-limits.js';
 import type { Plan } from '../model/plan.js';
 import type { Spec } from '../model/spec.js';
 import type { Duplex, Readable, Writable } from '../model/streams.js';
@@ -16,10 +20,12 @@ import { specOf } from '../plan/specify.js';
 import type { Streams } from '../protocol/start.js';
 import { type Result, resultOf } from '../report/result.js';
 import { aborted } from './abort.js';
+import type { Meter } from './cpu-time.js';
 import { type Following, follow } from './follow.js';
 import { launch } from './launch.js';
 import type { LaunchedContainer } from './launched.js';
 import { LiveContainer } from './live.js';
+import type { Output, openOutput, Three } from './output.js';
 import { findContainer } from './state.js';
 import { stdioOf } from './stdio.js';
 import { victimsOf } from './victims.js';
@@ -68,7 +74,10 @@ export class Container extends LiveContainer implements AsyncDisposable, Streams
 	readonly #result: Promise<Result>;
 	readonly #launched: LaunchedContainer;
 	readonly #signal: AbortSignal | undefined;
-	#timedOut = false;
+	readonly #output: Output | undefined;
+	#meter: Meter | undefined;
+	/** The first of procready's own limits that was reached. */
+	#endedFor: 'timeout' | OwnLimit | undefined;
 	/** Somebody called kill(): then a SIGKILL is no riddle. */
 	#killed = false;
 
@@ -80,18 +89,22 @@ export class Container extends LiveContainer implements AsyncDisposable, Streams
 	static async launch(args: readonly string[] | Spec, options: Options = {}): Promise<Container> {
 		const { fds, signal } = options;
 		const made = plan(args, options);
-		const launched = await launch(made, { stdio: stdioOf(made.terminal, options), fds, rights: knownHost(), signal });
-		return new Container(launched, signal);
+		const stdio = stdioOf(made.terminal, options);
+		const output = made.outputMax === undefined ? undefined : await outputOf(stdio, made.outputMax, made.terminal);
+		const start = (stdio: Three) => launch(made, { stdio, fds, rights: knownHost(), signal });
+		return new Container(await (output ? output.handOver(start) : start(stdio)), output, signal);
 	}
 
-	private constructor(launched: LaunchedContainer, signal: AbortSignal | undefined) {
+	private constructor(launched: LaunchedContainer, output: Output | undefined, signal: AbortSignal | undefined) {
 		super(launched);
 		const { plan, shim } = launched;
 		this.#launched = launched;
 		this.#signal = signal;
 		this.notes = plan.notes;
-		({ stdin: this.stdin, stdout: this.stdout, stderr: this.stderr } = shim.streams);
-		({ terminal: this.terminal, fds: this.fds } = shim.streams);
+		this.#output = output;
+		const streams = output?.begin(shim.streams, () => this.#exceed('output')) ?? shim.streams;
+		({ stdin: this.stdin, stdout: this.stdout, stderr: this.stderr } = streams);
+		({ terminal: this.terminal, fds: this.fds } = streams);
 		this.#result = this.#watch();
 		this.#result.catch(() => {}); // reported by wait()
 		if (signal?.aborted) this.kill();
@@ -108,6 +121,12 @@ export class Container extends LiveContainer implements AsyncDisposable, Streams
 	override kill(signal: NodeJS.Signals = 'SIGKILL'): boolean {
 		if (signal === 'SIGKILL') this.#killed = true;
 		return super.kill(signal);
+	}
+
+	override async update(limits: Limits): Promise<AppliedLimit[]> {
+		const applied = await super.update(limits);
+		this.#meter?.look();
+		return applied;
 	}
 
 	/** Tells the program that its terminal has another size. */
@@ -129,12 +148,14 @@ export class Container extends LiveContainer implements AsyncDisposable, Streams
 		signal?.addEventListener('abort', kill);
 		const following = this.#follow();
 		try {
+			this.#meter = plan.cpuTime === undefined ? undefined : await this.#startMeter(plan.cpuTime);
 			const exited = await shim.expect('procExited');
 			const { counters, changes } = this.#launched.end();
 			const [below, ancestors] = [this.#launched.below(), this.#launched.ancestors()];
 			const counted = plainHits([...plan.directories, ...madeOf(plan)], this.limits);
 			const victims = await victimsOf(this.#launched, counters, below);
 			const schedule = await following?.end();
+			const outputBytes = await this.#countOutput();
 			if (signal?.aborted) throw aborted(signal);
 			return resultOf({
 				plan,
@@ -144,7 +165,9 @@ export class Container extends LiveContainer implements AsyncDisposable, Streams
 				limits: facts.limits,
 				changes,
 				startedAt: facts.startedAt,
-				timedOut: this.#timedOut,
+				timedOut: this.#endedFor === 'timeout',
+				exceeded: this.#endedFor === 'timeout' ? undefined : this.#endedFor,
+				outputBytes,
 				killed: this.#killed,
 				schedule,
 			});
@@ -152,9 +175,32 @@ export class Container extends LiveContainer implements AsyncDisposable, Streams
 			this.#launched.end();
 			await following?.end();
 			forgetTimeout();
+			this.#meter?.end();
 			signal?.removeEventListener('abort', kill);
+			await this.#countOutput().catch(() => {});
 			await this.#launched.release();
 		}
+	}
+
+	/** Bytes, where they are counted: all that came before the last writer was gone. */
+	async #countOutput(): Promise<number | undefined> {
+		if (!this.#output) return undefined;
+		await this.#launched.release();
+		return this.#output.finish();
+	}
+
+	/** Few containers have such a limit, so only they load what keeps it. */
+	async #startMeter(limit: number): Promise<Meter> {
+		const { meterCpuTime } = await import('./cpu-time.js');
+		const { directories, baseline } = this.#launched.facts;
+		return meterCpuTime({
+			directories,
+			limit,
+			since: baseline.cpu.total ?? 0,
+			limits: () => this.limits,
+			onSlowed: () => this.#launched.holdThrottling(),
+			onExceeded: () => this.#exceed('cpu.time'),
+		});
 	}
 
 	#follow(): Following | undefined {
@@ -164,7 +210,22 @@ export class Container extends LiveContainer implements AsyncDisposable, Streams
 	}
 
 	#expire(): void {
-		this.#timedOut = true;
+		this.#endedFor ??= 'timeout';
 		this.kill();
 	}
+
+	/** All of it at once: what lives on meanwhile would use more. */
+	#exceed(limit: OwnLimit): void {
+		if (this.#endedFor !== undefined || this.#killed || !this.#launched.isRunning()) return;
+		this.#endedFor = limit;
+		this.#killed = true;
+		killNow(this.#launched.facts.directories);
+		super.kill();
+	}
+}
+
+/** Few containers have such a limit, so only they load what keeps it. */
+async function outputOf(...given: Parameters<typeof openOutput>): Promise<Output> {
+	const { openOutput } = await import('./output.js');
+	return openOutput(...given);
 }

@@ -22,11 +22,20 @@ export interface Handle {
  * them knows the others (memory.peak of v2).
  */
 export function handleOf(facts: NamedFacts): Handle {
-	const { name, baseline, directories, spare } = facts;
+	const { name, baseline, directories, spare, limits } = facts;
+	const isMetered = limits.some(({ limit }) => limit === 'cpu.time');
 	return {
 		facts,
 		changes: changesOf(name),
-		counters: () => since(baseline, countNow([...directories, ...spare])),
+		counters: () => {
+			const counters = since(baseline, countNow([...directories, ...spare]));
+			return isMetered ? withoutThrottling(counters) : counters;
+		},
 		isRunning: () => isRunning(facts),
 	};
+}
+
+/** Near the end of its processor time a container is slowed down; only who does that knows what of it was the caller's cpu.max. */
+function withoutThrottling({ cpu, ...others }: Counters): Counters {
+	return { ...others, cpu: { ...cpu, periods: null, throttledPeriods: null, throttled: null } };
 }

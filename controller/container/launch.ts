@@ -13,6 +13,7 @@ import type { SeccompProfile } from '../model/seccomp-profile.js';
 import type { Configured } from '../network/configure.js';
 import { showHosts } from '../network/hosts.js';
 import { appliedOf } from '../plan/network/link.js';
+import { ownAppliedOf } from '../plan/own-limits.js';
 import { startShim } from '../protocol/shim.js';
 import type { ShimOptions } from '../protocol/start.js';
 import { waitingStarters } from '../protocol/starter.js';
@@ -76,7 +77,7 @@ async function start(
 		shim.send({ type: 'procRun' });
 		await shim.expect('procStarted');
 		network?.started();
-		const limits = [...early, ...late, ...appliedOf(plan.network?.link ?? {})];
+		const limits = [...early, ...late, ...appliedOf(plan.network?.link ?? {}), ...ownAppliedOf(plan)];
 		const interfaces = network?.interfaces ?? [];
 		const facts = factsOf(plan, rights, { pid, limits, baseline, startedAt, interfaces });
 		claimed?.publish(facts);

@@ -20,13 +20,15 @@ export interface LaunchedContainer extends Handle {
 	readonly plan: Plan;
 	readonly shim: Shim;
 	readonly ended: Promise<void>;
+	/** From now on cpu.max is not the caller's: what it throttles is not counted. */
+	holdThrottling(): void;
 	/** The limits of the cgroups above, with what they did since procReady. */
 	ancestors(): OtherLimit[];
 	/** The limits of the cgroups that the program has made below its own, with what they did. */
 	below(): OtherLimit[];
 	/** To be called when the program has ended. Returns the last counters and all changes. */
 	end(): { counters: Counters; changes: readonly Change[] };
-	/** Removes what is left of the container, after `end`. Whatever fails, the rest goes on. */
+	/** Removes what is left of the container, after `end`; once. Whatever fails, the rest goes on. */
 	release(): Promise<void>;
 }
 
@@ -44,6 +46,13 @@ export function launchedContainer({ plan, facts, shim, account, claimed, network
 	const changes = claimed?.changes ?? ownChanges();
 	let last: ReturnType<LaunchedContainer['end']> | undefined;
 	let tell = () => {};
+	let released: Promise<void> | undefined;
+	const releaseAll = async () => {
+		account.close();
+		const directories = [...plan.directories, ...madeOf(plan)];
+		const removed = removeDirectories(directories).catch((error) => leaveToShim(error, shim, directories));
+		await Promise.all([removed, network?.release()]).finally(() => shim.close().then(() => claimed?.release()));
+	};
 	return {
 		...{ plan, facts, shim },
 		changes: { ...changes, all: () => last?.changes ?? changes.all() },
@@ -52,6 +61,7 @@ export function launchedContainer({ plan, facts, shim, account, claimed, network
 		ended: new Promise((resolve) => {
 			tell = resolve;
 		}),
+		holdThrottling: () => account.holdThrottling(),
 		ancestors: () => account.ancestors(),
 		below: () => account.below(),
 		end() {
@@ -59,11 +69,9 @@ export function launchedContainer({ plan, facts, shim, account, claimed, network
 			tell();
 			return last;
 		},
-		async release() {
-			account.close();
-			const directories = [...plan.directories, ...madeOf(plan)];
-			const removed = removeDirectories(directories).catch((error) => leaveToShim(error, shim, directories));
-			await Promise.all([removed, network?.release()]).finally(() => shim.close().then(() => claimed?.release()));
+		release() {
+			released ??= releaseAll();
+			return released;
 		},
 	};
 }

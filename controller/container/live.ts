@@ -174,7 +174,7 @@ export class LiveContainer {
 		const sent = this.#handle.isRunning() && signalTo(this.pid, signal);
 		if (sent && signal === 'SIGKILL') {
 			thaw(this.#handle.facts); // v1: frozen it cannot die
-			if (this.limits.some(({ limit }) => limit === 'cpu.max')) unthrottle(this.#handle.facts);
+			if (this.limits.some(({ limit }) => limit === 'cpu.max' || limit === 'cpu.time')) unthrottle(this.#handle.facts);
 		}
 		return sent;
 	}

@@ -5,8 +5,9 @@ import type { Flag } from '../model/flag.js';
 import type { IoLimit, Limits } from '../model/limit-options.js';
 import type { LinkLimits } from '../model/link.js';
 import type { DeviceRule } from '../model/resources.js';
+import { parseDuration } from '../model/units.js';
 import { integer, invalidFlag, pairs, type Values } from './arguments.js';
-import { optionsIn, pairWords } from './convert.js';
+import { optionsIn, pairWords, timeText } from './convert.js';
 
 export const limitFlags = {
 	'pids-max': {
@@ -49,6 +50,24 @@ export const limitFlags = {
 		help: 'quota that may be saved up',
 		option: 'limits.cpuBurst',
 		kind: 'integer',
+	},
+	'cpu-time': {
+		type: 'string',
+		value: 'T',
+		help: 'kill everything after T seconds (500ms, 5m) of processor time',
+		text: 'processor time, user and system, of all that is in the container together: seconds, or `500ms`, `5m`; then everything is killed',
+		default: 'no limit',
+		option: 'limits.cpuTime',
+		parse: (time: string) => (time === 'max' ? time : parseDuration(time, '--cpu-time', 's')),
+		print: (time: number | string) => [time === 'max' ? time : timeText(time)],
+	},
+	'output-max': {
+		type: 'string',
+		value: 'SIZE',
+		help: 'kill everything that prints more; makes stdout and stderr pipes',
+		text: "what may be written to stdout and stderr together, or to the terminal of `--tty`; then everything is killed. stdout and stderr become pipes of procready, also where they would be the caller's",
+		default: 'no limit',
+		option: 'limits.outputMax',
 	},
 	'cpu-weight': {
 		type: 'string',

@@ -5,7 +5,7 @@
  * return at once but where they give a promise.
  */
 
-import type { Duplex, Socket, Stream } from '../model/streams.js';
+import type { Duplex, Readable, Socket, Stream } from '../model/streams.js';
 
 /** How a file is opened: none of these creates one. `entry` and `directory` follow no symbolic link at the end. */
 export type Access = 'read' | 'write' | 'readWrite' | 'append' | 'entry' | 'directory';
@@ -140,6 +140,37 @@ interface Processes {
 	atExit(act: () => void): () => void;
 }
 
+/** A pipe(2), by the numbers of its ends. */
+export interface Pipe {
+	/** Does not block. */
+	reading: number;
+	/** For a child; blocks. */
+	writing: number;
+}
+
+export interface Filtered {
+	/** What the filter has passed. Whoever does not read it stops whoever writes. */
+	stream: Duplex;
+	/**
+	 * Reads what has been written so far, of a pipe, or all up to the end, of a stream; nothing that comes later. Whoever
+	 * reads `stream` need not have read it by then.
+	 */
+	finish(): Promise<void>;
+}
+
+interface Pipes {
+	makePipe(): Promise<Pipe>;
+	/** Reads the reading end of a pipe, which is closed at the end, or a stream, each piece through the filter. */
+	filtered(from: number | Duplex, filter: (chunk: Uint8Array) => Uint8Array): Filtered;
+	/**
+	 * Writes all that comes to an open file, whose flags stay as they are: they may be the caller's too. Where nobody reads
+	 * the file any more, the source is destroyed.
+	 */
+	copyTo(file: number, source: Readable): Promise<void>;
+	/** The number of the open file that a stream stands for; `undefined` where there is none. */
+	fileOf(stream: Stream): number | undefined;
+}
+
 interface Clock {
 	/** Milliseconds since the epoch: the clock of files. */
 	now(): number;
@@ -179,4 +210,4 @@ interface Lines {
 	announce(message: object): void;
 }
 
-export interface Machine extends Files, Processes, Clock, Lines {}
+export interface Machine extends Files, Processes, Pipes, Clock, Lines {}

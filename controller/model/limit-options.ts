@@ -61,6 +61,17 @@ export interface Limits {
 	misc?: Record<string, number | 'max'>;
 	/** Which device nodes may be used: linux.resources.devices of OCI; the last rule that fits decides. */
 	devices?: DeviceRule[];
+	/**
+	 * Processor time, user and system, of all that is in the container together, from the program's start on: milliseconds,
+	 * or a string such as `'2s'`; then everything is killed. Near the end the container is slowed down, so that it uses at
+	 * most some milliseconds more; real-time tasks cannot be. The kernel counts it, procready keeps it; not for `update`.
+	 */
+	cpuTime?: number | string;
+	/**
+	 * Bytes, from 0 on, that may be written to stdout and stderr together, or to the terminal. All before is passed on, then
+	 * everything is killed. Both are pipes of procready then, also where they would be the caller's. Not for `update`.
+	 */
+	outputMax?: Size;
 	/** Of each interface that the container has of its own; needs one. */
 	link?: LinkLimits;
 	/** Any other file of the container's cgroup by its name, for example `{ 'memory.zswap.max': '32M' }`. */

@@ -3,6 +3,7 @@
 import type { InitConfig } from './init-config.js';
 import type { FileValue } from './limits-v1.js';
 import type { NetworkPlan } from './network-plan.js';
+import type { OwnLimits } from './own-limits.js';
 import type { PlannedStep } from './schedule.js';
 import type { SeccompProfile } from './seccomp-profile.js';
 import type { IdMapping } from './spec.js';
@@ -53,7 +54,7 @@ export interface HostsPlan {
 	hostname?: string;
 }
 
-export interface Plan extends LimitWrites {
+export interface Plan extends LimitWrites, OwnLimits {
 	id: string;
 	directories: Directory[];
 	/** Those that are made only when the container is paused, or gets a limit for which it has none of the above. */

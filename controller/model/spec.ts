@@ -148,6 +148,10 @@ export interface Route {
 export interface Extension extends Omit<ProcessExtension, 'cpuAffinity'> {
 	/** Milliseconds the program may run. */
 	timeout?: number;
+	/** Milliseconds of processor time that all of the container may use. */
+	cpuTime?: number;
+	/** Bytes that may be written to stdout and stderr together. */
+	outputMax?: number;
 	/** Names in /etc/passwd and /etc/group of the container, in the place of the numbers of `process.user`. */
 	user?: { name?: string; group?: string; additionalGroups?: string[] };
 	/** Process 1 is not the program but a small one of procready, which forwards signals. Default: the program is. */

@@ -3,6 +3,7 @@
 import { invalidOption } from '../errors.js';
 import type { Limits } from '../model/limit-options.js';
 import { limits as table } from '../model/limits.js';
+import { ownLimits } from '../model/own-limits.js';
 
 /** What its option takes is made of the text; absent: the text itself. */
 const convert: Record<string, (text: string, where: string) => unknown> = {
@@ -20,6 +21,8 @@ const structured = ['io', 'rdma', 'misc'];
 export function limitNamed(file: string, value: string, where: string): Limits {
 	const [, pageSize] = /^hugetlb\.(\d+[KMG]B)\.max$/.exec(file) ?? [];
 	if (pageSize !== undefined) return { hugetlb: { [pageSize]: value } };
+	const own = ownLimits.find(({ name }) => name === file);
+	if (own) return { [own.option]: value };
 	const row = table.find(({ name }) => name === file);
 	if (!row || !('option' in row) || structured.includes(row.option)) return { set: { [file]: value } };
 	return { [row.option]: convert[row.option]?.(value, where) ?? value };

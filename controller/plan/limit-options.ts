@@ -75,7 +75,8 @@ function fileValues(limits: Limits): Record<string, string> {
 	return values;
 }
 
-function size(given: Size, where: string): string {
+/** Bytes, or `max`, as a cgroup file takes them; 0 too. Throws `option-invalid`. */
+export function size(given: Size, where: string): string {
 	if (given === 0 || given === '0') return '0';
 	return String(parseSize(given, where) ?? 'max');
 }

@@ -10,10 +10,11 @@ import { directoriesOf, spareDirectoriesOf } from './directories.js';
 import { initOf } from './init.js';
 import { hostsPlanOf } from './network/hosts.js';
 import { networkPlanOf } from './network/plan.js';
+import { checkOwnLimits } from './own-limits.js';
 import { limitsOf } from './resources.js';
 import { parseCpus } from './scheduling.js';
 import { idMapsOf, withUserNamespace } from './user-namespace.js';
-import { controllerOf, writesOf } from './writes.js';
+import { controllerOf, mustMeter, writesOf } from './writes.js';
 
 /**
  * Throws `option-invalid` where the specification contradicts itself, `controller-missing` or `file-unknown` where the
@@ -24,14 +25,17 @@ export function planOf(asked: Spec, host: Host, id: string): Plan {
 	if (spec.linux.seccomp) checkProfile(spec.linux.seccomp);
 	const resources = spec.linux.resources ?? {};
 	const limits = limitsOf(resources);
+	checkOwnLimits(spec);
+	const { cgroupParent: parent, cpuTime, outputMax } = spec.procready ?? {};
 	const devices = resources.devices ?? [];
 	const wanted = [
 		...[...limits.keys()].map(controllerOf),
 		...(devices.length > 0 ? ['devices'] : []),
 		...(endsWithProgram(spec) ? [] : ['freezer']),
+		...(cpuTime === undefined ? [] : ['cpu', 'cpuacct']),
 	];
-	const parent = spec.procready?.cgroupParent;
 	const directories = directoriesOf(host, id, wanted, parent);
+	if (cpuTime !== undefined) mustMeter(host, directories);
 	const spare = spareDirectoriesOf(host, id, directories, parent);
 	const notes = notesOf(spec);
 	return defined({
@@ -42,6 +46,7 @@ export function planOf(asked: Spec, host: Host, id: string): Plan {
 		init: initOf(spec, host, { directories, spare }, notes),
 		sealed: spec.root !== undefined || spec.procready?.init === true,
 		timeout: spec.procready?.timeout,
+		...{ cpuTime, outputMax },
 		name: spec.procready?.name,
 		seccomp: spec.linux.seccomp,
 		idMaps: idMapsOf(spec),

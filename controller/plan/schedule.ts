@@ -7,6 +7,7 @@ import { signalNumbers } from '../model/numbers.js';
 import type { PlannedStep, ScheduledStep } from '../model/schedule.js';
 import { parseDuration } from '../model/units.js';
 import { resourcesOf } from './limit-options.js';
+import { mustBeChangeable } from './own-limits.js';
 import { limitsOf } from './resources.js';
 
 /** Throws `option-invalid`; whether the kernel takes the limits is seen when their time has come. */
@@ -35,7 +36,7 @@ function plannedStep({ at, on, hits, set, signal, freeze }: ScheduledStep, where
 /** Their errors speak of the options of a launch. */
 function checkLimits(limits: Limits, where: string): void {
 	try {
-		if (limits.devices) throw invalidOption('/limits/devices', 'cannot be changed while the program runs');
+		mustBeChangeable(limits);
 		if (limitsOf(resourcesOf(limits)).size === 0) throw invalidOption('/limits', 'names no limit');
 	} catch (error) {
 		if (!(error instanceof ProcreadyError)) throw error;

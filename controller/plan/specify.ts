@@ -19,6 +19,7 @@ import { checkMappings } from './mappings.js';
 import { initMount, isBind } from './mounts.js';
 import { namespacesOf, timeOffsetsOf } from './namespaces.js';
 import { networksOf, withNetwork } from './network/options.js';
+import { ownLimitsOf } from './own-limits.js';
 import { type Asker, processOf, socketOf } from './process.js';
 import { defaultMaskedPaths, defaultMounts, defaultReadonlyPaths, withDefaults } from './root.js';
 import { checkSysctl } from './sysctl.js';
@@ -107,6 +108,7 @@ function fromOptions(
 		...launchOf(options),
 		...ofProcess,
 		...networksOf(options),
+		...ownLimitsOf(options.limits ?? {}),
 		init: hasProcess1(options, namespaces) || undefined,
 		parentDeathSignal: options.parentDeathSignal,
 	});

@@ -8,6 +8,7 @@ import type { Limits } from '../model/limit-options.js';
 import type { ContainerDirectories, LimitWrite } from '../model/plan.js';
 import { mustBeValid } from '../model/validate.js';
 import { resourcesOf } from './limit-options.js';
+import { mustBeChangeable } from './own-limits.js';
 import { type AskedLimits, limitsOf } from './resources.js';
 import { writesOf } from './writes.js';
 
@@ -19,8 +20,7 @@ export function updateOf(
 	host: Host,
 ): LimitWrite[] {
 	mustBeValid(validators.options, { limits }, 'options');
-	if (limits.devices)
-		throw invalidOption('/limits/devices', 'the rules for device nodes cannot be changed while the program runs');
+	mustBeChangeable(limits);
 	const held = new Map(inForce.map(({ limit, value }) => [limit, value]));
 	const asked = limitsOf(resourcesOf(limits));
 	if (asked.size === 0 && !limits.link) throw invalidOption('/limits', 'names no limit');

@@ -66,8 +66,18 @@ function v1FilesOf(limit: string, asked: string, all: ReadonlyMap<string, string
 
 export const controllerOf = (file: string) => file.split('.')[0] as string;
 
-function directoryOf(limit: string, host: Host, directories: readonly Directory[]): Directory {
-	const controller = controllerOf(limit);
+/** Of the processor: whoever limits its time needs the counter, and to slow it down at the end. Throws `controller-missing`. */
+export function mustMeter(host: Host, directories: readonly Directory[]): void {
+	const { version } = directoryOf('cpu.time', host, directories);
+	if (version === 1) directoryOf('cpu.time', host, directories, 'cpuacct');
+}
+
+function directoryOf(
+	limit: string,
+	host: Host,
+	directories: readonly Directory[],
+	controller = controllerOf(limit),
+): Directory {
 	const core = coreFiles.includes(limit);
 	if (controller === 'cgroup' && !core)
 		throw new ProcreadyError(

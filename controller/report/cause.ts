@@ -2,10 +2,11 @@
 
 import type { AppliedLimit, CountedLimit, OtherLimit } from '../model/applied-limit.js';
 import type { Forks, ProcessLimit } from '../model/messages.js';
+import type { OwnLimit } from '../model/own-limits.js';
 import type { Victim } from './victims.js';
 
 export interface Cause {
-	/** Name of the cgroup v2 file, also on v1 hosts; or of a resource limit such as `RLIMIT_CPU`; `seccomp`; `timeout`; `memory`; `forks`. */
+	/** Name of the cgroup v2 file, also on v1 hosts; or of a resource limit such as `RLIMIT_CPU`; `seccomp`; `cpu.time`; `output`; `timeout`; `memory`; `forks`. */
 	limit: string;
 	/** Whose limit it is: the container's, that of a cgroup below or above it, or what the host has. */
 	level: 'self' | 'below' | 'ancestor' | 'host';
@@ -37,8 +38,12 @@ export interface Ended {
 	exitCode: number | null;
 	signal: string | null;
 	timedOut: boolean;
-	/** The controller's caller had it killed. */
+	/** The controller's caller had it killed, or the controller for one of its own limits. */
 	killed: boolean;
+	/** That limit. */
+	exceeded?: OwnLimit | undefined;
+	/** Bytes that came over stdout and stderr, where they are counted. */
+	outputBytes?: number | undefined;
 	/** What the process had at its end, where a limit of its own may have sent the signal. */
 	process?: { cpuTime: number; rlimits: readonly ProcessLimit[] } | undefined;
 }

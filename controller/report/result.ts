@@ -5,6 +5,7 @@ import type { Counters } from '../model/counters.js';
 import { defined } from '../model/defined.js';
 import type { Forks, ProcExited } from '../model/messages.js';
 import { signalName } from '../model/numbers.js';
+import type { OwnLimit } from '../model/own-limits.js';
 import type { Plan } from '../model/plan.js';
 import type { Done } from '../model/schedule.js';
 import type { Ended as EndedBy, InForce } from './cause.js';
@@ -35,6 +36,8 @@ export interface Result extends Ended {
 	changes: Pick<Change, 'wallTime' | 'limits'>[];
 	/** Forks that the program and its descendants tried, where the option `refuseForks` was given. */
 	forks?: Forks;
+	/** Bytes that came over stdout and stderr, where `outputMax` was given; what came after the kill is among them. */
+	outputBytes?: number;
 	/** What was done to it when, and what was not, where the option `schedule` was given. */
 	schedule?: Done[];
 	usage: Usage;
@@ -57,13 +60,17 @@ export interface Outcome {
 	/** When the limits were in force: microseconds of CLOCK_MONOTONIC. */
 	startedAt: number;
 	timedOut: boolean;
+	/** It was killed for this limit of procready's own. */
+	exceeded?: OwnLimit | undefined;
+	/** Bytes that came over stdout and stderr, where they are counted. */
+	outputBytes?: number | undefined;
 	/** The controller itself has killed it, other than by the time-out. */
 	killed: boolean;
 	schedule?: Done[] | undefined;
 }
 
 export function resultOf(outcome: Outcome): Result {
-	const { plan, exited, counters, startedAt, timedOut, killed } = outcome;
+	const { plan, exited, counters, startedAt, timedOut, killed, exceeded, outputBytes } = outcome;
 	const wallTime = wallTimeOf(exited, startedAt);
 	const changes = outcome.changes.filter((change) => change.wallTime <= wallTime); // what came later changed nothing
 	const schedule = outcome.schedule?.map((done) => inTime(done, wallTime));
@@ -77,10 +84,10 @@ export function resultOf(outcome: Outcome): Result {
 		wallTime,
 		limits,
 		changes: changes.map(({ wallTime, limits }) => ({ wallTime, limits })),
-		...defined({ forks: exited.forks, schedule }),
+		...defined({ forks: exited.forks, outputBytes, schedule }),
 		usage,
 		verdict: verdictOf(
-			{ ...ended, killed, process: processOf(exited) },
+			{ ...ended, killed, exceeded, outputBytes, process: processOf(exited) },
 			inForceOf(outcome, limits),
 			usage,
 			formerLimits(outcome.limits, changes),

@@ -35,11 +35,12 @@ function forksText({ attempted, refused, interruptible }: NonNullable<Result['fo
 }
 
 function account(result: Result): [string, string][] {
-	const { limits, usage, forks } = result;
+	const { limits, usage, forks, outputBytes } = result;
 	const { tasks, memory, cpu, io, pressure, rusage } = usage;
 	const wasChanged = (name: string) => result.changes.some(({ limits }) => limits.some(({ limit }) => limit === name));
 	// a peak may be from before the limit was changed
 	const limit = (name: string) => (wasChanged(name) ? undefined : limits.find((one) => one.limit === name)?.value);
+	const cpuTime = limit('cpu.time');
 	const rows: [string, string | undefined][] = [
 		['forks', forks && forksText(forks)],
 		['tasks', join(peak(tasks.peak, limit('pids.max'), String), tasks.refused && `${tasks.refused} refused`)],
@@ -57,11 +58,13 @@ function account(result: Result): [string, string][] {
 		[
 			'cpu',
 			join(
-				cpu.total !== null && `${duration(cpu.total)}`,
+				cpu.total !== null &&
+					`${duration(cpu.total)}${cpuTime === undefined ? '' : ` of ${duration(Number.parseFloat(cpuTime))}`}`,
 				cpu.user !== null && `${duration(cpu.user)} user, ${duration(cpu.system ?? 0)} system`,
 				cpu.throttledPeriods && `throttled for ${duration(cpu.throttled ?? 0)}`,
 			),
 		],
+		['output', outputBytes === undefined ? undefined : `${bytes(outputBytes)} of ${bytes(Number(limit('output')))}`],
 		['io', transferred(io)],
 		['waited', waited(pressure)],
 		['faults', `${rusage.minflt} minor, ${rusage.majflt} major`],

@@ -1,10 +1,12 @@
 /** Which limits a run hit, each with the kernel's own evidence and one sentence. */
 
+import type { OwnLimit } from '../model/own-limits.js';
 import type { Cause, Ended, InForce } from './cause.js';
 import { cpuCauses } from './cpu.js';
 import { forkCauses } from './fork-causes.js';
 import { type FormerLimit, without } from './former.js';
 import { memoryCauses } from './memory.js';
+import { ownCauses } from './own-limits.js';
 import { plainCauses, tmpfsCauses } from './plain.js';
 import { signalCauses } from './signals.js';
 import { taskCauses } from './tasks.js';
@@ -12,7 +14,7 @@ import type { Usage } from './usage.js';
 import { duration } from './words.js';
 
 export interface Verdict {
-	/** `passed`: exit status 0. */
+	/** `passed`: exit status 0, and no more output than it may write. `timed-out`: by `timeout`, or by `cpuTime`. */
 	outcome: 'passed' | 'failed' | 'signaled' | 'timed-out';
 	/** Empty when no limit was hit. */
 	causes: Cause[];
@@ -25,6 +27,7 @@ export function verdictOf(ended: Ended, inForce: InForce, usage: Usage, former: 
 	const since = before.reduce((rest, { one, causes }) => (causes.length > 0 ? without(rest, one) : rest), usage);
 	const causes = [
 		...timeoutCauses(ended, inForce),
+		...ownCauses(ended, inForce, usage),
 		...before.flatMap(({ causes }) => causes),
 		...memoryCauses(ended, inForce, since),
 		...taskCauses(inForce, since),
@@ -34,7 +37,7 @@ export function verdictOf(ended: Ended, inForce: InForce, usage: Usage, former: 
 		...tmpfsCauses(inForce),
 		...signalCauses(ended, inForce),
 	];
-	return { outcome: outcomeOf(ended), causes, sentence: sentenceOf(ended, causes) };
+	return { outcome: outcomeOf(ended, causes), causes, sentence: sentenceOf(ended, causes) };
 }
 
 const running: Ended = { exitCode: null, signal: null, timedOut: false, killed: false };
@@ -52,10 +55,11 @@ function formerCauses({ limit, until, next, usage }: FormerLimit, { rusage }: Us
 		}));
 }
 
-function outcomeOf({ exitCode, timedOut }: Ended): Verdict['outcome'] {
-	if (timedOut) return 'timed-out';
+function outcomeOf({ exitCode, timedOut }: Ended, causes: Cause[]): Verdict['outcome'] {
+	const hit = (name: OwnLimit) => causes.some(({ limit }) => limit === name);
+	if (timedOut || hit('cpu.time')) return 'timed-out';
 	if (exitCode === null) return 'signaled';
-	return exitCode === 0 ? 'passed' : 'failed';
+	return exitCode === 0 && !hit('output') ? 'passed' : 'failed';
 }
 
 function sentenceOf({ exitCode, signal, timedOut, killed }: Ended, causes: Cause[]): string {

@@ -15,6 +15,7 @@ import type { Bench } from './bench.js';
 import { canLimitSwap, directoryOf, removeCgroups } from './cgroups.js';
 import { commands } from './commands.js';
 import { cpu } from './cpu.js';
+import { cpuTime } from './cpu-time.js';
 import { footprint } from './footprint.js';
 import { hidingV2, leavingV2, runAfter } from './hide.js';
 import { memory, shell } from './memory.js';
@@ -40,6 +41,7 @@ const tables = {
 	'cpu-1': cpu.bind(undefined, 1),
 	'cpu-5': cpu.bind(undefined, 5),
 	'cpu-50': cpu.bind(undefined, 50),
+	'cpu-time': cpuTime,
 	peak,
 	afterwards,
 	network,

@@ -75,6 +75,8 @@ const everything = {
 	},
 	procready: {
 		timeout: 1,
+		cpuTime: 1,
+		outputMax: 1,
 		user: { name: 'a', group: 'b', additionalGroups: ['c'] },
 		init: true,
 		refuseForks: [1],

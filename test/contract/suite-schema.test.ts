@@ -7,6 +7,7 @@ import { figureNames, hitCounters } from '../../controller/harness/expect/figure
 import { textTests } from '../../controller/harness/expect/text.js';
 import { validators } from '../../controller/host/release.js';
 import { limits } from '../../controller/model/limits.js';
+import { ownLimits } from '../../controller/model/own-limits.js';
 import { top } from '../support/paths.js';
 import { membersOf, readSchema } from '../support/schemas.js';
 import { mistakesIn } from '../support/suites.js';
@@ -29,7 +30,7 @@ t.test('every option of the library may be given, under its own name', async (t)
 t.test('limits, figures and expectations are those that there are', async (t) => {
 	t.strictSame(
 		keys(schema.$defs.limits.properties),
-		limits
+		[...limits, ...ownLimits]
 			.map(({ name }) => name as string)
 			.filter((name) => !name.includes('*'))
 			.sort(),

@@ -122,6 +122,7 @@ const meanings: [words: string[], options: Options][] = [
 	[['--parent-death-signal', 'SIGTERM'], { parentDeathSignal: 'SIGTERM' }],
 	[['--preserve-fds', '0'], { fds: [] }],
 	[['--timeout', '2'], { timeout: 2000 }],
+	[['--cpu-time', '2', '--output-max', '1M'], { limits: { cpuTime: 2000, outputMax: '1M' } }],
 	[
 		['--pids-max', '1', '--memory-max', '1M', '--cpu-max', '1', '--set', 'a.b=c'],
 		{ limits: { pids: '1', memory: '1M', cpu: '1', set: { 'a.b': 'c' } } },

@@ -80,4 +80,6 @@ export const hitCounters: Record<string, Figure | undefined> = {
 	seccomp: undefined,
 	forks: undefined,
 	timeout: undefined,
+	'cpu.time': 'cpu.total',
+	output: undefined,
 };

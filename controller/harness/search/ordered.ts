@@ -3,9 +3,9 @@ import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { invalidOption } from '../../errors.js';
 import type { Options } from '../../model/options.js';
-import { parseSize } from '../../model/units.js';
+import { parseDuration, parseSize } from '../../model/units.js';
 import { limitNamed, withLimits } from '../../plan/limit-named.js';
-import { bytes, count } from '../../report/words.js';
+import { bytes, count, duration } from '../../report/words.js';
 import { didYouMean } from '../expect/closest.js';
 
 /** Values are whole numbers of steps. */
@@ -35,7 +35,12 @@ const page = 4096;
 const terabyte = 2 ** 40;
 
 type Kind = Pick<OrderedLimit, 'step' | 'least' | 'most'> &
-	Partial<Pick<OrderedLimit, 'precision' | 'text' | 'words' | 'logarithmic'>>;
+	Partial<Pick<OrderedLimit, 'precision' | 'text' | 'words' | 'logarithmic'>> & {
+		/** What is written, as an amount of `step`s. Default: a size where it is logarithmic, else a number. */
+		read?(written: string, where: string): number;
+		/** The value of the option of the library. Default: the text. */
+		option?(steps: number): string;
+	};
 
 const size = (step = page, least = 1): Kind => ({
 	step,
@@ -52,8 +57,10 @@ const number = (most: number, least = 1, one?: string): Kind => ({
 });
 
 const thousandth = 0.001;
+const day = 86_400_000;
 
-const cgroupFiles: Record<string, () => Kind> = {
+/** Files of cgroups, and the limits that procready itself keeps. */
+const named: Record<string, () => Kind> = {
 	'memory.max': size,
 	'memory.high': size,
 	'memory.swap.max': () => size(page, 0),
@@ -66,6 +73,18 @@ const cgroupFiles: Record<string, () => Kind> = {
 		text: (steps) => String(steps / 1000),
 		words: (steps) => count(steps / 1000, 'processor'),
 	}),
+	'cpu.time': () => ({
+		step: 1,
+		least: 1,
+		most: day,
+		precision: 0.05,
+		logarithmic: true,
+		read: (written, where) => parseDuration(written, where, 's'),
+		text: (steps) => String(steps / 1000),
+		option: (steps) => `${steps}ms`,
+		words: duration,
+	}),
+	output: () => size(1, 0),
 	'cpu.weight': () => number(10_000),
 	'io.weight': () => number(10_000),
 	'cgroup.max.depth': () => number(1_000_000, 0),
@@ -89,7 +108,7 @@ const resourceLimits: Record<string, () => Kind> = {
 
 /** All of them; a size of huge pages stands for each. */
 export const orderedNames: readonly string[] = [
-	...Object.keys(cgroupFiles),
+	...Object.keys(named),
 	'hugetlb.SIZE.max',
 	...Object.keys(resourceLimits),
 ];
@@ -99,7 +118,7 @@ export function orderedLimit(name: string, where = 'limit'): OrderedLimit {
 	const [, pages, unit] = /^hugetlb\.([1-9]\d*)([KMG])B\.max$/.exec(name) ?? [];
 	const rlimit = name.replace(/^RLIMIT_/, '').toLowerCase();
 	if (pages !== undefined) return ofFile(name, size(Number(pages) * 1024 ** ('KMG'.indexOf(unit as string) + 1), 0));
-	if (Object.hasOwn(cgroupFiles, name)) return ofFile(name, (cgroupFiles[name] as () => Kind)());
+	if (Object.hasOwn(named, name)) return ofFile(name, (named[name] as () => Kind)());
 	if (Object.hasOwn(resourceLimits, rlimit)) return ofResource(rlimit, (resourceLimits[rlimit] as () => Kind)());
 	throw invalidOption(
 		where,
@@ -110,7 +129,7 @@ export function orderedLimit(name: string, where = 'limit'): OrderedLimit {
 function completed(name: string, kind: Kind): Omit<OrderedLimit, 'options'> & { text: OrderedLimit['text'] } {
 	const text = (steps: number) => String(steps * kind.step);
 	const parse = (written: string, where: string) => {
-		const value = kind.logarithmic ? sizeOf(written, where) : numberOf(written, where);
+		const value = (kind.read ?? (kind.logarithmic ? sizeOf : numberOf))(written, where);
 		const steps = kind.logarithmic ? Math.ceil(value / kind.step) : Math.round(value / kind.step);
 		if (steps < kind.least || steps > kind.most)
 			throw invalidOption(
@@ -137,11 +156,12 @@ function numberOf(written: string, where: string): number {
 
 function ofFile(name: string, kind: Kind): OrderedLimit {
 	const whole = completed(name, kind);
+	const option = kind.option ?? whole.text;
 	return {
 		...whole,
 		options: (base, steps) => ({
 			...base,
-			limits: withLimits(base.limits, limitNamed(name, whole.text(steps), `/limits/${name}`)),
+			limits: withLimits(base.limits, limitNamed(name, option(steps), `/limits/${name}`)),
 		}),
 	};
 }

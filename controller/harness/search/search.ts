@@ -18,7 +18,7 @@ export interface SearchOptions extends Omit<Options, 'stdin' | 'stdout' | 'stder
 	expect?: Expectations;
 	/** How many runs must pass with a value, 1 to 1000; twice as many with the one that is found. Default: 3. */
 	repeat?: number;
-	/** Relative: how near to the smallest value, 0 to 0.5. Default: exact; of `cpu.max` 0.05. */
+	/** Relative: how near to the smallest value, 0 to 0.5. Default: exact; of `cpu.max` and `cpu.time` 0.05. */
 	precision?: number;
 	/** A file in which what is known is kept after each run; a search that finds it there goes on. Default: none. */
 	state?: string;
@@ -181,6 +181,8 @@ function startOf({ name, step }: OrderedLimit, result: RunResult | undefined): n
 		as: usage?.rusage.maxrss,
 		data: usage?.rusage.maxrss,
 		cpu: (usage?.cpu.total ?? 0) / 1000,
+		'cpu.time': usage?.cpu.total,
+		output: Buffer.byteLength(`${result?.stdout}${result?.stderr}`),
 	};
 	return Math.max(1, Math.ceil((used[name] ?? 64 * step) / step));
 }

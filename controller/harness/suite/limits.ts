@@ -3,6 +3,7 @@
 import { invalidOption } from '../../errors.js';
 import type { Limits } from '../../model/limit-options.js';
 import { limits as table } from '../../model/limits.js';
+import { ownLimits } from '../../model/own-limits.js';
 import { escapeToken } from '../../model/pointer.js';
 import { limitNamed, withLimits } from '../../plan/limit-named.js';
 import type { Attempt } from '../expect/attempt.js';
@@ -13,8 +14,9 @@ const others = ['memory.zswap.max', 'memory.zswap.writeback', 'cpuset.cpus.exclu
 
 const controllers = /^(cgroup|cpu|cpuset|hugetlb|io|memory|misc|pids|rdma)(\.[A-Za-z0-9_]+)+$/;
 
-const names: readonly string[] = table.map(({ name }) => name);
-const options: readonly string[] = [...table.flatMap((row) => ('option' in row ? [row.option] : [])), 'devices', 'set'];
+const all = [...table, ...ownLimits];
+const names: readonly string[] = all.map(({ name }) => name);
+const options: readonly string[] = [...all.flatMap((row) => ('option' in row ? [row.option] : [])), 'devices', 'set'];
 
 /** The limits, and the pointer into what was written for each pointer into them. */
 export interface NamedLimits {

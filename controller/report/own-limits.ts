@@ -10,34 +10,35 @@ import { count, duration } from './words.js';
  * time is chance. What a kill for another reason left running no longer counts.
  */
 export function ownCauses(ended: Ended, inForce: InForce, { cpu }: Usage): Cause[] {
-	const { exceeded, outputBytes = 0 } = ended;
-	const isFirst = (limit: OwnLimit) => exceeded === limit || (!exceeded && !ended.timedOut && !ended.killed);
+	const { exceeded, timedOut, killed, outputBytes = 0 } = ended;
+	const isJudged = (limit: OwnLimit) => exceeded === limit || (!exceeded && !timedOut && !killed);
 	const time = Number.parseFloat(limitOf(inForce, 'cpu.time') ?? 'NaN');
-	const bytes = Number(limitOf(inForce, 'output') ?? 'NaN');
+	const size = Number(limitOf(inForce, 'output') ?? 'NaN');
 	const used = cpu.total ?? 0;
-	const cause = (limit: OwnLimit, value: string, evidence: string, said: string): Cause => {
-		const fatal = exceeded === limit && ended.signal === 'SIGKILL';
-		const end = fatal ? 'and everything was killed' : 'and it ended by itself before it could be killed for that';
-		return { limit, level: 'self', value, hits: 1, evidence, fatal, sentence: `${said}, ${end}.` };
-	};
 	const causes: Cause[] = [];
-	if (isFirst('cpu.time') && used >= time)
-		causes.push(
-			cause(
-				'cpu.time',
-				`${time}ms`,
-				`cpu.stat usage_usec ${Math.round(used * 1000)}`,
-				`It used ${duration(used)} of processor time, of which it may use ${duration(time)}`,
-			),
-		);
-	if (isFirst('output') && outputBytes > bytes)
-		causes.push(
-			cause(
-				'output',
-				String(bytes),
-				`read by procready: more than ${count(bytes, 'byte')}`,
-				`It wrote more than the ${count(bytes, 'byte')} that it may write to stdout and stderr`,
-			),
-		);
+	if (isJudged('cpu.time') && used >= time)
+		causes.push({
+			limit: 'cpu.time',
+			level: 'self',
+			value: `${time}ms`,
+			hits: 1,
+			evidence: `cpu.stat usage_usec ${Math.round(used * 1000)}`,
+			...endOf(ended, `It used ${duration(used)} of processor time, of which it may use ${duration(time)}`),
+		});
+	if (isJudged('output') && outputBytes > size)
+		causes.push({
+			limit: 'output',
+			level: 'self',
+			value: String(size),
+			hits: 1,
+			evidence: `procready read more than ${count(size, 'byte')}`,
+			...endOf(ended, `It wrote more than the ${count(size, 'byte')} that it may write to stdout and stderr`),
+		});
 	return causes;
+}
+
+function endOf({ exceeded, signal }: Ended, said: string): Pick<Cause, 'fatal' | 'sentence'> {
+	const fatal = exceeded !== undefined && signal === 'SIGKILL';
+	const end = fatal ? 'and everything was killed' : 'and it ended by itself before it could be killed for that';
+	return { fatal, sentence: `${said}, ${end}.` };
 }

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { limits } from '../../controller/model/limits.js';
+import { ownLimits } from '../../controller/model/own-limits.js';
 import { rlimitTypes } from '../../controller/plan/rlimits.js';
 import { top } from '../support/paths.js';
 
@@ -29,7 +30,7 @@ const others = [
 ];
 
 t.test('each limit has one row, which says what shows a hit', async (t) => {
-	const all = [...limits.map(({ name }) => name), ...rlimitTypes, ...others];
+	const all = [...[...limits, ...ownLimits].map(({ name }) => name), ...rlimitTypes, ...others];
 	t.strictSame(rows.map(({ name }) => name).sort(), all.sort());
 	for (const { name, named, shown } of rows) {
 		t.match(named, /^(no$|when )/, name);

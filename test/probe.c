@@ -1,18 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What a program inside a container sees and can do, for the system tests. Static, without a heap of its own, so that
- * it fits under small limits.
+ * it fits under small limits. A bomb is only for a container with a limit of tasks.
  *
- *   probe forks             forks children that stay, until refused; prints how many there were
- *   probe refused KIND N    forks N times, one after the other, by fork, vfork, clone3, spawn or thread; prints which
- * failed probe interrupted N forks N times while its children end; prints how many failed probe tasks N           has N
- * tasks at once, itself included; fails when it may not probe bomb forks without end, in sessions of their own; half of
- * the parents exit. Only under a limit! probe touch BYTES       touches BYTES of memory a page at a time; prints BYTES
- * probe hoard BYTES       the same, and keeps them for ever probe spin MS uses MS milliseconds of cpu time probe fds
- * prints the numbers of its open file descriptors probe fault ends by SIGSEGV probe hold              waits for ever
- * probe handle            says "ready", then exits with 42 on SIGTERM or SIGINT probe throttled FILE    prints
- * nr_throttled of a cpu.stat as its first action probe see [ARG...]      prints what it sees as JSON: ids,
- * capabilities, fds, namespaces, mounts, limits, …
+ * - probe forks           forks children that stay, until refused; prints how many there were
+ * - probe refused KIND N  forks N times by fork, vfork, clone3, spawn or thread; prints which failed
+ * - probe interrupted N   forks N times while its children end; prints how many failed
+ * - probe tasks N         has N tasks at once, itself included; fails when it may not
+ * - probe bomb            forks without end, in sessions of their own; half of the parents exit
+ * - probe touch BYTES     touches BYTES of memory a page at a time; prints BYTES
+ * - probe hoard BYTES     the same, and keeps them for ever
+ * - probe spin MS         uses MS milliseconds of cpu time
+ * - probe fds             prints the numbers of its open file descriptors
+ * - probe fault           ends by SIGSEGV
+ * - probe hold            waits for ever
+ * - probe handle          says "ready", then exits with 42 on SIGTERM or SIGINT
+ * - probe throttled FILE  prints nr_throttled of a cpu.stat as its first action
+ * - probe see [ARG...]    prints what it sees as JSON: ids, capabilities, mounts, limits, …
  */
 #include "see.h"
 

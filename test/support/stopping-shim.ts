@@ -56,8 +56,8 @@ const stop = () => {
 		});
 		return;
 	}
+	const parent = process.ppid; // before anybody is told to kill it
 	writeFileSync(${JSON.stringify(reached)}, '');
-	const parent = process.ppid;
 	const timer = setInterval(() => {
 		if (process.ppid === parent) return;
 		clearInterval(timer);

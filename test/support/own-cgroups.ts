@@ -24,8 +24,8 @@ export function ownCgroups(name: string): OwnCgroups {
 			const left = await emptied(directories, 2000);
 			const commands = left.map(commandOf);
 			while ((await emptied(directories, 0)).length > 0)
-				for (const pid of processesIn(directories)) process.kill(pid, 'SIGKILL');
-			for (const path of directories.flatMap(below)) rmdirSync(path);
+				for (const pid of processesIn(directories)) unlessGone(() => process.kill(pid, 'SIGKILL'));
+			for (const path of directories.flatMap(below)) unlessGone(() => rmdirSync(path));
 			return commands;
 		},
 	};
@@ -59,20 +59,29 @@ async function emptied(directories: string[], milliseconds: number): Promise<num
 }
 
 function processesIn(directories: string[]): number[] {
-	const texts = directories.flatMap(below).map((path) => readFileSync(join(path, 'cgroup.procs'), 'utf8'));
+	const texts = directories
+		.flatMap(below)
+		.map((path) => unlessGone(() => readFileSync(join(path, 'cgroup.procs'), 'utf8')) ?? '');
 	return [...new Set(texts.join('').split('\n').filter(Boolean).map(Number))];
 }
 
 /** The directory and all below it, from the innermost to the outermost. */
 function below(path: string): string[] {
-	const inner = readdirSync(path, { withFileTypes: true }).filter((entry) => entry.isDirectory());
-	return [...inner.flatMap(({ name }) => below(join(path, name))), path];
+	const inner = unlessGone(() => readdirSync(path, { withFileTypes: true })) ?? [];
+	return [...inner.filter((entry) => entry.isDirectory()).flatMap(({ name }) => below(join(path, name))), path];
+}
+
+/** Processes end, and shims remove cgroups, while they are looked at. */
+function unlessGone<T>(act: () => T): T | undefined {
+	try {
+		return act();
+	} catch (error) {
+		if (['ENOENT', 'ENODEV', 'ESRCH'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
+		throw error;
+	}
 }
 
 function commandOf(pid: number): string {
-	try {
-		return readFileSync(`/proc/${pid}/cmdline`, 'latin1').replaceAll('\0', ' ').trim();
-	} catch {
-		return ''; // it has just ended
-	}
+	const line = unlessGone(() => readFileSync(`/proc/${pid}/cmdline`, 'latin1'));
+	return line?.replaceAll('\0', ' ').trim() ?? 'a process that ended late';
 }

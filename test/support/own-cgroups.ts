@@ -48,6 +48,10 @@ function make({ version, base, controllers }: Hierarchy, name: string): string[]
 		for (const file of ['cpuset.cpus', 'cpuset.mems']) writeFileSync(join(path, file), readFileSync(join(above, file)));
 	const [weight, value] = version === 2 ? ['cpu.weight', '1000'] : ['cpu.shares', '10240'];
 	if (controllers.includes('cpu')) writeFileSync(join(path, weight), value);
+	// v1: without a share of it nothing in here may be scheduled before all others, as the shim is that counts forks
+	const realTime = join(path, 'cpu.rt_runtime_us');
+	if (existsSync(realTime) && Number(readFileSync(join(above, 'cpu.rt_runtime_us'))) >= 100_000)
+		writeFileSync(realTime, '50000');
 	return [path];
 }
 

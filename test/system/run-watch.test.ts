@@ -66,8 +66,8 @@ t.test('hits as they come, and pauses', async (t) => {
 	await pty.see(/hit {5}pids\.max: 1 fork refused/);
 	process.kill(pty.pid, 'SIGINT');
 	const { status, mode, screen } = await pty.ended;
-	t.match({ status, mode }, { status: 137, mode: 'cooked' });
-	t.match(linesOf(screen).join('\n'), /^procready: sh was ended by SIGKILL/m);
+	t.match({ status, mode }, { status: 130, mode: 'cooked' });
+	t.match(linesOf(screen).join('\n'), /^procready: sh was ended by SIGINT/m);
 	t.notMatch(linesOf(screen).join('\n'), /─/);
 	t.strictSame(await leftoversAfter('probe forks'), []);
 });

@@ -109,7 +109,7 @@ t.test('events: processes killed for lack of memory', async (t) => {
 	t.equal(usage.memory.oomKills, 5);
 	for (const { limit } of events) t.equal(limit, 'memory.max');
 	const reached = increases(events, isV2 ? 'memory.events max' : 'memory.failcnt');
-	t.equal(sum(reached), usage.memory.limitHits);
+	t.equal(sum(reached), usage.memory.limitHits ?? 0, 'v1 cannot count them where swap has the same limit');
 	for (const counter of new Set(events.map(({ counter }) => counter))) {
 		const mine = events.filter((event) => event.counter === counter);
 		t.strictSame(

@@ -1,7 +1,11 @@
 /** The limit of processor time: whoever reaches it is killed, whoever does not is left alone. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t, { type Test } from 'tap';
 import { attach, Container, type Options, type RunResult, run, search } from '../../controller/index.js';
+import { beLimitedBy, fitIn } from '../../controller/testing/outcome.js';
 import { procready } from '../support/cli.js';
 import { leftovers } from '../support/leftovers.js';
 import { probe, python } from '../support/paths.js';
@@ -42,7 +46,7 @@ t.test('one that is busy, threads and forks are killed when the time is used', a
 t.test('children that have died, and processes that have joined, count', async (t) => {
 	const dying = `while :; do ${probe} spin 30; done`;
 	mustBeKilled(t, await run(['sh', '-c', dying], { limits: { cpuTime: 200 } }), 200, 'children one after the other');
-	await using container = await Container.launch(['sleep', '60'], { limits: { cpuTime: '200ms' }, stdout: 'ignore' });
+	await using container = await Container.launch(['sleep', '60'], { limits: { cpuTime: '1s' }, stdout: 'ignore' });
 	await using joined = await container.exec(['sh', '-c', busy], { stdout: 'ignore' });
 	t.match(await joined.wait(), { signal: 'SIGKILL' });
 	const result = await container.wait();
@@ -51,8 +55,8 @@ t.test('children that have died, and processes that have joined, count', async (
 
 t.test('whoever uses less is left alone', async (t) => {
 	for (const [what, args, cpuTime] of [
-		['one that sleeps', ['sleep', '0.5'], '50ms'],
-		['one that uses half of it', [probe, 'spin', '100'], '200ms'],
+		['one that sleeps', ['sleep', '1'], '800ms'],
+		['one that uses half of it', [probe, 'spin', '300'], '600ms'],
 		['one that ends long before', ['true'], '1h'],
 	] as const) {
 		const { exitCode, verdict, usage } = await run(args, { limits: { cpuTime } });
@@ -137,6 +141,30 @@ t.test('the command line', async (t) => {
 	);
 	const refused = await procready(['run', '--cpu-time', '1x', '--', 'true']);
 	t.match(refused, { status: 125, stderr: /^procready: --cpu-time: "1x" is not a positive time/ });
+});
+
+t.test('in matchers and suites', async (t) => {
+	const limits = { cpuTime: '300ms', outputMax: 10 };
+	t.ok((await fitIn(['echo', 'hi'], limits)).pass);
+	for (const [args, limit] of [
+		[['sh', '-c', busy], 'cpu.time'],
+		[['echo', '0123456789'], 'output'],
+	] as const) {
+		t.notOk((await fitIn(args, limits)).pass, limit);
+		t.ok((await beLimitedBy(args, limit, limits)).pass, limit);
+	}
+	const directory = mkdtempSync(join(tmpdir(), 'procready-test-'));
+	t.teardown(() => rmSync(directory, { recursive: true }));
+	const file = join(directory, 'procready.yaml');
+	writeFileSync(
+		file,
+		`cases:
+  - { name: time, shell: '${busy}', limits: { cpu.time: 200ms }, expect: { verdict: timed-out, hits: { cpu.time: 1 } } }
+  - { name: output, command: yes, limits: { output: 1K }, expect: { verdict: signaled, hits: { output: 1 }, stdout: { size: 1K } } }
+  - { name: neither, command: echo hi, limits: { cpu.time: 2s, output: 3 }, expect: { hits: none } }
+`,
+	);
+	t.match(await procready(['test', file]), { status: 0, stdout: /3 passed, 0 failed/ });
 });
 
 t.test('the smallest that is enough', async (t) => {

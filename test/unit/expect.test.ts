@@ -6,7 +6,6 @@ import { parseAmount, shown, type Unit } from '../../controller/harness/expect/a
 import { check, compile } from '../../controller/harness/expect/check.js';
 import { didYouMean } from '../../controller/harness/expect/closest.js';
 import { type Expectations, withDefaults } from '../../controller/harness/expect/expectations.js';
-import { figureIn, figures } from '../../controller/harness/expect/figures.js';
 import { whole } from '../../controller/harness/expect/text.js';
 import { writtenOf } from '../support/written.js';
 

@@ -157,8 +157,8 @@ static bool answer(uint64_t id, int error, unsigned flags)
  * again, as it was: it is counted once, because then there is no task more than there was.
  */
 struct asked {
-	pid_t who;
 	struct seccomp_data call;
+	pid_t who;
 	pid_t last; /* task that there was, 0: it is not known */
 };
 
@@ -201,7 +201,7 @@ static bool let(const struct seccomp_notif *asks)
 	const bool is_again = comes_again(asks);
 
 	if (!is_again)
-		*place_of(who) = (struct asked){who, asks->data, proc_last_pid()};
+		*place_of(who) = (struct asked){asks->data, who, proc_last_pid()};
 	return answer(asks->id, 0, SECCOMP_USER_NOTIF_FLAG_CONTINUE) && !is_again;
 }
 

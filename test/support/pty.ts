@@ -40,11 +40,11 @@ export async function openPty(command: string[], size: { rows: number; columns: 
 			const hear = (line: string) => {
 				const [first, ...rest] = line.split(' ');
 				if (first !== word) return;
-				lines.off('line', hear);
+				lines.off('line', hear).off('close', miss);
 				resolve(rest);
 			};
-			lines.on('line', hear);
-			lines.once('close', () => reject(new Error(`the terminal ended before it said "${word}"`)));
+			const miss = () => reject(new Error(`the terminal ended before it said "${word}"`));
+			lines.on('line', hear).on('close', miss);
 		});
 	let screen = '';
 	let seen = 0;

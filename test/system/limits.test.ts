@@ -54,12 +54,13 @@ print(len(kept))`;
 	const bytes = 3 * hugePage;
 	const limits = { hugetlb: { [pageSize]: bytes } };
 	for (const pages of [2, 3]) {
-		const { stdout, exitCode } = await run([python, '-c', touch(pages)], { limits });
-		t.strictSame([exitCode, stdout], [0, `${pages}\n`], `${pages} of 3`);
+		const { stdout, exitCode, verdict } = await run([python, '-c', touch(pages)], { limits });
+		t.strictSame([exitCode, stdout, verdict.causes], [0, `${pages}\n`, []], `${pages} of 3`);
 	}
 	t.match(await run([python, '-c', touch(4)], { limits }), {
 		signal: 'SIGBUS',
 		limits: [{ limit: `hugetlb.${pageSize}.max`, value: String(bytes) }],
+		verdict: { causes: [{ limit: `hugetlb.${pageSize}.max`, level: 'self', value: String(bytes) }] },
 	});
 	const reserved = { set: { [`hugetlb.${pageSize}.rsvd.max`]: bytes } };
 	t.equal((await run([python, '-c', touch(3)], { limits: reserved })).exitCode, 0);

@@ -1,7 +1,7 @@
 /** Whose limit it was, on the real kernel: the container's, or that of a cgroup which the program has made; and who was killed. */
 
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -9,7 +9,7 @@ import t from 'tap';
 import { readKernelLog } from '../../controller/cgroup/kernel-log.js';
 import { readHost } from '../../controller/host/hierarchy.js';
 import { Container, type Options, type Result, run } from '../../controller/index.js';
-import { probe, python } from '../support/paths.js';
+import { probe, } from '../support/paths.js';
 
 const MiB = 2 ** 20;
 const eat = `${probe} touch ${64 * MiB}`;
@@ -148,21 +148,6 @@ t.test('limits that the program sets itself', async (t) => {
 		t.strictSame(causesOf(result), cause ? [cause] : [], script);
 		t.match(result.verdict.causes[0]?.sentence ?? result.verdict.sentence, sentence, script);
 	}
-});
-
-const pages = existsSync('/sys/kernel/mm/hugepages/hugepages-2048kB/free_hugepages')
-	? Number(readFileSync('/sys/kernel/mm/hugepages/hugepages-2048kB/free_hugepages', 'latin1'))
-	: 0;
-const hasPages = pages >= 2 && places.some(({ controllers }) => controllers.includes('hugetlb'));
-
-t.test('huge pages', { skip: !hasPages && 'no two free huge pages, or no controller of them' }, async (t) => {
-	const touch = (count: number) =>
-		`import mmap; m = mmap.mmap(-1, ${count} << 21, flags=0x40022); [m.write(b'x' * (1 << 21)) for _ in range(${count})]`;
-	const limits = { hugetlb: { '2MB': '2M' } };
-	t.strictSame(causesOf(await run([python, '-c', touch(1)], { limits })), []);
-	const result = await run([python, '-c', touch(2)], { limits, init: true });
-	t.equal(result.signal, 'SIGBUS');
-	t.match(causesOf(result).join(), /^hugetlb.2MB.max self[!?]$/);
 });
 
 t.test('a tmpfs that is full at the end', async (t) => {

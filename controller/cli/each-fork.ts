@@ -1,7 +1,9 @@
 /** `procready run --each-fork`: a line for every fork that is refused, while they are run. */
+
 import { eachFork, type ForkRun } from '../faults/each-fork.js';
 import type { Options } from '../model/options.js';
 import type { Spec } from '../model/spec.js';
+import { visible } from '../model/visible.js';
 import { count, duration } from '../report/words.js';
 
 /** All runs, and whether each of them ended in an acceptable way. Lines go to stderr. */
@@ -13,7 +15,8 @@ export async function reportEachFork(
 	const runs: ForkRun[] = [];
 	const command = 'process' in what ? what.process.args[0] : what[0];
 	for await (const one of eachFork(what, { ...options, signal })) {
-		if (runs.length === 0) process.stderr.write(`procready: ${command}: ${count(one.attempted, 'fork')}\n${heading}`);
+		if (runs.length === 0)
+			process.stderr.write(`procready: ${visible(command ?? '')}: ${count(one.attempted, 'fork')}\n${heading}`);
 		runs.push(one);
 		process.stderr.write(lineOf(one));
 	}

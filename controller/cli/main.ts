@@ -1,6 +1,8 @@
 /** The command line: picks the subcommand. Each is a file of its own, loaded only when it is called. */
+
 import { ProcreadyError } from '../errors.js';
 import { version } from '../host/release.js';
+import { visible, visibleLines } from '../model/visible.js';
 import { commands } from './commands.js';
 import { helpText } from './page.js';
 
@@ -28,7 +30,7 @@ async function main([word, ...args]: string[]): Promise<number> {
 	const name = word === 'help' ? args[0] : word;
 	const load = name !== undefined && Object.hasOwn(commands, name) ? commands[name] : undefined;
 	if (!load) {
-		process.stderr.write(name === undefined ? usage : `procready: no subcommand "${name}"\n\n${usage}`);
+		process.stderr.write(name === undefined ? usage : `procready: no subcommand "${visible(name)}"\n\n${usage}`);
 		return 125;
 	}
 	const command = await load();
@@ -46,7 +48,7 @@ main(process.argv.slice(2)).then(
 	},
 	(error) => {
 		if (!(error instanceof ProcreadyError)) throw error;
-		process.stderr.write(`procready: ${error.message}\n`);
+		process.stderr.write(`procready: ${visibleLines(error.message)}\n`);
 		process.exitCode = 125;
 	},
 );

@@ -1,7 +1,9 @@
 /** `procready ps`: the containers that run and have a name. */
+
 import { type LiveContainer, list } from '../container/live.js';
 import { parse } from '../flags/arguments.js';
 import type { Flags } from '../model/flag.js';
+import { visible } from '../model/visible.js';
 import type { Stats } from '../report/stats.js';
 import { bytes, duration } from '../report/words.js';
 import { helpFlag } from './named.js';
@@ -66,6 +68,6 @@ function cells({ container, stats }: Row): string[] {
 		duration(wallTime),
 		`${tasks.current ?? '-'}${of('pids.max', String)}`,
 		`${memory.current === null ? '-' : bytes(memory.current)}${of('memory.max', bytes)}`,
-		container.args.join(' ').replace(/\p{Cc}/gu, '?'), // it must not steer the terminal
+		visible(container.args.join(' ')),
 	];
 }

@@ -1,4 +1,5 @@
 /** `procready run`: one program under limits, with the caller's stdin, stdout and stderr. */
+
 import { Container, plan } from '../container/container.js';
 import { ProcreadyError } from '../errors.js';
 import { inFlags, invalidFlag, parse, type Values } from '../flags/arguments.js';
@@ -18,6 +19,7 @@ import { launchOptionsOf, optionsOf } from '../flags/options.js';
 import type { Recording } from '../harness/pictures/recording.js';
 import type { Options } from '../model/options.js';
 import type { Spec } from '../model/spec.js';
+import { visible } from '../model/visible.js';
 import { readSpec } from '../plan/bundle.js';
 import type { Result } from '../report/result.js';
 import { reportText } from '../report/text.js';
@@ -168,7 +170,7 @@ async function launch(
 	const stdio = { stdin: 'inherit', stdout: 'inherit', stderr: 'inherit' } as const;
 	const size = hasTerminal(what, options) ? sizeOfWindow() : {};
 	await using container = await Container.launch(what, { ...options, ...stdio, ...size, signal: signals.abort });
-	for (const note of container.notes) process.stderr.write(`procready: note: ${note}\n`);
+	for (const note of container.notes) process.stderr.write(`procready: note: ${visible(note)}\n`);
 	signals.forwardTo(container);
 	using lent = lendTerminal(container, interactive, signals.hangUp);
 	using watching = live?.watch(container, process.stderr);

@@ -7,10 +7,10 @@ export function shellLine(words: readonly string[]): string {
 
 function quoted(word: string): string {
 	if (/^[\w@%+=:,./-]+$/.test(word)) return word;
-	if (!/\p{Cc}/u.test(word.replaceAll('\n', ''))) return `'${word.replaceAll("'", `'\\''`)}'`;
-	return `$'${word.replace(/['\\]/g, '\\$&').replace(/\p{Cc}/gu, byNumber)}'`;
+	if (!/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u.test(word.replaceAll('\n', ''))) return `'${word.replaceAll("'", `'\\''`)}'`;
+	return `$'${word.replace(/['\\]/g, '\\$&').replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, byNumber)}'`;
 }
 
 function byNumber(character: string): string {
-	return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+	return `\\U${character.codePointAt(0)?.toString(16).padStart(8, '0')}`;
 }

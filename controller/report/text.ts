@@ -1,4 +1,5 @@
 /** The report for people: what happened in the first lines, the account below. */
+import { visible } from '../model/visible.js';
 import type { Result } from './result.js';
 import { bytes, count, duration } from './words.js';
 
@@ -11,7 +12,7 @@ export function reportText(result: Result): string {
 		),
 		...account(result).map(([name, value]) => `    ${name.padEnd(9)}${value}`),
 	];
-	return `${lines.join('\n')}\n`;
+	return `${lines.map(visible).join('\n')}\n`;
 }
 
 /** A signal that no limit explains: whoever reads it would look for the limit. */
@@ -21,7 +22,7 @@ export function isRiddle({ signal, timedOut, verdict }: Result): boolean {
 
 /** `sh exited with status 2 after 4.95 ms` */
 export function outcome({ args, exitCode, signal, coreDumped, timedOut, wallTime }: Result): string {
-	const command = args[0];
+	const command = visible(args[0] ?? '');
 	const after = `after ${duration(wallTime)}`;
 	if (timedOut) return `${command} was still running ${after}`;
 	if (signal) return `${command} was ended by ${signal}${coreDumped ? ' (core dumped)' : ''} ${after}`;

@@ -1,4 +1,5 @@
 /** What holds of a program under limits, and how that is said. Test frameworks differ only in how they are told. */
+
 import { resolve } from 'node:path';
 import { inspect } from 'node:util';
 import { isCut, type RunResult, run } from '../container/run.js';
@@ -10,6 +11,7 @@ import { shellLine } from '../harness/shell.js';
 import type { Limits } from '../model/limit-options.js';
 import type { Options } from '../model/options.js';
 import type { Spec } from '../model/spec.js';
+import { visibleLines } from '../model/visible.js';
 import { reportText } from '../report/text.js';
 import { bytes } from '../report/words.js';
 
@@ -106,7 +108,7 @@ function tail(name: 'stdout' | 'stderr', result: RunResult): string[] {
 	const written = result.written[name];
 	return [
 		`${name}${isCut(written) ? `, cut after ${bytes(written.kept)}` : ''}${isLong ? `, its last ${shownLines} lines` : ''}:`,
-		...lines.slice(-shownLines).map((line) => `  ${line}`),
+		...lines.slice(-shownLines).map((line) => `  ${visibleLines(line)}`),
 	];
 }
 

@@ -1,4 +1,5 @@
 /** For people: a line a suite, what failed with all that is known of it, and on a terminal what runs just now. */
+import { visible, visibleLines } from '../../model/visible.js';
 import { colours, painter } from '../../report/colours.js';
 import { count, duration } from '../../report/words.js';
 import { placeText } from '../suite/load.js';
@@ -15,7 +16,7 @@ export const pretty: MakeReporter = ({ write, isTerminal, hasColours }) => {
 	const erase = () => isTerminal && write('\r\x1b[K');
 	const showProgress = ({ name, cases }: Suite) => {
 		if (!isTerminal) return;
-		const line = `  ${name} ${ended}/${cases.length} ${running.join(', ')}`;
+		const line = `  ${visible(name)} ${ended}/${cases.length} ${running.join(', ')}`;
 		write(`\r\x1b[K${palette.faint(line.slice(0, (process.stdout.columns || 80) - 1))}`);
 	};
 	return (event) => {
@@ -26,10 +27,10 @@ export const pretty: MakeReporter = ({ write, isTerminal, hasColours }) => {
 				ended = 0;
 				return showProgress(event.suite);
 			case 'case-start':
-				running.push(event.case.name);
+				running.push(visible(event.case.name));
 				return showProgress(event.suite);
 			case 'case-end': {
-				const at = running.indexOf(event.outcome.case.name);
+				const at = running.indexOf(visible(event.outcome.case.name));
 				if (at >= 0) running.splice(at, 1);
 				ended++;
 				return showProgress(event.suite);
@@ -67,8 +68,8 @@ function suiteText({ suite, cases, failures, duration: time }: SuiteOutcome, pal
 	const mark = failed ? palette.bad('✗') : palette.good('✓');
 	const size = palette.faint(`(${count(cases.length, 'case')}, ${duration(time)})`);
 	const lines = [
-		`${mark} ${palette.strong(suite.name)} ${size}`,
-		...failures.map(({ sentence }) => `    ${palette.bad(sentence)}`),
+		`${mark} ${palette.strong(visible(suite.name))} ${size}`,
+		...failures.map(({ sentence }) => `    ${palette.bad(visibleLines(sentence))}`),
 		...cases.flatMap((one) => caseLines(suite, one, palette)),
 	];
 	return `${lines.join('\n')}\n`;
@@ -77,22 +78,27 @@ function suiteText({ suite, cases, failures, duration: time }: SuiteOutcome, pal
 /** Of those that passed at once there is nothing to say. */
 function caseLines(suite: Suite, outcome: CaseOutcome, palette: Palette): string[] {
 	const { case: one, status, reason, failures, came, retried } = outcome;
-	if (status === 'skipped') return [`  ${palette.faint(`- ${one.name}: ${reason}`)}`];
+	if (status === 'skipped') return [`  ${palette.faint(`- ${visible(`${one.name}: ${reason}`)}`)}`];
 	if (status === 'passed' && retried === 0) return [];
-	if (status === 'passed') return [`  ${palette.doubtful('!')} ${one.name}: passed after ${count(retried, 'failure')}`];
+	if (status === 'passed')
+		return [`  ${palette.doubtful('!')} ${visible(one.name)}: passed after ${count(retried, 'failure')}`];
 	const account = Object.entries(accountOf(came) ?? {}).map(([name, value]) => `${name} ${value}`);
 	const place = placeText(failures[0] ? one.placeOf(failures[0].where) : one.place);
 	return [
-		`  ${palette.bad('✗')} ${palette.strong(one.name)} ${palette.faint(place)}`,
+		`  ${palette.bad('✗')} ${palette.strong(visible(one.name))} ${palette.faint(place)}`,
 		...failures.flatMap(({ sentence }) => block(sentence).map(palette.bad)),
 		...verdictLines(came).flatMap(block),
 		...(account.length > 0 ? block(account.join(', ')) : []),
-		...reproduction(suite, one).map((line) => palette.faint(`      $ ${line.replaceAll('\n', '\n        ')}`)),
+		...reproduction(suite, one).map((line) =>
+			palette.faint(`      $ ${visibleLines(line).replaceAll('\n', '\n        ')}`),
+		),
 	];
 }
 
 function block(text: string): string[] {
-	return text.split('\n').map((line) => `      ${line}`);
+	return visibleLines(text)
+		.split('\n')
+		.map((line) => `      ${line}`);
 }
 
 function endText(summary: Summary, palette: Palette): string {

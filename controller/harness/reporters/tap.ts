@@ -1,5 +1,7 @@
 /** TAP 14, for any consumer of it: https://testanything.org/tap-version-14-specification.html. A suite is a subtest. */
+
 import { stringify } from 'yaml';
+import { visible, visibleLines } from '../../model/visible.js';
 import { placeText } from '../suite/load.js';
 import type { CaseOutcome, SuiteOutcome, Summary } from '../suite/outcome.js';
 import type { Suite } from '../suite/suite.js';
@@ -67,7 +69,7 @@ function endText({ passed, failed, skipped, flaky, interrupted }: Summary): stri
 }
 
 function diagnostics(members: object): string {
-	return `  ---\n${stringify(members, { lineWidth: 0 }).replace(/^(?=.)/gm, '  ')}  ...\n`;
+	return `  ---\n${visibleLines(stringify(members, { lineWidth: 0 })).replace(/^(?=.)/gm, '  ')}  ...\n`;
 }
 
 function indented(text: string): string {
@@ -76,5 +78,5 @@ function indented(text: string): string {
 
 /** A `#` would begin a directive. */
 function escaped(text: string): string {
-	return text.replaceAll('\\', '\\\\').replaceAll('#', '\\#').replace(/\s+/g, ' ');
+	return visible(text.replaceAll('\\', '\\\\').replaceAll('#', '\\#').replace(/\s+/g, ' '));
 }

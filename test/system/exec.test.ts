@@ -90,8 +90,11 @@ for _ in range(5):
         if os.fork() == 0: time.sleep(0.05)
         os._exit(0)
     os.wait()
+def state(pid):
+    try: return open(f"/proc/{pid}/stat").read().rsplit(")")[1].split()[0]
+    except OSError: return "" # it has just been reaped
 def states():
-    return sorted(open(f"/proc/{pid}/stat").read().rsplit(")")[1].split()[0] for pid in os.listdir("/proc") if pid.isdigit())
+    return sorted(filter(None, (state(pid) for pid in os.listdir("/proc") if pid.isdigit())))
 end = time.time() + 10
 while len(states()) > 3 and time.time() < end: time.sleep(0.01)
 print(*states())

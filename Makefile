@@ -31,7 +31,7 @@ TESTS = $(FAST_TESTS) test/init test/system
 # Runs test files; build/NAME.tap has what they say, the last line how many passed.
 RUN_TESTS = mkdir -p build; run() { node dist/test/run.js "$${@:2}" >build/$$1.tap; node .ci/count.js $$? build/$$1.tap; }; run
 
-.PHONY: demo build test test-fast test-programs test-browser test-frameworks test-vm check lint format fuzz bench exactness bench-vm clean help
+.PHONY: demo build test test-fast test-programs test-browser test-frameworks test-vm check lint format fuzz bench ways exactness bench-vm clean help
 
 demo: build .packages-programs ## build, then show the main job on real programs
 	@./test/demo.sh
@@ -94,6 +94,9 @@ fuzz: .packages-fuzz ## fuzz the shim's decoder with sanitizers; FUZZ_SECONDS=60
 
 bench: build $(TEST_PROGRAMS) .packages-bench ## measure beside crun, runc and a bare C parent; ratios
 	node dist/test/bench/main.js $(BENCH_ARGS)
+
+ways: build $(TEST_PROGRAMS) ## a thousand programs that die in one of ten ways, and whether each verdict is right; WAYS_ARGS="RUNS SEED"
+	node dist/test/soak/ways.js $(WAYS_ARGS)
 
 exactness: build $(TEST_PROGRAMS) .packages-bench ## how exact limits and account of OCI runtimes are; RUNTIMES="/usr/bin/crun runc …"
 	node dist/test/bench/main.js $(RUNTIMES:%=--runtime %) exactness

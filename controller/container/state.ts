@@ -159,6 +159,7 @@ const pause = 20;
 async function removeStale(name: string, path: string): Promise<void> {
 	let seen: FileStatus | undefined;
 	for (const start = machine.now(); ; await machine.sleep(pause)) {
+		mustBeFile(path);
 		const status = machine.status(path);
 		if (!status) return;
 		const entry = read(path);
@@ -171,6 +172,25 @@ async function removeStale(name: string, path: string): Promise<void> {
 			});
 		if (!isEnding && isSame(status, seen)) return removeEntry(path, status);
 		seen = isEnding ? undefined : status; // not at first sight: the shim may just be about to remove it
+	}
+}
+
+/** What is no entry is not removed for one: only who may write to the directory can have put it there. inode(7) */
+function mustBeFile(path: string): void {
+	const [typeBits, regular] = [0o170000, 0o100000];
+	const status = isLink(path) ? undefined : machine.status(path);
+	if (status ? (status.mode & typeBits) !== regular : isLink(path))
+		throw new ProcreadyError('name-in-use', `name: ${path} is not a file that procready has made: remove it`, {
+			where: '/name',
+		});
+}
+
+function isLink(path: string): boolean {
+	try {
+		return machine.readLink(path) !== '';
+	} catch (error) {
+		if (['EINVAL', 'ENOENT'].includes(errnoOf(error) ?? '')) return false;
+		throw error;
 	}
 }
 

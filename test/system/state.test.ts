@@ -1,7 +1,16 @@
 /** A container with a name: others find it while it lives, and its entry goes with it. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
+import {
+	existsSync,
+	mkdirSync,
+	readFileSync,
+	rmdirSync,
+	statSync,
+	symlinkSync,
+	unlinkSync,
+	writeFileSync,
+} from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
 import { Container, exec, run } from '../../controller/index.js';
@@ -138,6 +147,18 @@ t.test('while the cgroups of one that has ended are there its shim may be about 
 	writeFileSync(file, left);
 	t.equal((await run(['echo', 'next'], { name })).stdout, 'next\n', 'they were killed at once');
 	t.notOk(existsSync(file));
+});
+
+t.test('what stands in its place and is no entry is said, and left alone', async (t) => {
+	for (const [what, make, remove] of [
+		['a directory', () => mkdirSync(file), () => rmdirSync(file)],
+		['a link that leads nowhere', () => symlinkSync('/nonexistent/x', file), () => unlinkSync(file)],
+		['a link to a file', () => symlinkSync('/etc/hostname', file), () => unlinkSync(file)],
+	] as const) {
+		make();
+		await t.rejects(run(['true'], { name }), { code: 'name-in-use', where: '/name', message: /remove it$/ }, what);
+		remove();
+	}
 });
 
 t.test('names', async (t) => {

@@ -9,7 +9,7 @@ import t from 'tap';
 import { readKernelLog } from '../../controller/cgroup/kernel-log.js';
 import { readHost } from '../../controller/host/hierarchy.js';
 import { Container, type Options, type Result, run } from '../../controller/index.js';
-import { probe, } from '../support/paths.js';
+import { probe } from '../support/paths.js';
 
 const MiB = 2 ** 20;
 const eat = `${probe} touch ${64 * MiB}`;

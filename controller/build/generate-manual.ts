@@ -39,25 +39,27 @@ ${limitSection()}`;
 	return { 'controller/cli/README.md': text };
 }
 
-/** A topic that an earlier subcommand has with the same flags is only named. */
+/** A topic that an earlier subcommand has in the same words is only named. */
 function sections(): string[] {
 	const seen = new Map<string, string>();
-	return pages.map(({ name, synopsis, text, topics, notes }) => {
+	return pages.map(({ name, synopsis, text, topics, notes, unset }) => {
 		const tables = Object.entries(topics).map(([topic, flags]) => {
-			const names = Object.keys(flags).join();
-			const first = seen.get(names);
-			seen.set(names, name);
-			return first ? `**${topic.replace(':', '')}**: as of [${first}](#procready-${first}).\n` : tableOf(topic, flags);
+			const table = tableOf(topic, flags, unset);
+			const first = seen.get(table) ?? name;
+			seen.set(table, first);
+			return first === name
+				? table
+				: `**${topic.replace(':', '')}**: the same as for [${first}](#procready-${first}).\n`;
 		});
 		const forms = synopsis.map((form) => `    ${`procready ${name} ${form}`.trim()}\n`).join('');
 		return `## procready ${name}\n\n${forms}\n${text}\n\n${tables.join('\n')}\n${notes}\n`;
 	});
 }
 
-function tableOf(topic: string, flags: Flags): string {
+function tableOf(topic: string, flags: Flags, unset: string | undefined): string {
 	const rows = Object.entries(flags).map(([name, flag]) => {
 		const usage = `${flag.short ? `\`-${flag.short}\`, ` : ''}\`--${name}${flag.value ? ` ${flag.value}` : ''}\``;
-		return `| ${usage.replaceAll('|', '\\|')} | ${textOf(flag).replaceAll('|', '\\|')} | ${flag.default ?? ''} |\n`;
+		return `| ${usage.replaceAll('|', '\\|')} | ${textOf(flag).replaceAll('|', '\\|')} | ${defaultOf(flag, unset) ?? ''} |\n`;
 	});
 	return `| ${topic.replace(':', '').toLowerCase()} | meaning | default |\n| --- | --- | --- |\n${rows.join('')}`;
 }
@@ -129,7 +131,7 @@ ${list}.SH ENVIRONMENT
 .SH FILES
 .TP
 .I /run/procready/NAME.json
-What is known of a container with a name, while it lives.
+What is known of a container with a name, while it lives. Of a user other than root: $XDG_RUNTIME_DIR/procready/NAME.json.
 .SH SEE ALSO
 ${others},
 .BR cgroups (7),
@@ -137,9 +139,11 @@ ${others},
 `;
 }
 
-function pageOfCommand({ name, summary, synopsis, text, topics, notes }: Page): string {
+function pageOfCommand({ name, summary, synopsis, text, topics, notes, unset }: Page): string {
 	const sections = Object.entries(topics).map(([topic, flags]) => {
-		return `.SH ${topic.replace(':', '').toUpperCase()}\n${Object.entries(flags).map(itemOf).join('')}`;
+		return `.SH ${topic.replace(':', '').toUpperCase()}\n${Object.entries(flags)
+			.map((one) => itemOf(one, unset))
+			.join('')}`;
 	});
 	return `${headOf(`procready-${name}`, summary)}.SH SYNOPSIS
 ${synopsisOf(`procready ${name}`, synopsis)}.SH DESCRIPTION
@@ -157,11 +161,12 @@ function synopsisOf(command: string, forms: readonly string[]): string {
 	return forms.map((form) => `.B ${roff(command)}\n${form === '' ? '' : `${roff(form)}\n`}`).join('.br\n');
 }
 
-function itemOf([name, flag]: [string, Flag]): string {
+function itemOf([name, flag]: [string, Flag], unset: string | undefined): string {
 	const short = flag.short ? `\\fB\\-${flag.short}\\fP, ` : '';
 	const value = flag.value ? ` \\fI${roff(flag.value)}\\fP` : '';
-	const usual = flag.default ? ` Default: ${roff(flag.default)}.` : '';
-	return `.TP\n${short}\\fB\\-\\-${roff(name)}\\fP${value}\n${sentence(roff(textOf(flag)))}${usual}\n`;
+	const meant = defaultOf(flag, unset);
+	const usual = meant ? ` Default: ${roff(meant)}.` : '';
+	return `.TP\n${short}\\fB\\-\\-${roff(name)}\\fP${value}\n${sentence(roff(textOf(flag)), flag)}${usual}\n`;
 }
 
 function paragraphs(text: string): string {
@@ -182,6 +187,11 @@ function roff(text: string): string {
 
 // ---- both
 
+function defaultOf(flag: Flag, unset: string | undefined): string | undefined {
+	const isNumber = /^\d+$/.test(flag.default ?? ''); // of things that are each command's own
+	return flag.default === undefined || isNumber ? flag.default : (unset ?? flag.default);
+}
+
 /** Of a limit the table of limits says more than the line of the help. */
 function textOf({ text, help, option, type, value = '' }: Flag): string {
 	const limit = limits.find((row) => 'option' in row && option === `limits.${row.option}`);
@@ -190,8 +200,9 @@ function textOf({ text, help, option, type, value = '' }: Flag): string {
 	return type === 'boolean' || ['SIZE', 'MICROSECONDS'].includes(value) ? limit.text : `${help}. ${limit.text}`;
 }
 
-function sentence(text: string): string {
-	return `${text[0]?.toUpperCase()}${text.slice(1)}${/[.!?…]$/.test(text) ? '' : '.'}`;
+function sentence(text: string, { value = '' }: Flag): string {
+	const isKey = value.includes('=') && /^[a-z_]+[=,]/.test(text); // which is written so
+	return `${isKey ? text[0] : text[0]?.toUpperCase()}${text.slice(1)}${/[.!?…]$/.test(text) ? '' : '.'}`;
 }
 
 const [what] = process.argv.slice(2);

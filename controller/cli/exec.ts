@@ -18,9 +18,10 @@ export const page: Page = {
 	name: 'exec',
 	summary: 'run one more process in a container that runs',
 	synopsis: ['NAME [OPTION]... -- COMMAND [ARG]...'],
-	text: `Runs COMMAND in the namespaces and under the limits of the container that was started with --name NAME. What no option
-says is as with the program of the container.`,
+	text: `Runs COMMAND in the namespaces and under the limits of the container that was started with --name NAME. What is not set
+by an option is the same as for the program of the container.`,
 	topics: { 'The process:': flags },
+	unset: "that of the container's program",
 	notes: `Exit status: that of COMMAND; 128+N when signal N ended it, 137 when the container has ended; 125 when procready itself
 failed; 126 when COMMAND cannot be executed; 127 when it was not found.
 Signals are forwarded; a third SIGINT or SIGTERM kills.`,

@@ -10,6 +10,8 @@ export interface Page {
 	synopsis: readonly string[];
 	text: string;
 	topics: Readonly<Record<string, Flags>>;
+	/** What holds where an option is not given, if that is the same for all of them. */
+	unset?: string;
 	/** What comes after the flags: exit statuses. */
 	notes: string;
 }

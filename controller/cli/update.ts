@@ -22,6 +22,7 @@ export const page: Page = {
 	synopsis: ['NAME --LIMIT VALUE...'],
 	text: `Changes limits of the container that was started with --name NAME; those that are not named stay. When one is refused,
 none is changed. A memory limit by itself leaves a limit of swap as it is.`,
+	unset: 'unchanged',
 	topics: { 'Limits:': changeable, 'Options:': { json, help } },
 	notes: `Exit status: 0; 125 when there is no such container, or a limit is refused.`,
 };

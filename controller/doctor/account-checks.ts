@@ -55,7 +55,8 @@ const memoryPeak: Check = (facts) => {
 	const affects = ['usage.memory.peak'];
 	if (not) return { ...not, affects };
 	if (hasFile(facts, 'memory.max_usage_in_bytes')) return ok('cgroup v1: it is there and can be reset');
-	if (!hasFile(facts, 'memory.peak')) return missing('the kernel has it not', { remedies: newer('5.19'), affects });
+	if (!hasFile(facts, 'memory.peak'))
+		return missing('the kernel does not have it', { remedies: newer('5.19'), affects });
 	if (failed(facts.cgroups.peakReset))
 		return limited('it is there, but cannot be reset: what the init used stays in it', {
 			remedies: newer('6.12'),
@@ -75,7 +76,7 @@ const counted = (name: string, file: string, since: string, affects: string[]): 
 		const not = unknown(facts, 'account', name, controller);
 		if (not) return { ...not, affects };
 		if (hasFile(facts, file)) return ok('it is there');
-		return missing('the kernel has it not', { remedies: newer(since), affects });
+		return missing('the kernel does not have it', { remedies: newer(since), affects });
 	};
 };
 
@@ -84,14 +85,14 @@ const pidsPeak = counted('pids.peak', 'pids.peak', '6.1', ['usage.tasks.peak']);
 const localEvents: Check = (facts) => {
 	const affects = ['telling pids.max from that of a cgroup above'];
 	if (!onV1(facts)) return counted('pids.events.local', 'pids.events.local', '6.11', affects)(facts);
-	return about('account', 'pids.events.local').limited('cgroup v1 has it not', { affects });
+	return about('account', 'pids.events.local').limited('cgroup v1 does not have it', { affects });
 };
 
 const kill: Check = (facts) => {
 	const { ok, limited } = about('account', 'cgroup.kill');
 	if (hasFile(facts, 'cgroup.kill')) return ok('all of a container is killed at once');
 	if (!onV1(facts)) return limited(withoutCgroup, { affects: ['kill'] });
-	return limited('cgroup v1 has it not: processes are killed one by one', { affects: ['kill'] });
+	return limited('cgroup v1 does not have it: processes are killed one by one', { affects: ['kill'] });
 };
 
 const cloneInto: Check = (facts) => {

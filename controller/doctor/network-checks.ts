@@ -48,7 +48,7 @@ const part =
 		const { ok, missing } = about('network', name);
 		if (!network || !system.programs[program]) return [];
 		if (network.includes(name)) return ok(`the kernel has it: ${use}`);
-		return missing('the kernel has it not', { remedies: [`boot a kernel with the module ${module}`], affects });
+		return missing('the kernel does not have it', { remedies: [`boot a kernel with the module ${module}`], affects });
 	};
 
 export const networkChecks = [

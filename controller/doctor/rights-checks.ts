@@ -20,7 +20,7 @@ const capabilities: Check = ({ caller }) => {
 			affects: [...new Set(uses.flatMap(({ affects }) => affects))],
 		});
 	return lacking.map(({ name, affects }) =>
-		about('rights', name).missing('the caller has it not', { affects: [...affects] }),
+		about('rights', name).missing('the caller does not have it', { affects: [...affects] }),
 	);
 };
 

@@ -47,7 +47,11 @@ export const containerFlags = {
 		default: 'process 1 is a small one of procready, outside the limits',
 		option: 'asPid1',
 	},
-	init: { type: 'boolean', help: 'what is the default: process 1 is not COMMAND', option: 'init' },
+	init: {
+		type: 'boolean',
+		help: 'the default, for scripts written for other runtimes: process 1 is not COMMAND',
+		option: 'init',
+	},
 	'parent-death-signal': {
 		type: 'string',
 		value: 'SIGNAL',

@@ -143,7 +143,7 @@ export const limitFlags = {
 		multiple: true,
 		value: 'FILE=VALUE',
 		help: "any other file of the container's cgroup: memory.zswap.max=32M",
-		text: "any other file of the container's cgroup: `--set memory.high=32M`",
+		text: "any other file of the container's cgroup: `--set memory.zswap.max=32M`",
 		option: 'limits.set',
 		parse: (given: string[]) => pairs('--set', given),
 		print: pairWords,

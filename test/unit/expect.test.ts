@@ -228,7 +228,8 @@ t.test('a pattern that tries every way there is ends, and is named', async (t) =
 			},
 		]);
 	t.match(check({ stdout: { matches: '^(?:a|b)*c' } }, came({ stdout: 'a'.repeat(10_000_000) })), [
-		{ sentence: /the text is too long for it: Maximum call stack/ },
+		// which of the two limits is met first is the machine's to say
+		{ sentence: /was not searched to the end for .*(the text is too long for it: Maximum call stack|more than 2 s)/ },
 	]);
 	t.strictSame(check({ stdout: { matches: '^(a+)+b$' } }, came({ stdout })), [], 'the next one is as ever');
 });

@@ -97,7 +97,7 @@ def states():
     return sorted(filter(None, (state(pid) for pid in os.listdir("/proc") if pid.isdigit())))
 end = time.time() + 10
 while len(states()) > 3 and time.time() < end: time.sleep(0.01)
-print(*states())
+print(*states(), flush=True)
 os.abort()`;
 	const { stdout, signal } = await output(container, [python, '-c', script]);
 	t.equal(stdout, 'R S S\n', 'itself, the program and process 1');

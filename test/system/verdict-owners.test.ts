@@ -1,7 +1,7 @@
 /** Whose limit it was, on the real kernel: the container's, or that of a cgroup which the program has made; and who was killed. */
 
 import { once } from 'node:events';
-import { mkdirSync, rmdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -151,7 +151,8 @@ t.test('limits that the program sets itself', async (t) => {
 });
 
 t.test('a tmpfs that is full at the end', async (t) => {
-	const directory = t.testdir({});
+	const directory = mkdtempSync('/tmp/procready-test-'); // a path that can be followed without waiting
+	t.teardown(() => rmdirSync(directory));
 	const full = (script: string, options: Options = {}) =>
 		run(['sh', '-c', script], {
 			mounts: [{ destination: directory, type: 'tmpfs', options: ['size=64K'] }],

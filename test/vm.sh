@@ -51,7 +51,7 @@ test)
 	tests $kernel 'test/init/{capabilities,cgroup,console-socket,devices,fds,forks,kernel,limits,masks,mounts,mounts-mapped}.test.ts
 		test/init/{namespaces,parent-death,process,process-1,root,sealed,seccomp,seccomp-profile,session,setns}.test.ts
 		test/init/{starter,stdio,user,user-namespaces}.test.ts test/protocol/states.test.ts
-		test/system/{container,cpu,doctor,exec,forks,io,limits,memory,pause,place,starter,tasks,update,user-namespace,verdicts,view,watch}.test.ts' ||
+		test/system/{container,cpu,cpu-time,doctor,exec,forks,io,limits,memory,output,pause,place,starter,tasks,true-to-life,update,user-namespace,verdict-owners,verdicts,view,watch}.test.ts' ||
 		status=1
 	# what has other files there: memory.peak cannot be reset, pids.peak and cgroup.kill are there
 	[ $kernel = own ] || tests 6.1 'test/init/root.test.ts test/system/{memory,tasks,limits}.test.ts' || status=1

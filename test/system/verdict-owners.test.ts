@@ -1,5 +1,6 @@
 /** Whose limit it was, on the real kernel: the container's, or that of a cgroup which the program has made; and who was killed. */
 
+import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -150,6 +151,9 @@ t.test('limits that the program sets itself', async (t) => {
 	}
 });
 
+const isOverlay = (path: string) =>
+	execFileSync('stat', ['-f', '-c', '%T', path], { encoding: 'utf8' }) === 'overlayfs\n';
+
 t.test('a tmpfs that is full at the end', async (t) => {
 	const directory = mkdtempSync('/tmp/procready-test-'); // a path that can be followed without waiting
 	t.teardown(() => rmdirSync(directory));
@@ -159,9 +163,11 @@ t.test('a tmpfs that is full at the end', async (t) => {
 			env: { D: directory },
 			...options,
 		}).then(causesOf);
-	const named = [`tmpfs self ${directory}`];
-	t.strictSame(await full('head -c 100K /dev/zero >$D/f'), named);
-	t.strictSame(await full('head -c 64K /dev/zero >$D/f'), named, 'to the last byte');
+	// an overlay may have to ask a file system below it, which is not waited for: then nothing is known
+	const isNamed = (causes: string[]) =>
+		(isOverlay('/') && causes.length === 0) || causes.join() === `tmpfs self ${directory}`;
+	t.ok(isNamed(await full('head -c 100K /dev/zero >$D/f')));
+	t.ok(isNamed(await full('head -c 64K /dev/zero >$D/f')), 'to the last byte');
 	t.strictSame(await full('head -c 60K /dev/zero >$D/f'), []);
 	t.strictSame(await full('head -c 100K /dev/zero >$D/f; rm $D/f'), [], 'it has made room again');
 	t.strictSame(await full('head -c 100K /dev/zero >$D/f; mount --bind /tmp $D'), [], 'covered');

@@ -178,8 +178,8 @@ async function removeStale(name: string, path: string): Promise<void> {
 /** What is no entry is not removed for one: only who may write to the directory can have put it there. inode(7) */
 function mustBeFile(path: string): void {
 	const [typeBits, regular] = [0o170000, 0o100000];
-	const status = isLink(path) ? undefined : machine.status(path);
-	if (status ? (status.mode & typeBits) !== regular : isLink(path))
+	const status = machine.status(path); // of what a link leads to
+	if (isLink(path) || (status && (status.mode & typeBits) !== regular))
 		throw new ProcreadyError('name-in-use', `name: ${path} is not a file that procready has made: remove it`, {
 			where: '/name',
 		});

@@ -1,5 +1,7 @@
 /** Words for a shell. */
 
+import { unseen } from '../model/visible.js';
+
 /** As one line that sh reads back as the same words; with control characters, one that bash does. */
 export function shellLine(words: readonly string[]): string {
 	return words.map(quoted).join(' ');
@@ -7,8 +9,8 @@ export function shellLine(words: readonly string[]): string {
 
 function quoted(word: string): string {
 	if (/^[\w@%+=:,./-]+$/.test(word)) return word;
-	if (!/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u.test(word.replaceAll('\n', ''))) return `'${word.replaceAll("'", `'\\''`)}'`;
-	return `$'${word.replace(/['\\]/g, '\\$&').replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, byNumber)}'`;
+	if (word.replaceAll('\n', '').search(unseen) < 0) return `'${word.replaceAll("'", `'\\''`)}'`;
+	return `$'${word.replace(/['\\]/g, '\\$&').replace(unseen, byNumber)}'`;
 }
 
 function byNumber(character: string): string {

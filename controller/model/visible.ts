@@ -3,7 +3,8 @@
  * or moves what is, is shown as an escape that YAML and C know. Unicode: control, format, surrogate, line and paragraph separator.
  */
 
-const unseen = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
+/** A character that is not seen, or moves what is. */
+export const unseen = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
 
 const short: Record<string, string> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
 

@@ -6,11 +6,20 @@ SHELL = /bin/bash
 .DELETE_ON_ERROR:
 
 VERSION := $(shell sed -n 's/^  "version": "\(.*\)",/\1/p' package.json)
-MULTIARCH := $(shell cc -print-multiarch 2>/dev/null)
+# The processor of this machine, as Node names it.
+ARCH := $(patsubst x86_64,x64,$(patsubst aarch64,arm64,$(shell uname -m)))
+OTHER_ARCH = $(if $(filter arm64,$(ARCH)),x64,arm64)
+# As Debian names them.
+MULTIARCH = $(if $(filter arm64,$(ARCH)),aarch64-linux-gnu,x86_64-linux-gnu)
+OTHER_MULTIARCH = $(if $(filter arm64,$(ARCH)),x86_64-linux-gnu,aarch64-linux-gnu)
+# The libraries and headers of the other one.
+SYSROOT = build/sysroot/$(OTHER_ARCH)
 
+C = -std=gnu2x -static -Os -D_GNU_SOURCE -DVERSION='"$(VERSION)"'
 # musl has no kernel headers: those of the host come after its own.
-MUSL = musl-gcc -std=gnu2x -static -Os -D_GNU_SOURCE -DVERSION='"$(VERSION)"' \
-	-idirafter /usr/include -idirafter /usr/include/$(MULTIARCH)
+MUSL = musl-gcc $(C) -idirafter /usr/include -idirafter /usr/include/$(MULTIARCH)
+OTHER_MUSL = $(OTHER_MULTIARCH)-gcc -specs=$(SYSROOT)/musl-gcc.specs $(C) \
+	-idirafter $(SYSROOT)/usr/include -idirafter $(SYSROOT)/usr/include/$(OTHER_MULTIARCH)
 WARNINGS = -Wall -Wextra -Wvla -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wframe-larger-than=20000 -Werror
 # Only what a static program that allocates nothing can use: a guarded stack, none of it executable, read-only tables.
 HARDENING = -fstack-protector-strong -Wl,-z,noexecstack -Wl,-z,relro -Wl,-z,now
@@ -21,6 +30,7 @@ SMALL = -fno-pie -ffunction-sections -fdata-sections -fno-asynchronous-unwind-ta
 SHIM_SOURCES = $(filter-out shim/config.c,$(wildcard shim/*.c)) shim/config.c
 TS_SOURCES = $(shell find controller test -name '*.ts' -o -name '*.cts')
 CONTROLLER_SOURCES = $(filter controller/%,$(TS_SOURCES))
+PROGRAMS = dist/$(ARCH)/procready-shim dist/$(ARCH)/procready-seccomp
 VALIDATORS = dist/controller/model/validators.cjs
 NODE_MODULES = node_modules/.installed
 TEST_PROGRAMS = dist/test/probe dist/test/true dist/test/bare dist/test/call dist/test/racer dist/test/die dist/test/die-dynamic
@@ -31,17 +41,17 @@ TESTS = $(FAST_TESTS) test/init test/system
 # Runs test files; build/NAME.tap has what they say, the last line how many passed.
 RUN_TESTS = mkdir -p build; run() { node dist/test/run.js "$${@:2}" >build/$$1.tap; node .ci/count.js $$? build/$$1.tap; }; run
 
-.PHONY: demo build test test-fast test-programs test-browser test-frameworks test-vm check lint format fuzz bench ways exactness bench-vm clean help
+.PHONY: demo build pack test test-fast test-programs test-browser test-package test-vm check lint format fuzz bench ways exactness bench-vm clean help
 
 demo: build .packages-programs ## build, then show the main job on real programs
 	@./test/demo.sh
 
-build: dist/procready-shim dist/procready-seccomp dist/procready ## build the shim and the controller into dist/
+build: $(PROGRAMS) dist/procready ## build the shim and the controller into dist/
 
 test: build $(TEST_PROGRAMS) .packages-programs ## unit, contract, protocol, init and system tests (as root); TESTS=test/system/cli.test.ts …
 	@$(RUN_TESTS) test $(TESTS)
 
-test-fast: dist/procready-shim dist/procready-seccomp $(VALIDATORS) ## unit, contract and protocol tests: without root, without the command line
+test-fast: $(PROGRAMS) $(VALIDATORS) ## unit, contract and protocol tests: without root, without the command line
 	@$(RUN_TESTS) test-fast $(FAST_TESTS)
 
 test-programs: build .packages-tested ## suites of programs from Debian: nginx, redis, PostgreSQL, python3, node, java, go, gcc, git (as root)
@@ -50,17 +60,8 @@ test-programs: build .packages-tested ## suites of programs from Debian: nginx, 
 test-browser: build dist/test/probe .packages-browser ## the page of a run in headless Chromium, on screens and on paper
 	@$(RUN_TESTS) test-browser test/browser
 
-test-frameworks: build build/frameworks/node_modules ## the helpers for test code, under node:test, tap, vitest and jest
-	@cp test/frameworks/suites/* build/frameworks/
-	@$(RUN_TESTS) test-frameworks test/frameworks
-
-build/frameworks/node_modules: test/frameworks/packages/*.json
-	@mkdir -p build/frameworks
-	cp test/frameworks/packages/*.json build/frameworks
-	@# not npm ci: the lock has not the binaries of every platform, which are optional
-	cd build/frameworks && npm install --no-audit --no-fund
-	ln -sfn ../../.. build/frameworks/node_modules/procready
-	@touch $@
+test-package: pack ## the package, installed in projects outside: the command line, the library, and helpers under node:test, tap, vitest and jest
+	@$(RUN_TESTS) test-package test/package
 
 test-vm: build $(TEST_PROGRAMS) .packages-programs ## the system tests again in virtual machines with pure cgroup v2, Linux 6.12 and 6.1; VM_RUN names vm-run
 	./test/vm.sh test
@@ -104,20 +105,36 @@ exactness: build $(TEST_PROGRAMS) .packages-bench ## how exact limits and accoun
 bench-vm: build $(TEST_PROGRAMS) .packages-bench ## the same in a virtual machine with pure cgroup v2
 	./test/vm.sh bench
 
+pack: build dist/$(OTHER_ARCH)/procready-shim dist/$(OTHER_ARCH)/procready-seccomp ## the package for npm, with programs for x64 and arm64: dist/procready-VERSION.tgz
+	node dist/controller/build/make-package.js build/package
+	npm pack ./build/package --pack-destination dist --loglevel warn
+
 clean: ## remove all that was built
 	rm -rf dist build .tap
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-dist/procready-shim: $(SHIM_SOURCES) shim/shim.h package.json | .packages
-	@mkdir -p dist
+dist/$(ARCH)/procready-shim: $(SHIM_SOURCES) shim/shim.h package.json | .packages
+	@mkdir -p $(@D)
 	$(MUSL) $(WARNINGS) $(HARDENING) $(SMALL) -Wl,-Map=$@.map -o $@ $(SHIM_SOURCES)
 
+dist/$(OTHER_ARCH)/procready-shim: $(SHIM_SOURCES) shim/shim.h package.json | $(SYSROOT)
+	@mkdir -p $(@D)
+	$(OTHER_MUSL) $(WARNINGS) $(HARDENING) $(SMALL) -o $@ $(SHIM_SOURCES)
+
 # libseccomp.a is made for glibc. Static, so that it can be used where there is no libseccomp, and is all one version.
-dist/procready-seccomp: controller/seccomp/compiler.c package.json | .packages-seccomp
-	@mkdir -p dist
-	$(CC) -std=gnu2x -static -Os -D_GNU_SOURCE -DVERSION='"$(VERSION)"' $(WARNINGS) $(HARDENING) $(SMALL) -o $@ $< -lseccomp
+dist/$(ARCH)/procready-seccomp: controller/seccomp/compiler.c package.json | .packages-seccomp
+	@mkdir -p $(@D)
+	$(CC) $(C) $(WARNINGS) $(HARDENING) $(SMALL) -o $@ $< -lseccomp
+
+dist/$(OTHER_ARCH)/procready-seccomp: controller/seccomp/compiler.c package.json | $(SYSROOT)
+	@mkdir -p $(@D)
+	$(OTHER_MULTIARCH)-gcc $(C) -idirafter $(SYSROOT)/usr/include $(WARNINGS) $(HARDENING) $(SMALL) -o $@ $< \
+		$(SYSROOT)/usr/lib/$(OTHER_MULTIARCH)/libseccomp.a
+
+$(SYSROOT): | .packages-cross
+	./controller/build/sysroot.sh $(OTHER_ARCH) $@
 
 # tsc looks again only at what has changed, and at what that may break: see dist/.tsbuildinfo.
 dist/.compiled: $(TS_SOURCES) tsconfig.json $(NODE_MODULES)
@@ -163,11 +180,13 @@ INSTALL = packages() { \
 	[ $$(id -u) = 0 ] && as= || as=sudo; \
 	echo "installing $$*"; $$as apt-get update -qq && $$as apt-get install -yqq --no-install-recommends "$$@" >/dev/null; }
 
-.PHONY: .packages .packages-seccomp .packages-programs .packages-tested .packages-browser .packages-lint .packages-fuzz .packages-bench
+.PHONY: .packages .packages-cross .packages-seccomp .packages-programs .packages-tested .packages-browser .packages-lint .packages-fuzz .packages-bench
 .packages:
 	@command -v musl-gcc >/dev/null && [ -e /usr/include/linux/mount.h ] || { $(INSTALL); packages musl-tools linux-libc-dev; }
 .packages-seccomp:
 	@[ -e /usr/include/seccomp.h ] || { $(INSTALL); packages libseccomp-dev; }
+.packages-cross:
+	@command -v $(OTHER_MULTIARCH)-gcc >/dev/null || { $(INSTALL); packages gcc-$(subst _,-,$(OTHER_MULTIARCH)) libc6-dev-$(if $(filter arm64,$(OTHER_ARCH)),arm64,amd64)-cross; }
 .packages-programs:
 	@[ -e /usr/lib/python3/dist-packages/pyte ] && [ -e /bin/busybox ] && \
 		command -v strace newuidmap ip nft ping nsenter | [ $$(wc -l) = 6 ] || \

@@ -20,8 +20,9 @@ export const errorCodes = {
 	'setup-failed': 'A step of the init failed; `step` and `errno` say which and how.',
 	'network-refused': 'The kernel did not take what is asked of the network; `where` says which part of it.',
 	'program-missing': 'A program of the host that is needed is not there: ip(8), tc(8), nft(8) or nsenter(1).',
-	'seccomp-missing': 'The procready-seccomp binary, which compiles profiles, cannot be started. Build it with `make`.',
-	'shim-missing': 'The procready-shim binary cannot be started. Build it with `make`.',
+	'seccomp-missing':
+		'The procready-seccomp binary, which compiles profiles, cannot be started. Install procready again, or build it with `make`.',
+	'shim-missing': 'The procready-shim binary cannot be started. Install procready again, or build it with `make`.',
 	'shim-refused': 'The shim refused its config: controller and shim are of different releases.',
 	'shim-died': 'The shim was killed from outside. The container was killed with it.',
 	'protocol-violated': 'The shim sent something that is not a message of the protocol.',

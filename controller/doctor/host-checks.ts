@@ -1,4 +1,5 @@
 /** The host and what is ours on it. */
+import { remedyForMissing } from '../host/release.js';
 import { about, type Check } from './check.js';
 
 /** Of 5.14 are the youngest things that every launch uses. */
@@ -43,14 +44,14 @@ const shim: Check = ({ own: { version, shim, shimVersion } }) => {
 		typeof shimVersion === 'string'
 			? `${shim} is of release ${shimVersion}, the controller of ${version}`
 			: `${shim} cannot be started: ${shimVersion.errno ?? shimVersion.message}`;
-	return missing(finding, { remedies: ['make build'], affects: ['every launch'] });
+	return missing(finding, { remedies: [remedyForMissing()], affects: ['every launch'] });
 };
 
 const seccompCompiler: Check = ({ own: { seccompCompiler } }) => {
 	const { ok, missing } = about('host', 'seccomp-compiler');
 	if (seccompCompiler !== undefined) return ok('procready-seccomp is there');
 	return missing('procready-seccomp, the compiler of profiles, is not there', {
-		remedies: ['make build'],
+		remedies: [remedyForMissing()],
 		affects: ['--seccomp'],
 	});
 };

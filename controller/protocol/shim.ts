@@ -2,7 +2,7 @@
 import { type ErrorCode, errnoOf, ProcreadyError } from '../errors.js';
 import type { Ended } from '../host/interface.js';
 import { machine } from '../host/machine.js';
-import { shimPath } from '../host/release.js';
+import { remedyForMissing, shimPath } from '../host/release.js';
 import type { InitConfig } from '../model/init-config.js';
 import type { FromShim, ProcError, ToShim } from '../model/messages.js';
 import { errnoName } from '../model/numbers.js';
@@ -64,7 +64,7 @@ async function lost(ended: Promise<Ended>, awaited: string): Promise<ProcreadyEr
 	const { signal, failure: cause } = await ended;
 	const errno = errnoOf(cause);
 	if (errno && /^(ENOENT|EACCES|ENOEXEC)$/.test(errno))
-		return new ProcreadyError('shim-missing', `cannot start ${shimPath()}: ${errno}; build it with make`, {
+		return new ProcreadyError('shim-missing', `cannot start ${shimPath()}: ${errno}; ${remedyForMissing()}`, {
 			errno,
 			cause,
 		});

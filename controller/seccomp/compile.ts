@@ -1,7 +1,7 @@
 /** Profiles become filters: outside the container, once for each content. */
 import { errnoOf, ProcreadyError } from '../errors.js';
 import { machine } from '../host/machine.js';
-import { compilerPath } from '../host/release.js';
+import { compilerPath, remedyForMissing } from '../host/release.js';
 import { hexadecimal } from '../model/bytes.js';
 import type { SeccompFlag, SeccompProfile } from '../model/seccomp-profile.js';
 import { checkProfile, refusal } from '../plan/check-seccomp.js';
@@ -80,7 +80,7 @@ function readCompiler(): Uint8Array {
 }
 
 function missing(errno: string | undefined, cause: unknown): ProcreadyError {
-	return new ProcreadyError('seccomp-missing', `cannot start ${compilerPath()}: ${errno}; build it with make`, {
+	return new ProcreadyError('seccomp-missing', `cannot start ${compilerPath()}: ${errno}; ${remedyForMissing()}`, {
 		...(errno === undefined ? {} : { errno }),
 		cause,
 	});

@@ -5,6 +5,9 @@ export { type LimitMatchers, matchers } from './matchers.js';
 
 // @ts-expect-error vitest is there where it is used
 declare module 'vitest' {
-	// biome-ignore lint/suspicious/noExplicitAny: declarations that are merged have the same parameters
+	// biome-ignore-start lint/suspicious/noExplicitAny: declarations that are merged have the same parameters
 	interface Matchers<T = any> extends LimitMatchers {}
+	/** Where vitest is older than 3.2. */
+	interface Assertion<T = any> extends LimitMatchers {}
+	// biome-ignore-end lint/suspicious/noExplicitAny: see above
 }

@@ -3,16 +3,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import t from 'tap';
+import { PT_DYNAMIC, PT_INTERP, PT_LOAD, segments } from '../support/elf.js';
 import { shim, top } from '../support/paths.js';
 
-/** The types of the program headers of an ELF file of 64 bits, elf(5). */
-function segments(elf: Buffer): number[] {
-	const [start, size, count] = [Number(elf.readBigUInt64LE(32)), elf.readUInt16LE(54), elf.readUInt16LE(56)];
-	return Array.from({ length: count }, (_, i) => elf.readUInt32LE(start + i * size));
-}
-
 t.test('static, and at most 100 kB', (t) => {
-	const [PT_LOAD, PT_DYNAMIC, PT_INTERP] = [1, 2, 3];
 	const elf = readFileSync(shim);
 	t.equal(elf.toString('latin1', 0, 6), '\x7fELF\x02\x01');
 	t.ok(segments(elf).includes(PT_LOAD));

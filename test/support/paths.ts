@@ -1,4 +1,5 @@
 /** Where the tests find what they run. */
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const at = (path: string) => fileURLToPath(new URL(`../../../${path}`, import.meta.url));
@@ -13,8 +14,9 @@ export const racer = at('dist/test/racer');
 export const die = at('dist/test/die');
 export const dynamicDie = at('dist/test/die-dynamic');
 export const smallest = at('dist/test/true');
-export const shim = at('dist/procready-shim');
-export const compiler = at('dist/procready-seccomp');
+export const shim = at(`dist/${process.arch}/procready-shim`);
+export const compiler = at(`dist/${process.arch}/procready-seccomp`);
 export const cli = at('dist/procready');
+export const { version }: { version: string } = JSON.parse(readFileSync(at('package.json'), 'utf8'));
 /** Not one of the many that a PATH may begin with: the tests count its tasks. */
 export const python = '/usr/bin/python3';

@@ -149,7 +149,10 @@ t.test('no shim', async (t) => {
 		env: { PROCREADY_SHIM: '/no/such/shim' },
 	});
 	t.equal(missing.exitCode, 125);
-	t.match(missing.stderr, /^procready: cannot start \/no\/such\/shim: ENOENT; build it with make/);
+	t.match(
+		missing.stderr,
+		/^procready: cannot start \/no\/such\/shim: ENOENT; install procready again, or build it with make/,
+	);
 	t.strictSame(await leftoversAfter('no process'), []);
 });
 

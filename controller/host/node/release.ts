@@ -7,8 +7,9 @@ import type { ValidateFunction } from 'ajv';
 /** The release, the same for controller and shim. */
 export const version: string = createRequire(import.meta.url)('../../../../package.json').version;
 
-const usualShim = fileURLToPath(new URL('../../../procready-shim', import.meta.url));
-const usualCompiler = fileURLToPath(new URL('../../../procready-seccomp', import.meta.url));
+const programs = new URL(`../../../${process.arch}/`, import.meta.url);
+const usualShim = fileURLToPath(new URL('procready-shim', programs));
+const usualCompiler = fileURLToPath(new URL('procready-seccomp', programs));
 
 export function shimPath(): string {
 	return process.env.PROCREADY_SHIM ?? usualShim;
@@ -17,6 +18,13 @@ export function shimPath(): string {
 /** Of what compiles profiles of seccomp(2). */
 export function compilerPath(): string {
 	return process.env.PROCREADY_SECCOMP ?? usualCompiler;
+}
+
+/** What to do where one of them is not there. */
+export function remedyForMissing(architecture: string = process.arch): string {
+	return ['x64', 'arm64'].includes(architecture)
+		? 'install procready again, or build it with make'
+		: `procready has programs for x64 and arm64, and none for ${architecture}`;
 }
 
 export interface Validators {

@@ -41,7 +41,7 @@ TESTS = $(FAST_TESTS) test/init test/system
 # Runs test files; build/NAME.tap has what they say, the last line how many passed.
 RUN_TESTS = mkdir -p build; run() { node dist/test/run.js "$${@:2}" >build/$$1.tap; node .ci/count.js $$? build/$$1.tap; }; run
 
-.PHONY: demo build pack test test-fast test-programs test-browser test-package test-vm check lint format fuzz bench ways exactness bench-vm clean help
+.PHONY: demo build pack image test test-fast test-programs test-browser test-package test-vm check lint format fuzz bench ways exactness bench-vm clean help
 
 demo: build .packages-programs ## build, then show the main job on real programs
 	@./test/demo.sh
@@ -60,7 +60,7 @@ test-programs: build .packages-tested ## suites of programs from Debian: nginx, 
 test-browser: build dist/test/probe .packages-browser ## the page of a run in headless Chromium, on screens and on paper
 	@$(RUN_TESTS) test-browser test/browser
 
-test-package: pack ## the package, installed in projects outside: the command line, the library, and helpers under node:test, tap, vitest and jest
+test-package: pack image ## the package, installed in projects outside: the command line, the library, and helpers under node:test, tap, vitest and jest
 	@$(RUN_TESTS) test-package test/package
 
 test-vm: build $(TEST_PROGRAMS) .packages-programs ## the system tests again in virtual machines with pure cgroup v2, Linux 6.12 and 6.1; VM_RUN names vm-run
@@ -108,6 +108,9 @@ bench-vm: build $(TEST_PROGRAMS) .packages-bench ## the same in a virtual machin
 pack: build dist/$(OTHER_ARCH)/procready-shim dist/$(OTHER_ARCH)/procready-seccomp ## the package for npm, with programs for x64 and arm64: dist/procready-VERSION.tgz
 	node dist/controller/build/make-package.js build/package
 	npm pack ./build/package --pack-destination dist --loglevel warn
+
+image: pack .packages-image ## an OCI image of the package with Node and a shell: the layout dist/image
+	./controller/build/make-image.sh dist/procready-$(VERSION).tgz dist/image $(VERSION)
 
 clean: ## remove all that was built
 	rm -rf dist build .tap
@@ -180,13 +183,15 @@ INSTALL = packages() { \
 	[ $$(id -u) = 0 ] && as= || as=sudo; \
 	echo "installing $$*"; $$as apt-get update -qq && $$as apt-get install -yqq --no-install-recommends "$$@" >/dev/null; }
 
-.PHONY: .packages .packages-cross .packages-seccomp .packages-programs .packages-tested .packages-browser .packages-lint .packages-fuzz .packages-bench
+.PHONY: .packages .packages-cross .packages-image .packages-seccomp .packages-programs .packages-tested .packages-browser .packages-lint .packages-fuzz .packages-bench
 .packages:
 	@command -v musl-gcc >/dev/null && [ -e /usr/include/linux/mount.h ] || { $(INSTALL); packages musl-tools linux-libc-dev; }
 .packages-seccomp:
 	@[ -e /usr/include/seccomp.h ] || { $(INSTALL); packages libseccomp-dev; }
 .packages-cross:
 	@command -v $(OTHER_MULTIARCH)-gcc >/dev/null || { $(INSTALL); packages gcc-$(subst _,-,$(OTHER_MULTIARCH)) libc6-dev-$(if $(filter arm64,$(OTHER_ARCH)),arm64,amd64)-cross; }
+.packages-image:
+	@command -v umoci >/dev/null && [ -e /bin/busybox ] || { $(INSTALL); packages umoci busybox-static binutils; }
 .packages-programs:
 	@[ -e /usr/lib/python3/dist-packages/pyte ] && [ -e /bin/busybox ] && \
 		command -v strace newuidmap ip nft ping nsenter | [ $$(wc -l) = 6 ] || \

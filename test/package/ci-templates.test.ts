@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import t from 'tap';
 import { parse } from 'yaml';
-import { top } from '../support/paths.js';
+import { tarball } from '../support/installed.js';
+import { top, version } from '../support/paths.js';
 
 const read = (file: string) => parse(readFileSync(join(top, file), 'utf8'));
 
@@ -16,29 +17,27 @@ const project = () => ({
 t.test('GitHub: the steps of the action', async (t) => {
 	const { runs, inputs } = read('.github/actions/procready/action.yml');
 	t.equal(runs.using, 'composite');
-	const [, build, test] = runs.steps;
-	const action = join(top, '.github/actions/procready');
-	const filled = (step: { env: Record<string, string> }, given: Record<string, string>) =>
-		Object.fromEntries(
-			Object.entries(step.env).map(([name, value]) => [
-				name,
-				value.replace(/\$\{\{ (\S+) \}\}/g, (_, path: string) => {
-					if (path === 'github.action_path') return action;
-					const input = path.slice('inputs.'.length);
-					t.ok(Object.hasOwn(inputs, input), `${path} is there`);
-					return given[input] ?? inputs[input].default;
-				}),
-			]),
-		);
-	const dry = await execa('bash', ['-c', build.run.replace('make', 'make -n')], { env: filled(build, {}) });
-	t.equal(dry.exitCode, 0, 'what is made can be made');
-
+	t.equal(inputs.package.default, `procready@${version}`);
+	const [, install, test] = runs.steps;
 	const dir = t.testdir({
 		...project(),
 		bin: { sudo: '#!/bin/sh\n[ "$1" = --preserve-env ] && shift && exec "$@"\n' },
 		summary: '',
 	});
 	chmodSync(`${dir}/bin/sudo`, 0o755);
+	const filled = (step: { env: Record<string, string> }, given: Record<string, string>) =>
+		Object.fromEntries(
+			Object.entries(step.env).map(([name, value]) => [
+				name,
+				value.replace(/\$\{\{ (\S+) \}\}/g, (_, path: string) => {
+					if (path === 'runner.temp') return dir;
+					const input = path.slice('inputs.'.length);
+					t.ok(Object.hasOwn(inputs, input), `${path} is there`);
+					return given[input] ?? inputs[input].default;
+				}),
+			]),
+		);
+	await execa('bash', ['-e', '-c', install.run], { env: filled(install, { package: tarball }) });
 	const run = (given: Record<string, string>) =>
 		execa('bash', ['-e', '-c', test.run], {
 			cwd: dir,
@@ -60,28 +59,36 @@ t.test('GitHub: the steps of the action', async (t) => {
 	t.ok(existsSync(`${dir}/out/j.xml`));
 });
 
+t.test('the release is of the tag, and of what was tested', (t) => {
+	const { on, jobs } = read('.github/workflows/release.yml');
+	t.strictSame(on, { push: { tags: ['v*'] } });
+	const commands: string[] = jobs.release.steps.flatMap(({ run }: { run?: string }) => run ?? []);
+	const at = (pattern: RegExp) => commands.findIndex((command) => pattern.test(command));
+	t.ok(at(/make .*\btest\b.*\btest-package\b/) < at(/npm publish/), 'tested first');
+	t.ok(at(/\$TAG" = "v\$\(node -p/) === 0, 'and the tag is looked at before that');
+	t.end();
+});
+
 t.test('GitLab: the job that others extend', async (t) => {
 	const job = read('.gitlab/procready.gitlab-ci.yml')['.procready'];
+	t.equal(job.variables.PROCREADY_PACKAGE, `procready@${version}`);
 	const dir = t.testdir(project());
 	const run = (script: string[], variables: Record<string, string>) =>
 		execa('bash', ['-e', '-c', script.join('\n')], {
 			cwd: dir,
 			reject: false,
-			env: { ...job.variables, ...variables },
+			// where --global installs
+			env: {
+				...job.variables,
+				npm_config_prefix: `${dir}/global`,
+				PATH: `${dir}/global/bin:${process.env.PATH}`,
+				...variables,
+			},
 		});
-	const [clone, make] = job.before_script;
-	t.match(await run([clone], {}), { exitCode: 1, stderr: /set it to the address of procready/ });
-	const git = (...args: string[]) => execa('git', ['-c', 'user.name=a', '-c', 'user.email=a@b', ...args], { cwd: dir });
-	await git('init', '--quiet', '--initial-branch', 'main', 'remote');
-	await git('-C', 'remote', 'commit', '--quiet', '--allow-empty', '--message', 'x');
-	t.match(await run([clone], { PROCREADY_REPOSITORY: `file://${dir}/remote`, PROCREADY: `${dir}/cloned` }), {
-		exitCode: 0,
-	});
-	t.ok(existsSync(`${dir}/cloned/.git`));
-	t.match(await run([make.replace('make', 'make -n')], { PROCREADY: top }), { exitCode: 0 });
-	const { exitCode, stdout } = await run(job.script, { PROCREADY: top });
+	t.match(await run(job.before_script, { PROCREADY_PACKAGE: tarball }), { exitCode: 0 });
+	const { exitCode, stdout } = await run(job.script, {});
 	t.equal(exitCode, 1);
 	t.match(stdout, /^TAP version 14\n/);
 	t.ok(existsSync(`${dir}/${job.artifacts.reports.junit}`));
-	t.match(await run(job.script, { PROCREADY: top, PROCREADY_FILES: 'a.procready.yaml' }), { exitCode: 0 });
+	t.match(await run(job.script, { PROCREADY_FILES: 'a.procready.yaml' }), { exitCode: 0 });
 });

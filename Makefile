@@ -79,8 +79,9 @@ format: .packages-lint $(NODE_MODULES) ## bring TypeScript and C into form
 	clang-format -i shim/*.[ch] controller/seccomp/*.c test/*.c test/bench/*.c test/fuzz/*.c
 
 .PHONY: man
-man: build ## the manual in dist/: procready.1 and a page for each subcommand
+man: build ## for people: the manual, dist/procready.1 and a page for each subcommand, and dist/completion for bash and zsh
 	node dist/controller/build/generate-manual.js man
+	node dist/controller/build/generate-completion.js dist/completion
 
 .PHONY: generate
 generate: node_modules ## write anew what is generated and committed: types from schema/, controller/cli/README.md
@@ -105,7 +106,7 @@ exactness: build $(TEST_PROGRAMS) .packages-bench ## how exact limits and accoun
 bench-vm: build $(TEST_PROGRAMS) .packages-bench ## the same in a virtual machine with pure cgroup v2
 	./test/vm.sh bench
 
-pack: build dist/$(OTHER_ARCH)/procready-shim dist/$(OTHER_ARCH)/procready-seccomp ## the package for npm, with programs for x64 and arm64: dist/procready-VERSION.tgz
+pack: man dist/$(OTHER_ARCH)/procready-shim dist/$(OTHER_ARCH)/procready-seccomp ## the package for npm, with programs for x64 and arm64: dist/procready-VERSION.tgz
 	node dist/controller/build/make-package.js build/package
 	npm pack ./build/package --pack-destination dist --loglevel warn
 
@@ -194,8 +195,8 @@ INSTALL = packages() { \
 	@command -v umoci >/dev/null && [ -e /bin/busybox ] || { $(INSTALL); packages umoci busybox-static binutils; }
 .packages-programs:
 	@[ -e /usr/lib/python3/dist-packages/pyte ] && [ -e /bin/busybox ] && \
-		command -v strace newuidmap ip nft ping nsenter | [ $$(wc -l) = 6 ] || \
-		{ $(INSTALL); packages python3-pyte busybox-static strace uidmap iproute2 nftables iputils-ping util-linux; }
+		command -v strace newuidmap ip nft ping nsenter zsh | [ $$(wc -l) = 7 ] || \
+		{ $(INSTALL); packages zsh python3-pyte busybox-static strace uidmap iproute2 nftables iputils-ping util-linux; }
 .packages-tested:
 	@for program in nginx redis-server psql python3 node java go gcc git; do command -v $$program >/dev/null || missing=1; done; \
 		[ -z "$$missing" ] && [ -e "$$(echo /usr/lib/postgresql/*/bin/initdb)" ] || { $(INSTALL); packages nginx redis-server postgresql python3 openjdk-17-jre-headless golang-go gcc git; }

@@ -24,6 +24,11 @@ for (const architecture of ['x64', 'arm64'])
 		if (!existsSync(join(top, path))) throw new Error(`there is no ${path}: make pack builds it`);
 		cpSync(join(top, path), join(into, path));
 	}
+mkdirSync(join(into, 'man'));
+for (const page of readdirSync(join(top, 'dist')).filter((name) => name.endsWith('.1')))
+	cpSync(join(top, 'dist', page), join(into, 'man', page));
+cpSync(join(top, 'dist/completion'), join(into, 'completion'), { recursive: true });
+
 for (const name of readdirSync(into, { recursive: true, encoding: 'utf8' }).filter((file) => /\.c?js$/.test(file))) {
 	const path = join(into, name);
 	writeFileSync(path, readFileSync(path, 'utf8').replace(/\n\/\/# sourceMappingURL=.*\s*$/, '\n'));

@@ -14,7 +14,8 @@ t.test('the programs of both processors, static, and nothing of the sources', as
 		files.filter((name) => /\.(map|c|h)$|\.compiled$|\/build\/|^test\/|(?<!\.d)\.c?ts$/.test(name)),
 		[],
 	);
-	for (const text of ['README.md', 'LICENSE', 'CHANGELOG.md', 'package.json']) t.ok(files.includes(text), text);
+	for (const text of ['README.md', 'LICENSE', 'CHANGELOG.md', 'man/procready-run.1', 'completion/_procready'])
+		t.ok(files.includes(text), text);
 	const package_ = join(project.cwd, 'node_modules/procready');
 	for (const [architecture, machine] of [
 		['x64', 62],

@@ -9,47 +9,60 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 enum {
 	NO_ID = -1,
-	FILE_MAX = 16 << 20, /* bytes; a file that a container made endless must not hold up its start */
+	READ_MAX = 16 << 20, /* bytes of a file; one that a container made endless must not hold up its start */
 };
 
 struct file {
+	const char *path;
 	int fd;
 	int last; /* the separator before the next field, '\n' at the end of a line, or -1 at that of the file */
-	ssize_t at, length;
+	ssize_t at, length, all;
 	char block[512];
 };
 
-static bool is_usable(const struct stat *status)
+/* The kernel makes up what is read there: without an end, by waiting for it, or by taking it away from others. */
+static bool is_made_up(int fd)
 {
-	return S_ISREG(status->st_mode) && status->st_size <= FILE_MAX;
+	static const unsigned systems[] = {PROC_SUPER_MAGIC, SYSFS_MAGIC, CGROUP_SUPER_MAGIC, CGROUP2_SUPER_MAGIC,
+		DEBUGFS_MAGIC, TRACEFS_MAGIC, SECURITYFS_MAGIC, SELINUX_MAGIC, BPF_FS_MAGIC, PSTOREFS_MAGIC};
+	unsigned system = path_system(fd);
+
+	for (size_t i = 0; i < sizeof(systems) / sizeof(*systems); i++)
+		if (system == systems[i])
+			return true;
+	return false;
 }
 
 /*
- * Where no name is looked up, a file that is not there is as good as an empty one. What it is is asked twice: to open a
- * device may do something, and the name may be another file's by then.
+ * False where no name is looked up and the file is not there: it is as good as an empty one. What it is is asked twice:
+ * to open a device may do something, and the name may be another file's by then.
  */
 static bool open_file(struct file *file, const char *path, const char *for_name)
 {
+	const char *what = for_name ? for_name : "the user";
 	struct stat status;
-	bool is_there = stat(path, &status) == 0;
+	int error = stat(path, &status);
 
+	file->path = path;
 	file->last = '\n';
-	file->at = file->length = 0;
-	file->fd = is_there && is_usable(&status) ? open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC) : -1;
-	if (file->fd >= 0 && fstat(file->fd, &status) == 0 && is_usable(&status))
-		return true;
-	if (for_name && is_there && !is_usable(&status))
-		failx("look up ", for_name, ": ", path, " is not a regular file of at most 16 MiB");
-	if (for_name)
-		fail("look up ", for_name, ": open ", path);
-	close(file->fd);
-	return false;
+	file->at = file->length = file->all = 0;
+	if (error == 0 && S_ISREG(status.st_mode))
+		error = file->fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (error < 0 && !for_name && (errno == ENOENT || errno == ENOTDIR))
+		return false;
+	if (error < 0)
+		fail("look up ", what, ": open ", path);
+	if (!S_ISREG(status.st_mode) || fstat(file->fd, &status) < 0 || !S_ISREG(status.st_mode) ||
+		is_made_up(file->fd))
+		failx("look up ", what, ": ", path, " is not a regular file of an ordinary file system");
+	return true;
 }
 
 static int next_character(struct file *file)
@@ -58,9 +71,12 @@ static int next_character(struct file *file)
 		file->at = 0;
 		file->length = read(file->fd, file->block, sizeof(file->block));
 		if (file->length < 0)
-			fail("read /etc/passwd or /etc/group");
+			fail("read ", file->path);
 		if (file->length == 0)
 			return -1;
+		file->all += file->length;
+		if (file->all > READ_MAX)
+			failx("read ", file->path, ": is longer than 16 MiB");
 	}
 	return (unsigned char)file->block[file->at++];
 }

@@ -17,7 +17,6 @@
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
 static int opened[NS_COUNT] = {-1, -1, -1, -1, -1, -1, -1, -1};
@@ -68,15 +67,12 @@ static bool is_own(const struct stat *other, int type)
 static void open_path(const char *path, int type)
 {
 	int file = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	struct statfs system;
 	struct stat status;
 	int flag = -1;
 
 	if (file < 0)
 		fail("open ", path);
-	if (fstatfs(file, &system) < 0)
-		fail("statfs ", path);
-	if (system.f_type == NSFS_MAGIC) /* what another device takes that ioctl for is not known */
+	if (path_system(file) == NSFS_MAGIC) /* what another device takes that ioctl for is not known */
 		flag = ioctl(file, NS_GET_NSTYPE);
 	if (flag < 0)
 		failx(path, " is not a namespace");

@@ -21,7 +21,6 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
 /* ---- the procfs ------------------------------------------------------------------------------------------ */
@@ -34,7 +33,6 @@ static int open_proc(void)
 {
 	int context = (int)syscall(SYS_fsopen, "proc", FSOPEN_CLOEXEC);
 	int proc = -1;
-	struct statfs system;
 	struct stat root;
 
 	if (context >= 0 && syscall(SYS_fsconfig, context, FSCONFIG_CMD_CREATE, NULL, NULL, 0) == 0)
@@ -43,9 +41,9 @@ static int open_proc(void)
 	if (proc >= 0)
 		return proc;
 	proc = open("/proc", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (proc < 0 || fstatfs(proc, &system) < 0 || fstat(proc, &root) < 0)
+	if (proc < 0 || fstat(proc, &root) < 0)
 		fail("open /proc");
-	if (system.f_type != PROC_SUPER_MAGIC || root.st_ino != 1)
+	if (path_system(proc) != PROC_SUPER_MAGIC || root.st_ino != 1)
 		failx("/proc is not the root of a procfs");
 	return proc;
 }

@@ -14,7 +14,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
 #ifndef AT_RECURSIVE
@@ -28,11 +27,7 @@ enum { PROC_ROOT_INO = 1 }; /* the inode of the root of every procfs */
 
 static bool is_in_proc(int fd)
 {
-	struct statfs found;
-
-	if (fstatfs(fd, &found) < 0)
-		fail("fstatfs");
-	return found.f_type == PROC_SUPER_MAGIC;
+	return path_system(fd) == PROC_SUPER_MAGIC;
 }
 
 static bool is_proc(int fd)

@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 /* Returns -1 with errno, which is ENOENT where nothing is there. */
@@ -63,6 +64,16 @@ bool path_is_mount(int fd)
 
 	identify(fd, &found);
 	return found.stx_attributes & STATX_ATTR_MOUNT_ROOT;
+}
+
+/* The number of the file system that it is in, statfs(2). */
+unsigned path_system(int fd)
+{
+	struct statfs found;
+
+	if (fstatfs(fd, &found) < 0)
+		fail("fstatfs");
+	return (unsigned)found.f_type;
 }
 
 /* To be asked before anything is made in a directory. */

@@ -489,6 +489,7 @@ void path_check_own(int directory, const char *path);
 bool path_is_same(int one, int other);
 bool path_is_same_mount(int one, int other);
 bool path_is_mount(int fd);
+unsigned path_system(int fd);
 
 /* trees.c: mounts that are not attached yet */
 int tree_clone(int directory, const char *path, unsigned flags);

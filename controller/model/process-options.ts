@@ -19,7 +19,8 @@ export interface ProcessOptions {
 	/**
 	 * Who it runs as: `'1000'`, `'1000:1000'`, `'name'`, `'name:group'`, `'name:7'`. All digits is a number, anything else
 	 * a name, which is looked up in /etc/passwd and /etc/group of the container. Without a group it is that of the user in
-	 * /etc/passwd, with those of /etc/group added. Default: root with `rootfs`, else the caller.
+	 * /etc/passwd, with those of /etc/group added. A file that is not there names nobody; one that cannot be opened, is not a
+	 * regular file, or is longer than 16 MiB is an error. Default: root with `rootfs`, else the caller.
 	 */
 	user?: string;
 	/** Additional groups, numbers or names. setgroups(2). */

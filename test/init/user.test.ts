@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, readFileSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import t from 'tap';
 import type { InitUser } from '../../controller/model/init-config.js';
 import { mapped } from '../support/id-maps.js';
@@ -181,27 +181,68 @@ t.test('without the files numbers work and names are refused', async (t) => {
 	});
 });
 
-t.test('files that are none do not hold up the start', async (t) => {
-	for (const [make, message] of [
-		[() => execFileSync('mkfifo', [join(etc, 'passwd')]), /is not a regular file of at most 16 MiB/],
-		[() => symlinkSync('/dev/zero', join(etc, 'passwd')), /is not a regular file of at most 16 MiB/],
-		[() => symlinkSync('passwd', join(etc, 'passwd')), /open \/etc\/passwd: Symbolic link loop/],
-		[() => execFileSync('mkdir', [join(etc, 'passwd')]), /is not a regular file of at most 16 MiB/],
-		[
-			() => {
-				writeFileSync(join(etc, 'passwd'), 'user:x:1:1::/:\n');
-				truncateSync(join(etc, 'passwd'), 2 ** 40);
-			},
-			/is not a regular file of at most 16 MiB/,
-		],
-	] as const) {
-		write({});
-		make();
-		await withEtc(async (own) => {
-			t.match(await failure({ ...own, user: { name: 'user' } }), { step: 'user-lookup', message });
-			t.match(await who(own, { uid: 8 }), [8, 0]);
+t.test('what is no ordinary file, or cannot be opened, ends the launch, also where no name is looked up', async (t) => {
+	const none = / is not a regular file of an ordinary file system$/;
+	const loop = /open \/etc\/\w+: Symbolic link loop$/;
+	for (const [make, message, errno] of [
+		[(path) => execFileSync('mkfifo', [path]), none, 0],
+		[(path) => execFileSync('mkdir', [path]), none, 0],
+		[(path) => symlinkSync('/dev/zero', path), none, 0],
+		[(path) => symlinkSync('/proc/self/pagemap', path), none, 0],
+		[(path) => symlinkSync('/proc/kmsg', path), none, 0],
+		[(path) => symlinkSync('/sys/kernel/profiling', path), none, 0],
+		[(path) => symlinkSync(basename(path), path), loop, 40],
+	] as [(path: string) => void, RegExp, number][])
+		for (const name of ['passwd', 'group']) {
+			write({ passwd, group });
+			rmSync(join(etc, name));
+			make(join(etc, name));
+			await withEtc(async (own) => {
+				for (const user of [{ name: 'user', group: 'staff' }, { uid: 1000 }])
+					t.match(await failure({ ...own, user }), { step: 'user-lookup', errno, message }, `${name}: ${message}`);
+			});
+			rmSync(join(etc, name), { recursive: true });
+		}
+});
+
+t.test('a file that may not be opened is not a missing one', async (t) => {
+	write({ passwd, group });
+	chmodSync(join(etc, 'passwd'), 0);
+	await withEtc(async (own) => {
+		const namespaces = { ...own.namespaces, user: 'new' };
+		t.match(await failure({ ...own, namespaces, user: { uid: 1000 } }, mapped), {
+			step: 'user-lookup',
+			errno: 13,
+			message: 'look up the user: open /etc/passwd: Permission denied',
 		});
-		rmSync(join(etc, 'passwd'), { recursive: true });
+	});
+});
+
+t.test('a link that leads nowhere, and a directory that is none, are a missing file', async (t) => {
+	for (const to of ['no-such-file', 'group/passwd']) {
+		write({ group });
+		symlinkSync(to, join(etc, 'passwd'));
+		await withEtc(async (own) => {
+			t.strictSame(await who(own, { uid: 1000 }), [1000, 0, [], 'HOME=/'], to);
+		});
+	}
+});
+
+t.test('16 MiB of a file are read, and not a byte more', async (t) => {
+	const most = 16 * 2 ** 20;
+	for (const [size, tail] of [
+		[most - 1, ''],
+		[most, ''],
+		[most + 1, 'read /etc/passwd: is longer than 16 MiB'],
+		[2 ** 40, 'read /etc/passwd: is longer than 16 MiB'],
+	] as const) {
+		write({ passwd, group });
+		truncateSync(join(etc, 'passwd'), size);
+		await withEtc(async (own) => {
+			t.match(await who(own, { name: 'user' }), [1000, 1001], 'what is found is found before');
+			if (tail) t.match(await failure({ ...own, user: { uid: 8 } }), { step: 'user-lookup', errno: 0, message: tail });
+			else t.match(await who(own, { uid: 8 }), [8, 0]);
+		});
 	}
 });
 

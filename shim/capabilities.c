@@ -59,33 +59,36 @@ static void refuse(uint64_t set, const char *why)
 		failx(config_capability(__builtin_ctzll(set)), why);
 }
 
-/* The capabilities that are in the bounding set, and in *known those that the kernel knows. */
-static uint64_t bounding(uint64_t *known)
+/* One of the two sets that can only be asked for one by one. EINVAL: the kernel has no more than those before. */
+static uint64_t ask_each(const char *call, int option, int argument)
 {
 	uint64_t set = 0;
 
-	*known = 0;
 	for (int i = 0; i < 64; i++) {
-		int in = prctl(PR_CAPBSET_READ, i);
+		int in = argument ? prctl(option, argument, i, 0, 0) : prctl(option, i);
 
-		if (in < 0)
+		if (in < 0 && errno == EINVAL && i >= CAPABILITIES_COUNT)
 			break;
-		*known |= 1ULL << i;
+		if (in < 0)
+			fail("prctl ", call);
 		set |= (uint64_t)in << i;
 	}
 	return set;
 }
 
+static uint64_t bounding(void)
+{
+	return ask_each("PR_CAPBSET_READ", PR_CAPBSET_READ, 0);
+}
+
 void capabilities_bounding(const struct config *config)
 {
 	const struct capabilities *ask = &config->capabilities;
-	uint64_t known, now;
+	uint64_t now;
 
 	if (!ask->given)
 		return;
-	now = bounding(&known);
-	refuse((ask->bounding | ask->effective | ask->inheritable | ask->permitted | ask->ambient) & ~known,
-		" is not known to this kernel");
+	now = bounding();
 	refuse(ask->bounding & ~now, " cannot be in the bounding set: it is not in that of the caller");
 	for (int i = 0; i < 64; i++)
 		if ((now & ~ask->bounding) >> i & 1 && prctl(PR_CAPBSET_DROP, i) < 0) {
@@ -117,14 +120,13 @@ void capabilities_set(const struct config *config)
 	const struct capabilities *ask = &config->capabilities;
 	const struct sets wanted = {ask->effective, ask->permitted, ask->inheritable};
 	struct sets now;
-	uint64_t known;
 
 	if (!ask->given)
 		return;
 	now = present();
 	refuse(ask->permitted & ~now.permitted, " cannot be permitted: the caller does not have it");
 	refuse(ask->effective & ~ask->permitted, " cannot be effective: it is not permitted");
-	refuse(ask->inheritable & ~now.inheritable & ~bounding(&known),
+	refuse(ask->inheritable & ~now.inheritable & ~bounding(),
 		" cannot be inheritable: it is not in the bounding set");
 	refuse(ask->ambient & ~(ask->permitted & ask->inheritable),
 		" cannot be ambient: it is not both permitted and inheritable");
@@ -132,7 +134,8 @@ void capabilities_set(const struct config *config)
 		fail("capset");
 	set_ambient(ask->ambient);
 	now = present();
-	if (memcmp(&now, &wanted, sizeof(now)) != 0)
+	if (memcmp(&now, &wanted, sizeof(now)) != 0 || bounding() != ask->bounding ||
+		ask_each("PR_CAP_AMBIENT_IS_SET", PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET) != ask->ambient)
 		failx("capset: other capabilities were set than asked for");
 }
 

@@ -152,18 +152,50 @@ t.test('what cannot be given is named', async (t) => {
 		t.match(await failure({ capabilities: ask(sets) }, options), { step, errno: 0, message }, JSON.stringify(sets));
 });
 
-t.test('a capability that the kernel does not know is an error only if it is asked for', async (t) => {
-	// the first prctl of the init is its parent-death signal; then it asks for one capability after the other
-	const known = 35;
-	const under = ['strace', '-f', '-qq', '-o', '/dev/null', '-e', `inject=prctl:error=EINVAL:when=${known + 2}`];
-	for (const name of ['BLOCK_SUSPEND', 'CHECKPOINT_RESTORE'])
-		t.match(await failure({ capabilities: ask({ permitted: `KILL ${name}` }) }, { under }), {
-			step: 'bounding-set',
-			errno: 0,
-			message: `CAP_${name} is not known to this kernel`,
-		});
+/** The shim under strace, which makes one prctl of each process something else, counted from 1. */
+const injected = (what: string, when: number) => ({
+	under: ['strace', '-f', '-qq', '-o', '/dev/null', '-e', `inject=prctl:${what}:when=${when}`],
+});
+
+// the first prctl of the init is its parent-death signal; then it asks for one capability after the other, also for 41,
+// which no kernel has yet
+const [asks, drops] = [2, 2 + 42];
+
+t.test(
+	'a set that cannot be read is an error, whatever the kernel says; only beyond 40 EINVAL is the end of it',
+	async (t) => {
+		const capabilities = ask({ bounding: 'KILL', permitted: 'KILL' });
+		for (const [error, number] of [
+			['EINVAL', 0],
+			['EINVAL', 35],
+			['EINVAL', 40],
+			['EIO', 35],
+			['EPERM', 41],
+			['ENOMEM', 41],
+		] as const)
+			t.match(
+				await failure({ capabilities }, injected(`error=${error}`, asks + number)),
+				{ step: 'bounding-set', message: /^prctl PR_CAPBSET_READ: / },
+				`${error} for ${number}`,
+			);
+		t.equal((await capabilitiesOf({ capabilities }, injected('error=EINVAL', asks + 41))).permitted, hex('KILL'));
+	},
+);
+
+t.test('the bounding set and the ambient one are read back', async (t) => {
 	const capabilities = ask({ bounding: 'KILL', permitted: 'KILL', inheritable: 'KILL', ambient: 'KILL' });
-	t.equal((await capabilitiesOf({ user, capabilities }, { under })).permitted, hex('KILL'));
+	const message = 'capset: other capabilities were set than asked for';
+	const dropped = inOwn('CapBnd').split(' ').length - 1; // all but CAP_KILL
+	for (const [what, when] of [
+		['the first that is dropped', drops],
+		['the last', drops + dropped - 1],
+		['an ambient one', drops + dropped + 42 + 1], // after it was read again, and PR_CAP_AMBIENT_CLEAR_ALL
+	] as const)
+		t.match(
+			await failure({ capabilities }, injected('retval=0', when)),
+			{ step: 'capabilities', errno: 0, message },
+			what,
+		);
 });
 
 t.test('without the right to it the bounding set stays, and that is an error', async (t) => {

@@ -55,12 +55,13 @@ static bool open_file(struct file *file, const char *path, const char *for_name)
 	file->at = file->length = file->all = 0;
 	if (error == 0 && S_ISREG(status.st_mode))
 		error = file->fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	if (error < 0 && !for_name && (errno == ENOENT || errno == ENOTDIR))
+	if (error < 0 && !for_name && path_is_absent())
 		return false;
 	if (error < 0)
 		fail("look up ", what, ": open ", path);
-	if (!S_ISREG(status.st_mode) || fstat(file->fd, &status) < 0 || !S_ISREG(status.st_mode) ||
-		is_made_up(file->fd))
+	if (S_ISREG(status.st_mode))
+		path_stat(file->fd, &status);
+	if (!S_ISREG(status.st_mode) || is_made_up(file->fd))
 		failx("look up ", what, ": ", path, " is not a regular file of an ordinary file system");
 	return true;
 }

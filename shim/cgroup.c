@@ -36,7 +36,8 @@ static void lock(const char *path)
 		return; /* the controller makes it when it is first needed */
 	if (file < 0)
 		fail("open the cgroup ", path);
-	(void)flock(file, LOCK_EX | LOCK_NB);
+	if (flock(file, LOCK_EX | LOCK_NB) < 0 && errno != EWOULDBLOCK)
+		fail("lock the cgroup ", path);
 	locks[lock_count] = file;
 	fds_keep(&locks[lock_count++], OUTER_ALONE);
 }

@@ -15,11 +15,11 @@
 
 struct child child = {.pidfd = -1, .alive = -1};
 
-/* Nothing where there is no child. */
+/* Nothing where there is no child, or it is reaped. */
 void child_signal(int number)
 {
-	if (child.pidfd >= 0)
-		syscall(SYS_pidfd_send_signal, child.pidfd, number, NULL, 0);
+	if (child.pidfd >= 0 && syscall(SYS_pidfd_send_signal, child.pidfd, number, NULL, 0) < 0 && errno != ESRCH)
+		fail("pidfd_send_signal");
 }
 
 /* libc's waitid() has no rusage */

@@ -75,18 +75,19 @@ void console_open(const struct config *config)
 /* An init that failed before it had a terminal closes its end. */
 void console_receive(const struct config *config)
 {
-	int master = fds_receive(outer_end);
+	int master = fds_receive(outer_end, "terminal");
 
 	if (master < 0)
 		return;
 	if (config_relays_console(config)) {
 		relay_begin(master);
 	} else {
-		fds_send(destination, master, "the terminal to the socket of the config");
+		fds_send(destination, master, "terminal");
 		close(destination);
 		close(master); /* held here, it would keep the program from seeing that the terminal is closed */
 	}
-	send(outer_end, "", 1, MSG_NOSIGNAL);
+	if (send(outer_end, "", 1, MSG_NOSIGNAL) < 0 && errno != EPIPE) /* the init has ended */
+		fail("answer the init");
 }
 
 /* ---- in the init ----------------------------------------------------------------------------------------- */
@@ -102,7 +103,8 @@ static int open_master(void)
 		master = path_open(root_fd(), "/dev/ptmx", flags, resolve);
 	if (master < 0)
 		fail("open /dev/pts/ptmx: a terminal needs devpts mounted on /dev/pts");
-	if (fstat(master, &status) < 0 || !S_ISCHR(status.st_mode) || status.st_rdev != makedev(5, 2))
+	path_stat(master, &status);
+	if (!S_ISCHR(status.st_mode) || status.st_rdev != makedev(5, 2))
 		failx("/dev/pts/ptmx is not the multiplexer of pseudo-terminals");
 	if (fcntl(master, F_SETFL, 0) < 0) /* whoever gets it reads it as he likes */
 		fail("fcntl F_SETFL of the terminal");
@@ -166,7 +168,7 @@ static void hand_over(int master)
 {
 	char arrived;
 
-	fds_send(inner_end, master, "the terminal to the outer shim");
+	fds_send(inner_end, master, "terminal");
 	if (recv(inner_end, &arrived, 1, 0) != 1)
 		failx("the outer shim did not take the terminal");
 	close(inner_end);

@@ -43,13 +43,18 @@ static bool is_device(int fd, mode_t type, dev_t number)
 {
 	struct stat found;
 
-	return fstat(fd, &found) == 0 && (found.st_mode & S_IFMT) == type &&
-	       (type == S_IFIFO || found.st_rdev == number);
+	path_stat(fd, &found);
+	return (found.st_mode & S_IFMT) == type && (type == S_IFIFO || found.st_rdev == number);
 }
 
+/* -1: nothing is there */
 static int open_host(const char *name)
 {
-	return openat(host, name, O_PATH | O_CLOEXEC);
+	int node = openat(host, name, O_PATH | O_CLOEXEC);
+
+	if (node < 0 && !path_is_absent())
+		fail("open /dev/", name, " of the host");
+	return node;
 }
 
 /* The host's, to be bound; the caller closes it. */
@@ -57,9 +62,7 @@ int device_null(void)
 {
 	int null = open_host("null");
 
-	if (null < 0)
-		fail("open /dev/null of the host");
-	if (!is_device(null, S_IFCHR, makedev(1, 3)))
+	if (null < 0 || !is_device(null, S_IFCHR, makedev(1, 3)))
 		failx("/dev/null of the host is not character device 1:3");
 	return null;
 }
@@ -68,7 +71,8 @@ static bool is_empty_file(int fd)
 {
 	struct stat found;
 
-	return fstat(fd, &found) == 0 && S_ISREG(found.st_mode) && found.st_size == 0;
+	path_stat(fd, &found);
+	return S_ISREG(found.st_mode) && found.st_size == 0;
 }
 
 /* In a user namespace, and where a cgroup forbids it, no node can be made; that of the host can be bound. */
@@ -154,6 +158,8 @@ static void make_link(const struct link *link)
 	struct stat found;
 
 	if (fstatat(parent, name, &found, AT_SYMLINK_NOFOLLOW) < 0) {
+		if (errno != ENOENT)
+			fail("symlink ", link->path);
 		path_check_own(parent, link->path);
 		if (symlinkat(link->target, parent, name) < 0 && errno != EEXIST)
 			fail("symlink ", link->path);

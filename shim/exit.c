@@ -118,7 +118,8 @@ void exit_report_lost(const struct config *config, const struct ending *ending)
 	text_number(&number, ending->status);
 	if (ending->code == CLD_EXITED) {
 		if (ending->status != REPORTED)
-			REPORT("the init failed and could not say why: its seccomp filter forbids sendto");
+			REPORT("the init failed and could not say why",
+				config->seccomp.given ? ": its seccomp filter forbids sendto" : "");
 	} else if (ending->status == SIGSYS && config->seccomp.given) {
 		REPORT("the seccomp filter killed the init before it became the program: it must allow execve");
 	} else {

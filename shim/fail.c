@@ -34,7 +34,7 @@ bool fail_report(int error, const char *pointer, const char *const *what)
 	}
 	text_add(&message, ",\"message\":");
 	text_json(&message, text_end(&sentence));
-	return sync_send(&message);
+	return sync_try(&message);
 }
 
 static void (*release)(const struct config *config);

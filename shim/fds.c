@@ -159,10 +159,11 @@ void fds_close_init(const struct config *config)
 
 /* ---- from one process to another -------------------------------------------------------------------------- */
 
+/* The first letter of `what` says to the other end what it is. */
 void fds_send(int socket, int file, const char *what)
 {
 	_Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {0};
-	struct iovec byte = {"", 1};
+	struct iovec byte = {(void *)what, 1};
 	struct msghdr message = {
 		.msg_iov = &byte, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof(control)};
 	struct cmsghdr *header = CMSG_FIRSTHDR(&message);
@@ -172,11 +173,11 @@ void fds_send(int socket, int file, const char *what)
 	header->cmsg_len = CMSG_LEN(sizeof(int));
 	memcpy(CMSG_DATA(header), &file, sizeof(int));
 	if (sendmsg(socket, &message, MSG_NOSIGNAL) < 0)
-		fail("send ", what);
+		fail("send the ", what);
 }
 
 /* Returns -1 where the other end was closed. */
-int fds_receive(int socket)
+int fds_receive(int socket, const char *what)
 {
 	_Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(int))];
 	char byte;
@@ -184,10 +185,16 @@ int fds_receive(int socket)
 	struct msghdr message = {
 		.msg_iov = &bytes, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof(control)};
 	ssize_t length = recvmsg(socket, &message, MSG_CMSG_CLOEXEC);
-	const struct cmsghdr *header = length > 0 ? CMSG_FIRSTHDR(&message) : NULL;
-	int file = -1;
+	const struct cmsghdr *header;
+	int file;
 
-	if (header && header->cmsg_type == SCM_RIGHTS)
-		memcpy(&file, CMSG_DATA(header), sizeof(int));
+	if (length < 0)
+		fail("receive the ", what);
+	if (length == 0)
+		return -1;
+	header = CMSG_FIRSTHDR(&message);
+	if (byte != *what || !header || header->cmsg_type != SCM_RIGHTS)
+		failx("what came is not the ", what);
+	memcpy(&file, CMSG_DATA(header), sizeof(int));
 	return file;
 }

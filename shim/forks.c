@@ -107,7 +107,7 @@ void forks_filter(const struct config *config)
 	if (!config->forks.given)
 		return;
 	made = load();
-	fds_send(inner_end, made, "the filter of forks to the outer shim");
+	fds_send(inner_end, made, "filter of forks");
 	close(inner_end);
 	close(made);
 }
@@ -149,7 +149,11 @@ static bool answer(uint64_t id, int error, unsigned flags)
 		char room[256]; /* a later kernel may read more */
 	} answer = {.response = {.id = id, .error = error, .flags = flags}};
 
-	return ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &answer) == 0;
+	if (ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &answer) == 0)
+		return true;
+	if (errno != ENOENT)
+		fail("answer a fork");
+	return false;
 }
 
 /*
@@ -261,7 +265,7 @@ static bool hurry(void)
 int forks_turn(const struct config *config, bool is_asked)
 {
 	if (listener < 0) {
-		listener = fds_receive(outer_end);
+		listener = fds_receive(outer_end, "filter of forks");
 		close(outer_end);
 		outer_end = -1;
 		is_prompt = hurry();

@@ -78,8 +78,7 @@ static void open_path(const char *path, int type)
 		failx(path, " is not a namespace");
 	if (flag != namespace_kinds[type].flag)
 		failx(path, " is a ", kind_of(flag), " namespace, not a ", namespace_kinds[type].name, " namespace");
-	if (fstat(file, &status) < 0)
-		fail("stat ", path);
+	path_stat(file, &status);
 	if (is_own(&status, type)) {
 		close(file);
 		return;
@@ -147,8 +146,11 @@ static void open_target(const struct target *of)
 	check_start_time(of, pid.bytes);
 	for (int type = 0; type < NS_COUNT; type++)
 		open_kind_of_target(pid.bytes, type);
-	if (syscall(SYS_pidfd_send_signal, target, 0, NULL, 0) < 0 && errno == ESRCH)
-		target_gone(pid.bytes);
+	if (syscall(SYS_pidfd_send_signal, target, 0, NULL, 0) < 0 && errno != EPERM) {
+		if (errno == ESRCH)
+			target_gone(pid.bytes);
+		fail("pidfd_send_signal ", pid.bytes);
+	}
 	if (!joiner_needed()) { /* all of them are the caller's, or all but one that the init joins */
 		close(target);
 		target = -1;

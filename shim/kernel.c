@@ -37,12 +37,15 @@ static int open_proc(void)
 
 	if (context >= 0 && syscall(SYS_fsconfig, context, FSCONFIG_CMD_CREATE, NULL, NULL, 0) == 0)
 		proc = (int)syscall(SYS_fsmount, context, FSMOUNT_CLOEXEC, 0);
+	if (proc < 0 && errno != EPERM)
+		fail("mount proc");
 	close(context);
 	if (proc >= 0)
 		return proc;
 	proc = open("/proc", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (proc < 0 || fstat(proc, &root) < 0)
+	if (proc < 0)
 		fail("open /proc");
+	path_stat(proc, &root);
 	if (path_system(proc) != PROC_SUPER_MAGIC || root.st_ino != 1)
 		failx("/proc is not the root of a procfs");
 	return proc;

@@ -143,13 +143,23 @@ static void set_affinity(const struct config *config)
 		}
 }
 
+/* By system call, whose answer is 20 - nice: what libc makes of it may be the error as well. */
+static long present_nice(void)
+{
+	long answer = syscall(SYS_getpriority, PRIO_PROCESS, 0);
+
+	if (answer < 0)
+		fail("getpriority");
+	return 20 - answer;
+}
+
 static void set_policy(const struct scheduler *scheduler)
 {
 	struct attributes attributes = {
 		.size = sizeof(attributes),
 		.policy = (uint32_t)scheduler->policy,
 		.flags = scheduler->reset_on_fork ? FLAG_RESET_ON_FORK : 0,
-		.nice = (int32_t)(scheduler->nice.given ? scheduler->nice.value : getpriority(PRIO_PROCESS, 0)),
+		.nice = (int32_t)(scheduler->nice.given ? scheduler->nice.value : present_nice()),
 		.priority = (uint32_t)scheduler->priority.value,
 		.runtime = (uint64_t)scheduler->runtime.value,
 		.deadline = (uint64_t)scheduler->deadline.value,

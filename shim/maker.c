@@ -80,11 +80,13 @@ pid_t maker_wait(const struct config *config, pid_t maker)
 	while (waitpid(maker, &status, 0) < 0)
 		if (errno != EINTR)
 			fail("waitpid of the process that makes the namespaces");
-	if (WIFEXITED(status) && WEXITSTATUS(status) != 0) {
+	if (WIFEXITED(status) && WEXITSTATUS(status) == REPORTED) {
 		watch_release(config);
 		_exit(REPORTED);
 	}
 	if (read(told[0], &made, sizeof(made)) != sizeof(made)) {
+		if (!WIFSIGNALED(status))
+			failx("the process that makes the namespaces did not say what it made");
 		text_number(&number, WTERMSIG(status));
 		failx("the process that makes the namespaces was killed by signal ", text_end(&number));
 	}

@@ -18,7 +18,7 @@ static int open_path(const char *path)
 {
 	int fd = path_open(root_fd(), path, O_PATH, 0);
 
-	if (fd < 0 && errno != ENOENT && errno != ENOTDIR)
+	if (fd < 0 && !path_is_absent())
 		fail("mask ", path);
 	if (fd >= 0 && path_is_same(fd, root_fd()))
 		failx("mask ", path, ": is the root, which nothing can be laid over");
@@ -68,8 +68,7 @@ static void mask(const char *path, int *empty)
 
 	if (on < 0)
 		return;
-	if (fstat(on, &found) < 0)
-		fail("fstat ", path);
+	path_stat(on, &found);
 	if (S_ISDIR(found.st_mode))
 		tree = empty_tree(*empty, path);
 	else

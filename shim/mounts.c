@@ -34,7 +34,8 @@ static bool is_proc(int fd)
 {
 	struct stat found;
 
-	return is_in_proc(fd) && fstat(fd, &found) == 0 && found.st_ino == PROC_ROOT_INO;
+	path_stat(fd, &found);
+	return is_in_proc(fd) && found.st_ino == PROC_ROOT_INO;
 }
 
 /* What lxcfs(1) has better numbers for. */
@@ -52,8 +53,11 @@ static bool is_statistics(const char *path)
 static bool is_at(int fd, const char *path, uint64_t resolve)
 {
 	int there = path_open(root_fd(), path, O_PATH, resolve);
-	bool same = there >= 0 && path_is_same(fd, there);
+	bool same;
 
+	if (there < 0 && !path_is_absent() && errno != ELOOP)
+		fail("open ", path);
+	same = there >= 0 && path_is_same(fd, there);
 	if (there >= 0)
 		close(there);
 	return same;
@@ -93,8 +97,7 @@ static bool is_directory(int fd)
 {
 	struct stat found;
 
-	if (fstat(fd, &found) < 0)
-		fail("fstat");
+	path_stat(fd, &found);
 	return S_ISDIR(found.st_mode);
 }
 

@@ -66,6 +66,18 @@ bool path_is_mount(int fd)
 	return found.stx_attributes & STATX_ATTR_MOUNT_ROOT;
 }
 
+/* Whether path_open() and the like found that nothing is there: any other error is one. */
+bool path_is_absent(void)
+{
+	return errno == ENOENT || errno == ENOTDIR;
+}
+
+void path_stat(int fd, struct stat *found)
+{
+	if (fstat(fd, found) < 0)
+		fail("fstat");
+}
+
 /* The number of the file system that it is in, statfs(2). */
 unsigned path_system(int fd)
 {
@@ -91,8 +103,9 @@ static int open_made(int directory, const char *name, int flags, const char *pat
 
 	if (fd < 0 && errno == ENOTDIR)
 		failx("make ", path, ": ", name, " is not a directory, or a link that leads nowhere");
-	if (fd < 0 || fstat(fd, &found) < 0)
+	if (fd < 0)
 		fail("make ", path);
+	path_stat(fd, &found);
 	if (S_ISLNK(found.st_mode))
 		failx("make ", path, ": ", name, " is a link that leads nowhere");
 	return fd;

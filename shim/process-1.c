@@ -58,8 +58,8 @@ pid_t process_1_pid(void)
 /* The kernel kills all that is in its pid namespace. */
 void process_1_kill(void)
 {
-	if (process_1 > 0)
-		kill(process_1, SIGKILL);
+	if (process_1 > 0 && kill(process_1, SIGKILL) < 0)
+		fail("kill process 1");
 }
 
 /* It cannot end before the program is reaped. */
@@ -73,13 +73,14 @@ void process_1_reap(void)
 
 /* ---- in the init ----------------------------------------------------------------------------------------- */
 
-/* It goes on beside the init. */
+/* A byte says so: it goes on beside the init. */
 void process_1_release(const struct config *config)
 {
 	if (!config->process_1)
 		return;
 	close(own_end);
-	shutdown(init_end, SHUT_WR);
+	if (send(init_end, "", 1, MSG_NOSIGNAL) < 0)
+		fail("send to process 1");
 }
 
 /* The last that it does is to close its end. */
@@ -119,16 +120,19 @@ void process_1_signals(const struct config *config)
 		fail("rt_sigprocmask");
 }
 
-/* An init that has ended closes its end too. */
+/* The end without a byte: the init has died before, and that is for the outer to say. */
 void process_1_wait(const struct config *config)
 {
+	ssize_t length;
 	char byte;
 
 	(void)config;
 	close(init_end);
-	while (recv(own_end, &byte, 1, 0) < 0)
+	while ((length = recv(own_end, &byte, 1, 0)) < 0)
 		if (errno != EINTR)
 			fail("recv from the init");
+	if (length == 0)
+		_exit(REPORTED);
 }
 
 void process_1_forget(const struct config *config)

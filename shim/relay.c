@@ -48,8 +48,8 @@ void relay_resize(unsigned short height, unsigned short width)
 {
 	const struct winsize size = {.ws_row = height, .ws_col = width};
 
-	if (master >= 0)
-		ioctl(master, TIOCSWINSZ, &size);
+	if (master >= 0 && ioctl(master, TIOCSWINSZ, &size) < 0)
+		fail("ioctl TIOCSWINSZ");
 }
 
 /* All that was printed is sent; the controller sees the end of it. */
@@ -67,6 +67,14 @@ static void hang_up(void)
 	master = relay = -1;
 }
 
+/* Whether the call that failed is to be tried again; else the other end is gone. No other error is expected. */
+static bool is_to_be_tried_again(const char *call)
+{
+	if (errno != EAGAIN && errno != EINTR && errno != EIO && errno != EPIPE && errno != ECONNRESET)
+		fail(call, " at the terminal");
+	return errno == EAGAIN || errno == EINTR;
+}
+
 /* ---- one piece ------------------------------------------------------------------------------------------- */
 
 static void read_printed(void)
@@ -75,7 +83,7 @@ static void read_printed(void)
 
 	if (length > 0)
 		set(&relay_printed, (size_t)length);
-	else if (length == 0 || (errno != EAGAIN && errno != EINTR))
+	else if (length == 0 || !is_to_be_tried_again("read"))
 		end_terminal(); /* EIO: the last who had the terminal open has closed it */
 }
 
@@ -86,7 +94,7 @@ static void send_printed(void)
 
 	if (length >= 0)
 		relay_printed.from += (size_t)length;
-	else if (errno != EAGAIN && errno != EINTR)
+	else if (!is_to_be_tried_again("send"))
 		hang_up();
 }
 
@@ -96,7 +104,7 @@ static void receive_typed(void)
 
 	if (length > 0)
 		set(&relay_typed, (size_t)length);
-	else if (length == 0 || (errno != EAGAIN && errno != EINTR))
+	else if (length == 0 || !is_to_be_tried_again("recv"))
 		nothing_more_typed = true; /* the terminal stays: a program may go on without input */
 }
 
@@ -106,7 +114,7 @@ static void write_typed(bool is_closed)
 
 	if (length > 0)
 		relay_typed.from += (size_t)length;
-	else if (is_closed || (errno != EAGAIN && errno != EINTR))
+	else if (!is_to_be_tried_again("write") || is_closed)
 		set(&relay_typed, 0); /* nobody is there to read it */
 }
 

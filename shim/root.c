@@ -77,8 +77,9 @@ void root_open(const struct config *config)
 		return;
 	if (root < 0)
 		root = tree_clone(AT_FDCWD, path, AT_RECURSIVE);
-	if (root < 0 || fstat(root, &found) < 0)
+	if (root < 0)
 		tree_clone_failed("root ", path);
+	path_stat(root, &found);
 	if (!S_ISDIR(found.st_mode))
 		failx("root ", path, ": is not a directory");
 	/* what is attached to a shared mount would be attached on the host as well; and see root_enter() */

@@ -78,7 +78,7 @@ enum mount_attribute {
 	ATTR_COUNT
 };
 enum device_type { DEVICE_BLOCK, DEVICE_CHARACTER, DEVICE_FIFO };
-enum { CAPABILITIES_COUNT = 41 }; /* of Linux 5.9 and later; the bits of a set are those of capabilities(7) */
+enum { CAPABILITIES_COUNT = 41 }; /* every Linux since 5.9 has them; the bits of a set are those of capabilities(7) */
 enum scheduler_policy { POLICY_OTHER, POLICY_FIFO, POLICY_RR, POLICY_BATCH, POLICY_ISO, POLICY_IDLE, POLICY_DEADLINE };
 enum io_class { IO_RT, IO_BE, IO_IDLE };
 enum personality { PERSONALITY_UNCHANGED, PERSONALITY_LINUX, PERSONALITY_LINUX32 };
@@ -367,7 +367,8 @@ void clock_shift(long long microseconds);
 
 void sync_begin(struct text *message, const char *type);
 void sync_member(struct text *message, const char *name, long long number);
-bool sync_send(struct text *message);
+bool sync_try(struct text *message);
+void sync_send(struct text *message);
 size_t sync_line(char *line, size_t size, const char *what);
 void sync_wait(const char *type);
 
@@ -429,7 +430,7 @@ void fds_close_outer(const struct config *config);
 void fds_close_foreign(const struct config *config);
 void fds_close_init(const struct config *config);
 void fds_send(int socket, int file, const char *what);
-int fds_receive(int socket);
+int fds_receive(int socket, const char *what);
 
 /* cgroup.c: the container's directories, by fd */
 void cgroup_open(const struct config *config);
@@ -490,6 +491,9 @@ bool path_is_same(int one, int other);
 bool path_is_same_mount(int one, int other);
 bool path_is_mount(int fd);
 unsigned path_system(int fd);
+struct stat;
+void path_stat(int fd, struct stat *found);
+bool path_is_absent(void);
 
 /* trees.c: mounts that are not attached yet */
 int tree_clone(int directory, const char *path, unsigned flags);

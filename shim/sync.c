@@ -24,11 +24,21 @@ void sync_member(struct text *message, const char *name, long long number)
 	text_number(message, number);
 }
 
-/* A controller that is gone is no failure of its own: whoever waits for it sees the end of the channel. */
-bool sync_send(struct text *message)
+/* Whether it could be sent. */
+bool sync_try(struct text *message)
 {
 	memcpy(message->bytes + message->length, "}\n", 2);
 	return send(fds_channel(), message->bytes, message->length + 2, MSG_NOSIGNAL) > 0;
+}
+
+/*
+ * What could not be sent is waited for: the end of the channel is what says so. A controller that is gone is no failure
+ * of its own: whoever waits for it sees that end.
+ */
+void sync_send(struct text *message)
+{
+	if (!sync_try(message) && errno != EPIPE && errno != ECONNRESET)
+		fail("send to the controller");
 }
 
 /*

@@ -41,19 +41,24 @@ void user_namespace_mappable(const struct config *config)
 	close(mappable[1]);
 }
 
-/* In the outer, before it says that the init is there. It waits no longer than the init or the controller lives. */
+/*
+ * In the outer, before it says that the init is there. It waits no longer than the init or the controller lives; the
+ * pipe alone would not tell, because process 1 has its other end too until the init has ended or let it go on.
+ */
 void user_namespace_await(const struct config *config)
 {
 	struct pollfd watched[] = {
 		{.fd = mappable[0], .events = POLLIN},
 		{.fd = fds_channel(), .events = POLLRDHUP},
+		{.fd = child.pidfd, .events = POLLIN},
 	};
 
 	if (!may_be_mapped_by_its_owner(config))
 		return;
 	close(mappable[1]);
-	while (poll(watched, 2, -1) < 0 && errno == EINTR)
-		continue;
+	while (poll(watched, 3, -1) < 0)
+		if (errno != EINTR)
+			fail("poll");
 	close(mappable[0]);
 }
 

@@ -91,6 +91,8 @@ static bool is_handed_over(const struct config *config, int fd, mode_t mode)
 {
 	int flags = fcntl(fd, F_GETFL);
 
+	if (flags < 0)
+		fail("fcntl F_GETFL");
 	if (S_ISREG(mode))
 		return (flags & O_ACCMODE) != O_RDONLY;
 	if (S_ISCHR(mode))
@@ -105,11 +107,12 @@ void user_stdio(const struct config *config)
 	for (int fd = 0; fd < CHANNEL; fd++) {
 		struct stat status;
 
-		if (fstat(fd, &status) < 0 || status.st_uid == wanted.uid ||
-			!is_handed_over(config, fd, status.st_mode))
+		path_stat(fd, &status);
+		if (status.st_uid == wanted.uid || !is_handed_over(config, fd, status.st_mode) ||
+			fchown(fd, wanted.uid, (gid_t)-1) == 0)
 			continue;
-		if (fchown(fd, wanted.uid, (gid_t)-1) == 0)
-			continue;
+		/* a file system that is read-only; a file of somebody else's, or ids that are not mapped, in a user
+		 * namespace; one that has no owners */
 		if (errno != EROFS && errno != EPERM && errno != EINVAL && errno != EOPNOTSUPP)
 			fail("fchown of stdin, stdout or stderr");
 	}
@@ -158,7 +161,7 @@ static void switch_groups(const struct config *config)
 	size_t count = wanted.count;
 	long result = syscall(SYS_setgroups, count, user_groups);
 
-	if (result < 0 && in_user_namespace && count > wanted.asked) {
+	if (result < 0 && in_user_namespace && count > wanted.asked && (errno == EPERM || errno == EINVAL)) {
 		count = wanted.asked;
 		result = syscall(SYS_setgroups, count, user_groups);
 	}
@@ -167,10 +170,10 @@ static void switch_groups(const struct config *config)
 	if (result < 0 && errno == EINVAL)
 		fail("setgroups: a group is not mapped in the user namespace");
 	if (!groups_are(count)) {
-		if (result < 0 && errno == EPERM && in_user_namespace)
-			fail("setgroups: denied in this user namespace");
+		if (result < 0 && errno == EPERM)
+			fail("setgroups: ", in_user_namespace ? "denied in this user namespace" : "needs CAP_SETGID");
 		if (result < 0)
-			fail("setgroups: needs CAP_SETGID");
+			fail("setgroups");
 		failx("setgroups: other groups were set than asked for");
 	}
 }

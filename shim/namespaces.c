@@ -31,6 +31,8 @@ static int unshared; /* CLONE_NEW… of those that the maker is in, and with it 
 
 static _Noreturn void failed(const struct config *config, const char *call)
 {
+	const char *pid = config->namespaces.of[NS_PID];
+
 	switch (errno) {
 	case EAGAIN:
 		fail(call, ": no more tasks: RLIMIT_NPROC, or the pids.max of a cgroup above");
@@ -48,8 +50,10 @@ static _Noreturn void failed(const struct config *config, const char *call)
 			fail(call, ": a new user namespace is forbidden here: in a chroot, or by a security module");
 		fail(call, ": new namespaces need CAP_SYS_ADMIN");
 	case ENOMEM: /* alloc_pid() says so */
-		if (joiner_joins(NS_PID))
-			fail(call, ": the first process of the joined pid namespace has ended: it accepts no other");
+		if (joiner_joins(NS_PID) || unshared & CLONE_NEWPID)
+			fail(call, ": the pid namespace ",
+				config_joins_namespace(config, NS_PID) ? pid : "of the container",
+				" takes no process: its first one has ended, or there is no memory");
 		__attribute__((fallthrough));
 	default:
 		fail(call);

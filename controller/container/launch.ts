@@ -55,6 +55,7 @@ async function start(
 	const abort = abortOn(signal, shim);
 	const account = openAccount(plan.directories);
 	let network: Configured | undefined;
+	let isLimited = false;
 	try {
 		if (plan.seccomp) plan = await withFilter(plan, plan.seccomp); // while the shim starts
 		if (claimed) plan = { ...plan, init: { ...plan.init, stateFile: claimed.path } };
@@ -72,6 +73,7 @@ async function start(
 		await shim.expect('procReady');
 		await placeProcess(plan.directories, pid);
 		const late = await writeLimits(plan.late);
+		isLimited = true;
 		const baseline = account.baseline();
 		const startedAt = machine.monotonic();
 		shim.send({ type: 'procRun' });
@@ -85,7 +87,7 @@ async function start(
 		removeStaleStates();
 		return launchedContainer({ plan, facts, shim, account, claimed, network });
 	} catch (error) {
-		const reason = explain(error, plan, account, signal);
+		const reason = explain(error, plan, account, isLimited, signal);
 		await Promise.allSettled([shim.close(), network?.release()]); // whatever fails, the rest goes on
 		account.close();
 		await removeDirectories(plan.directories);
@@ -106,12 +108,21 @@ async function withFilter(plan: Plan, profile: SeccompProfile): Promise<Plan> {
 	return { ...plan, notes: [...plan.notes, ...notes], init: { ...plan.init, seccomp } };
 }
 
-/** What the failure means for the caller: a limit that killed the init is not a mishap of the shim. */
-function explain(error: unknown, plan: Plan, account: Account, signal: AbortSignal | undefined): unknown {
+/**
+ * What the failure means for the caller: a limit that killed the init is not a mishap of the shim. What finds no memory
+ * before there is a limit has another reason.
+ */
+function explain(
+	error: unknown,
+	plan: Plan,
+	account: Account,
+	isLimited: boolean,
+	signal: AbortSignal | undefined,
+): unknown {
 	if (signal?.aborted) return aborted(signal);
 	if (!(error instanceof ProcreadyError)) return unexpected(error);
 	const memory = plan.late.find(({ limit }) => limit === 'memory.max');
-	const outOfMemory = error.errno === 'ENOMEM' || (account.read().memory.oomKills ?? 0) > 0;
+	const outOfMemory = (isLimited && error.errno === 'ENOMEM') || (account.read().memory.oomKills ?? 0) > 0;
 	if (memory && memory.asked !== 'max' && outOfMemory && error.code !== 'limit-too-small')
 		return tooSmall('memory.max', memory.asked, { where: 'memory.max', cause: error });
 	return error;

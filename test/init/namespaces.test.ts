@@ -160,7 +160,7 @@ t.test('a pid namespace whose first process has ended takes no other', async (t)
 	t.match(await failure({ ...plain, namespaces: { pid: `/proc/${process.pid}/fd/${held}` } }), {
 		step: 'clone',
 		errno: 12,
-		message: /the first process of the joined pid namespace has ended/,
+		message: /the pid namespace \/proc\/\d+\/fd\/\d+ takes no process: its first one has ended/,
 	});
 	closeSync(held);
 });

@@ -1,7 +1,12 @@
 /** memory.max means memory of the user's program. */
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { execa } from 'execa';
 import t from 'tap';
 import { ProcreadyError, run } from '../../controller/index.js';
-import { probe, python, smallest } from '../support/paths.js';
+import { procready } from '../support/cli.js';
+import { probe, python, shim, smallest } from '../support/paths.js';
 import { hasSwap, isV2 } from '../support/places.js';
 
 const MiB = 2 ** 20;
@@ -116,6 +121,43 @@ t.test('a limit that is smaller than the program needs to start is an error, and
 			{ constructor: ProcreadyError, code: 'limit-too-small', where: 'memory.max' },
 			`${memory} bytes`,
 		);
+});
+
+t.test('what finds no memory before there is a limit is not the limit', async (t) => {
+	const directory = mkdtempSync(join(tmpdir(), 'procready-test-'));
+	t.teardown(() => rmSync(directory, { recursive: true }));
+	const path = join(directory, 'shim');
+	for (const [call, message] of [
+		['setsid', /setsid.*: Out of memory/],
+		['sethostname', /sethostname inside: Out of memory/],
+		['prlimit64', /memory\.max: 1073741824 is smaller than the program needs to start/],
+	] as const) {
+		writeFileSync(path, `#!/bin/sh\nexec strace -fqqo /dev/null -e inject=${call}:error=ENOMEM:when=1 ${shim} "$@"\n`);
+		chmodSync(path, 0o755);
+		const options = ['--memory-max', '1G', '--hostname', 'inside', '--rlimit', 'nofile=99'];
+		const { status, stderr } = await procready(['run', ...options, '--', smallest], { env: { PROCREADY_SHIM: path } });
+		t.equal(status, 125, call);
+		t.match(stderr, message);
+		if (call !== 'prlimit64') t.notMatch(stderr, 'memory.max');
+	}
+});
+
+t.test('a pid namespace whose first process has ended is named, not the limit', async (t) => {
+	const directory = mkdtempSync(join(tmpdir(), 'procready-test-'));
+	const path = join(directory, 'pid');
+	writeFileSync(path, '');
+	await execa('unshare', [`--pid=${path}`, '--fork', 'true']);
+	t.match(
+		await run([smallest], { limits: { memory: '1G' }, namespaces: { pid: path as `/${string}` } }).catch(
+			(error) => error,
+		),
+		{
+			code: 'setup-failed',
+			message: new RegExp(`the pid namespace ${path} takes no process: its first one has ended`),
+		},
+	);
+	await execa('umount', [path]);
+	rmSync(directory, { recursive: true });
 });
 
 t.test('a small limit that is enough is enough, always', async (t) => {

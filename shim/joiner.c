@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Namespaces that are there already: those of a path, and those of a process of a running container. The maker joins
- * them (maker.c). The cgroup namespace is joined by the init itself: from inside, the kernel refuses to clone into a
+ * them (maker.c). The cgroup namespace is joined last of all: from inside, the kernel refuses to clone into a
  * cgroup that is outside (cgroups(7), nsdelegate).
  */
 
@@ -31,6 +31,17 @@ bool joiner_needed(void)
 bool joiner_joins(enum namespace_type type)
 {
 	return joined & namespace_kinds[type].flag;
+}
+
+/*
+ * Whoever has CAP_SYS_PTRACE in a container can attach to a process as soon as that is in its pid namespace, before it
+ * is the program. So it has no rights by then that the program will not have: the maker, which is in no pid namespace
+ * of a container, does what needs more. Where a user namespace is joined, nobody inside can attach to what the shim is,
+ * for its memory belongs to the user namespace outside.
+ */
+bool joiner_is_last(const struct config *config)
+{
+	return config->init_type == INIT_SETNS && joiner_needed() && !joiner_joins(NS_USER);
 }
 
 /* ---- what is to be joined, in the outer ------------------------------------------------------------------ */

@@ -105,6 +105,23 @@ void limits_rlimits(const struct config *config)
 	}
 }
 
+/* The hard limits that are to be higher, in the maker: the init may not have the right to it. */
+void limits_raise(const struct config *config)
+{
+	for (size_t i = 0; joiner_is_last(config) && i < config->rlimits_count; i++) {
+		const struct rlimit_config *ask = &config->rlimits[i];
+		struct rlimit wanted;
+
+		if (syscall(SYS_prlimit64, 0, ask->type, NULL, &wanted) < 0)
+			fail("getrlimit ", config_rlimit(ask->type));
+		if (wanted.rlim_max >= limit(&ask->hard))
+			continue;
+		wanted.rlim_max = limit(&ask->hard);
+		if (syscall(SYS_prlimit64, 0, ask->type, &wanted, NULL) < 0)
+			rlimit_failed(ask, &wanted);
+	}
+}
+
 /* ---- when it runs ---------------------------------------------------------------------------------------- */
 
 enum { IOPRIO_WHO_PROCESS = 1, IOPRIO_CLASS_SHIFT = 13 }; /* ioprio_set(2) */
@@ -153,7 +170,7 @@ static long present_nice(void)
 	return 20 - answer;
 }
 
-static void set_policy(const struct scheduler *scheduler)
+static void set_policy(const struct scheduler *scheduler, bool is_inherited)
 {
 	struct attributes attributes = {
 		.size = sizeof(attributes),
@@ -167,6 +184,8 @@ static void set_policy(const struct scheduler *scheduler)
 	};
 	const char *name = config_policy(scheduler->policy);
 
+	if (is_inherited && (scheduler->reset_on_fork || scheduler->policy == POLICY_DEADLINE))
+		failx("sched_setattr ", name, ": a process that joins a container would not inherit it");
 	if (syscall(SYS_sched_setattr, 0, &attributes, 0) == 0)
 		return;
 	switch (errno) {
@@ -197,12 +216,16 @@ static void set_timer_slack(long long nanoseconds)
 
 void limits_scheduling(const struct config *config)
 {
-	if (config->cpu_affinity_count)
-		set_affinity(config);
 	if (config->scheduler.given)
-		set_policy(&config->scheduler);
+		set_policy(&config->scheduler, joiner_is_last(config));
 	if (config->io_priority.given)
 		set_io_priority(&config->io_priority);
+}
+
+void limits_processors(const struct config *config)
+{
+	if (config->cpu_affinity_count)
+		set_affinity(config);
 	if (config->timer_slack.given)
 		set_timer_slack(config->timer_slack.value);
 }

@@ -459,6 +459,7 @@ void joiner_open(const struct config *config);
 void joiner_join(const struct config *config);
 bool joiner_needed(void);
 bool joiner_joins(enum namespace_type type);
+bool joiner_is_last(const struct config *config);
 void joiner_close(void);
 void joiner_cgroup(const struct config *config);
 
@@ -591,7 +592,9 @@ void forks_report(const struct config *config, struct text *message);
 void limits_oom_score(const struct config *config);
 void limits_oom_score_back(const struct config *config);
 void limits_rlimits(const struct config *config);
+void limits_raise(const struct config *config);
 void limits_scheduling(const struct config *config);
+void limits_processors(const struct config *config);
 
 /* proc.c: what /proc says of a process */
 const char *proc_stat(pid_t pid, int number, char *line, size_t size);

@@ -42,6 +42,8 @@ static const struct step outer[] = {
 	{"watch", watch_container, "last: until the container has ended and the controller knows it"},
 };
 
+static void give_up_rights(const struct config *config);
+
 /* Where namespaces are joined, or process 1 is ours: who is in one cannot leave it, and the outer must stay outside. */
 static const struct step maker[] = {
 	{"parent-death", process_parent_death, "first: no failure of the outer leaves a process"},
@@ -49,6 +51,9 @@ static const struct step maker[] = {
 	{"make", namespaces_make, "before process 1 and the init, which are in the same"},
 	{"undumpable-joined", process_undumpable, "a change of credentials resets it, and the init inherits it"},
 	{"process-1", maker_process_1, "a child of the outer, and the first process in the new pid namespace"},
+	{"rlimits-raised", limits_raise, "while there is the right to it, which the next step gives up"},
+	{"rights", give_up_rights,
+		"who is inside a container that is joined may trace a process as soon as it is in the pid namespace"},
 	{"clone", maker_init, "a child of the outer; only a new process is in a joined or a new pid namespace"},
 };
 
@@ -99,6 +104,7 @@ static const struct step init[] = {
 	{"ready", init_ready, "everything that costs memory or tasks is done; the controller writes the late limits"},
 	{"cgroup-namespace", namespaces_cgroup, "after v1 has moved the process: the root is where it then is"},
 	{"scheduling", limits_scheduling, "late, so that it does not slow down the set-up; some need privileges"},
+	{"processors", limits_processors, "after v1 has moved the process: its cpuset says which there are"},
 	{"personality", process_personality, "after the last step that asks for a system call by its number"},
 	{"close-fds", fds_close_init,
 		"after the last open, before a limit on their number: nothing of the host is left to be reached"},
@@ -116,6 +122,19 @@ static const struct step init[] = {
 	{"seccomp", seccomp_load, "the last system call but one: the filter is the program's, not ours"},
 	{"exec", process_exec, "last; the limits bind the program from its first instruction"},
 };
+
+/* Steps of the init that the maker does before it, where a container is joined; see joiner_is_last(). */
+static void (*const with_rights[])(const struct config *config) = {user_lookup, user_stdio, namespaces_cgroup,
+	limits_scheduling, capabilities_bounding, user_switch, capabilities_set, process_no_new_privileges,
+	process_undumpable};
+
+static bool needs_rights(const struct step *step)
+{
+	for (size_t i = 0; i < sizeof(with_rights) / sizeof(*with_rights); i++)
+		if (step->run == with_rights[i])
+			return true;
+	return false;
+}
 
 static const char *current = "config";
 
@@ -147,6 +166,19 @@ void steps_starter(const char *launches, const char *stdio)
 	current = "config";
 }
 
+static void run_init(const struct config *config, bool rights, bool others)
+{
+	for (size_t i = 0; i < sizeof(init) / sizeof(*init); i++)
+		if (needs_rights(&init[i]) ? rights : others)
+			run(&init[i], 1, config);
+}
+
+/* In the maker. */
+static void give_up_rights(const struct config *config)
+{
+	run_init(config, joiner_is_last(config), false);
+}
+
 void steps_outer(const struct config *config)
 {
 	fail_release(watch_release, config);
@@ -170,7 +202,7 @@ _Noreturn void steps_process_1(const struct config *config)
 _Noreturn void steps_init(const struct config *config)
 {
 	fail_release(NULL, NULL);
-	run(init, sizeof(init) / sizeof(*init), config);
+	run_init(config, !joiner_is_last(config), true);
 	failx("the last step returned");
 }
 

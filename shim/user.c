@@ -102,7 +102,8 @@ static bool is_handed_over(const struct config *config, int fd, mode_t mode)
 
 void user_stdio(const struct config *config)
 {
-	if (!config->user.given)
+	/* a terminal that the user itself makes is the user's */
+	if (!config->user.given || (config->console.given && joiner_is_last(config)))
 		return;
 	for (int fd = 0; fd < CHANNEL; fd++) {
 		struct stat status;

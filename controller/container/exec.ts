@@ -1,6 +1,6 @@
 /** A further process in a running container: the same protocol; namespaces are joined, and there are no new limits. */
 
-import { placeProcess } from '../cgroup/cgroup.js';
+import { moveInto } from '../cgroup/cgroup.js';
 import { isFrozen } from '../cgroup/freezer.js';
 import { follow } from '../cgroup/spare.js';
 import { noRoom, requireRoom } from '../cgroup/tasks.js';
@@ -53,7 +53,7 @@ export async function execIn(
 		shim.send({ type: 'procCreate' }, { type: 'procSetup' });
 		const { pid } = await shim.expect('procCreated');
 		await shim.expect('procReady');
-		await placeProcess(container.directories, pid);
+		await Promise.all(container.directories.map((directory) => moveInto(directory, pid)));
 		await follow(container, pid);
 		requireRoom(container.directories, 1);
 		const startedAt = machine.monotonic();

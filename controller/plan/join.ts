@@ -34,7 +34,7 @@ export function joinOf(container: ContainerFacts, args: readonly string[], optio
 		if (!known.includes(option))
 			throw invalidOption(`/${escapeToken(option)}`, 'is not an option of a process in a container');
 	mustBeValid(validators.options, options, 'options');
-	const { pid, startTime, directories, hasUserNamespace } = container;
+	const { pid, startTime, hasUserNamespace } = container;
 	const process = processOf(container, caller);
 	const init: InitConfig = defined({
 		version,
@@ -47,7 +47,7 @@ export function joinOf(container: ContainerFacts, args: readonly string[], optio
 		namespaces: {},
 		target: { pid, startTime },
 		rootfsPropagation: 'private' as const,
-		cgroup: defined({ path: directories.find(({ version }) => version === 2)?.path, directories: [], bases: [] }),
+		cgroup: { directories: [], bases: [] }, // it is moved there: who has the program's rights alone cannot be born there
 	});
 	mustBeValid(validators.initConfig, init, 'init config');
 	return defined({ init, seccomp: options.seccomp, terminal: terminalOf(options) });

@@ -218,7 +218,7 @@ t.test('the processors, and those that are not there by number', async (t) => {
 		[[...all, 1000, 1022], 1000],
 	] as const)
 		t.match(await failure({ cpuAffinity: [...cpuAffinity] }), {
-			step: 'scheduling',
+			step: 'processors',
 			errno: 0,
 			message: `sched_setaffinity: processor ${missing} is not there, or not in the cpuset`,
 		});

@@ -4,6 +4,7 @@ import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
 import type { InitConfig } from '../../controller/model/init-config.js';
+import { runInTerminal } from '../support/console.js';
 import { forEverybody } from '../support/everybody.js';
 import { mapped, mappedRoot } from '../support/id-maps.js';
 import { probe, python } from '../support/paths.js';
@@ -250,6 +251,130 @@ for (const [name, changes, options] of [
 		t.ok(Number(tries) > joins, `${tries} tries`);
 		t.strictSame(found, []);
 	});
+
+/** Attaches to each process that comes, and prints what it found: who it was and what it might do. */
+const attacker = `
+import ctypes, os, re, signal, sys, time
+libc = ctypes.CDLL(None, use_errno=True)
+SEIZE, INTERRUPT, DETACH = 0x4206, 0x4207, 17
+found, tries, goes_on = set(), 0, True
+def end(*_):
+    global goes_on
+    goes_on = False
+signal.signal(signal.SIGTERM, end)
+print("ready", flush=True)
+seen = os.getpid()
+while goes_on:
+    for pid in range(seen + 1, seen + 4):
+        tries += 1
+        if libc.ptrace(SEIZE, pid, None, None) < 0:
+            continue
+        seen = pid
+        try:
+            status = open(f"/proc/{pid}/status").read()
+            found.add(" ".join(re.search(f"^{key}:\\t(\\w+)", status, re.M)[1] for key in ("Uid", "CapPrm", "CapEff", "CapBnd")))
+            libc.ptrace(INTERRUPT, pid, None, None)
+            os.waitpid(pid, 0x40000000)
+            libc.ptrace(DETACH, pid, None, None)
+        except OSError:
+            pass
+print(tries, *sorted(found), sep="\\n")
+`;
+
+for (const [name, user, expected] of [
+	['root', {}, '0 00000000800c05fb 00000000800c05fb 00000000800c05fb'],
+	['another user', { user: { uid: 1000, gid: 1000 } }, '1000 0000000000000000 0000000000000000 00000000800c05fb'],
+] as const)
+	t.test(
+		`${name} who joins has no more rights than the program, whoever attaches to it at the first moment`,
+		async (t) => {
+			const tracing = [...usual, 'CAP_SYS_PTRACE'] as typeof usual;
+			const capabilities = { bounding: tracing, effective: tracing, permitted: tracing };
+			const joined = user.user ? { bounding: tracing } : capabilities;
+			const joins = 30;
+			const { stdout } = await run(
+				{ namespaces: all, capabilities, args: [python, '-c', attacker] },
+				{
+					async running(pid) {
+						await sleep(500); // until it attacks
+						for (let i = 0; i < joins; i++) {
+							const { last } = await run(joining(pid, { args: ['/bin/true'], capabilities: joined, ...user }), {
+								...sealed,
+								stdio: ['ignore', 'ignore', 'ignore'],
+								before: () => sleep(20),
+							});
+							t.match(last, { type: 'procExited', code: 0 });
+						}
+						process.kill(pid, 'SIGTERM');
+					},
+				},
+			);
+			const [, tries, ...found] = stdout.trim().split('\n');
+			t.ok(Number(tries) > joins, `${tries} tries`);
+			t.strictSame(found, [expected], 'it attached, and found nothing else');
+		},
+	);
+
+t.test('what needs rights is given before the process has only those of the program', async (t) => {
+	const few = ['CAP_KILL'] as typeof usual;
+	const capabilities = { bounding: few, effective: few, permitted: few };
+	const raised: Partial<InitConfig> = {
+		scheduler: { policy: 'SCHED_FIFO', priority: 3 },
+		ioPriority: { class: 'IOPRIO_CLASS_RT', priority: 2 },
+		rlimits: [
+			{ type: 'RLIMIT_NOFILE', soft: 70, hard: 90 },
+			{ type: 'RLIMIT_CORE', soft: 0, hard: 1 },
+		],
+		user: { uid: 1000, gid: 1001 },
+		noNewPrivileges: true,
+	};
+	const effective = /^CapEff:\t(\w+)/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1];
+	const mayRaise = (BigInt(`0x${effective}`) >> 24n) & 1n; // CAP_SYS_RESOURCE
+	const under = mayRaise ? ['prlimit', '--nofile=60:80', '--core=0:0'] : [];
+	await whileRunning({ namespaces: all, capabilities }, async (pid) => {
+		const seen = await look(joining(pid, { capabilities: { bounding: few }, ...raised }), { ...sealed, under });
+		t.match(seen, { policy: 1, ioprio: (1 << 13) | 2, uids: [1000, 1000, 1000], gids: [1001, 1001, 1001] });
+		t.match(seen, { noNewPrivileges: 1, dumpable: 1, parentDeathSignal: 9, sid: seen.pid });
+		t.strictSame(
+			[seen.rlimits.RLIMIT_NOFILE, seen.rlimits.RLIMIT_CORE],
+			[
+				[70, 90],
+				[0, 1],
+			],
+		);
+		t.equal(seen.capabilities.bounding, '0000000000000020');
+		t.equal(seen.namespaces.cgroup, namespacesOf(pid).cgroup);
+	});
+});
+
+t.test('what cannot be given so is refused', async (t) => {
+	const few = ['CAP_KILL'] as typeof usual;
+	const capabilities = { bounding: few, effective: few, permitted: few };
+	const filter = '060000000000ff7f'; // allows all
+	await whileRunning({ namespaces: all, capabilities }, async (pid) => {
+		for (const [changes, step, message] of [
+			[{ scheduler: { policy: 'SCHED_FIFO', priority: 3, resetOnFork: true } }, 'scheduling', /would not inherit it$/],
+			[{ scheduler: { policy: 'SCHED_DEADLINE' } }, 'scheduling', /^sched_setattr SCHED_DEADLINE: .* inherit it$/],
+			[{ seccomp: { filter } }, 'seccomp-privileged', /^seccomp: a filter needs noNewPrivileges, or CAP_SYS_ADMIN/],
+		] as [Changes, string, RegExp][])
+			t.match(await failure(joining(pid, { capabilities, ...changes }), sealed), { step, message });
+	});
+});
+
+t.test('a terminal that is made inside is the user’s', async (t) => {
+	const capabilities = { bounding: [] };
+	const mounts = [
+		...(goodConfig.mounts ?? []),
+		{ destination: '/dev/pts', type: 'devpts', data: ['newinstance', 'ptmxmode=0666', 'mode=0620'] },
+	];
+	await whileRunning({ namespaces: all, mounts }, async (pid) => {
+		const args = ['sh', '-c', 'stat -c "%u %a" $(tty); test -w /dev/stdout && echo written >/dev/stdout'];
+		const changes = joining(pid, { args, capabilities, user: { uid: 1000, gid: 1000 }, console: {} });
+		const { printed, last } = await runInTerminal(changes, sealed);
+		t.match(last, { type: 'procExited', code: 0 });
+		t.equal(printed, '1000 620\r\nwritten\r\n');
+	});
+});
 
 t.test('CVE-2016-9962: who joins holds nothing of the host while it waits', async (t) => {
 	await whileRunning({ namespaces: all }, async (pid) => {

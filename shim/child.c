@@ -15,10 +15,11 @@
 
 struct child child = {.pidfd = -1, .alive = -1};
 
-/* Nothing where there is no child, or it is reaped. */
+/* Nothing where there is no child, or it is reaped (ESRCH); a set-user-ID program may be somebody else's (EPERM). */
 void child_signal(int number)
 {
-	if (child.pidfd >= 0 && syscall(SYS_pidfd_send_signal, child.pidfd, number, NULL, 0) < 0 && errno != ESRCH)
+	if (child.pidfd >= 0 && syscall(SYS_pidfd_send_signal, child.pidfd, number, NULL, 0) < 0 && errno != ESRCH &&
+		errno != EPERM)
 		fail("pidfd_send_signal");
 }
 

@@ -9,13 +9,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/mount.h>
 #include <linux/openat2.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -57,18 +55,13 @@ static int connect_to(const char *path)
 
 void console_open(const struct config *config)
 {
-	int ends[2];
-
 	if (!config->console.given)
 		return;
 	if (config->console.socket) {
 		destination = connect_to(config->console.socket);
 		fds_keep(&destination, OUTER_ALONE);
 	}
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
-		fail("socketpair");
-	outer_end = ends[0];
-	inner_end = ends[1];
+	fds_pair(&outer_end, &inner_end);
 	fds_keep(&outer_end, OUTER_ALONE);
 }
 
@@ -154,11 +147,11 @@ static void mount_console(const struct config *config, int slave)
 		has_dev |= strcmp(config->mounts[i].destination, "/dev") == 0;
 	if (!has_dev)
 		return;
-	tree = (int)syscall(SYS_open_tree, slave, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+	tree = tree_clone(slave, "", AT_EMPTY_PATH);
 	if (tree < 0)
 		fail("open_tree of the terminal");
 	file = open_console();
-	if (syscall(SYS_move_mount, tree, "", file, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0)
+	if (tree_attach(tree, file) < 0)
 		fail("move_mount the terminal to /dev/console");
 	close(file);
 	close(tree);

@@ -159,6 +159,17 @@ void fds_close_init(const struct config *config)
 
 /* ---- from one process to another -------------------------------------------------------------------------- */
 
+/* What is sent at one end comes at the other as a whole; the end of a process that has died is closed. */
+void fds_pair(int *one, int *other)
+{
+	int ends[2];
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
+		fail("socketpair");
+	*one = ends[0];
+	*other = ends[1];
+}
+
 /* The first letter of `what` says to the other end what it is. */
 void fds_send(int socket, int file, const char *what)
 {

@@ -17,7 +17,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -116,14 +115,9 @@ void forks_filter(const struct config *config)
 
 void forks_open(const struct config *config)
 {
-	int ends[2];
-
 	if (!config->forks.given)
 		return;
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
-		fail("socketpair");
-	outer_end = ends[0];
-	inner_end = ends[1];
+	fds_pair(&outer_end, &inner_end);
 	fds_keep(&outer_end, OUTER_ALONE);
 }
 

@@ -24,16 +24,6 @@
 
 static bool full[MOUNTS_MAX]; /* as in the config */
 
-static int open_of(pid_t pid, const char *name, int flags)
-{
-	TEXT(path, 48);
-
-	text_add(&path, "/proc/");
-	text_number(&path, pid);
-	text_add(&path, name);
-	return open(text_end(&path), flags | O_CLOEXEC);
-}
-
 /* Of the mount with that number; by its line in /proc/PID/mountinfo, because statfs(2) would ask the file system. */
 static bool is_tmpfs(pid_t pid, unsigned long long number)
 {
@@ -41,7 +31,7 @@ static bool is_tmpfs(pid_t pid, unsigned long long number)
 	size_t kept = 0;
 	ssize_t length;
 	bool found = false;
-	const int file = open_of(pid, "/mountinfo", O_RDONLY);
+	const int file = proc_open(pid, "/mountinfo", O_RDONLY);
 
 	while (file >= 0 && !found && (length = read(file, text + kept, sizeof(text) - 1 - kept)) > 0) {
 		char *line = text;
@@ -94,7 +84,7 @@ void full_look(const struct config *config)
 		if (!has_limit(&config->mounts[i]))
 			continue;
 		if (root < 0)
-			root = open_of(pid, "/root", O_PATH | O_DIRECTORY);
+			root = proc_open(pid, "/root", O_PATH | O_DIRECTORY);
 		full[i] = root >= 0 && is_full(pid, root, config->mounts[i].destination);
 	}
 	if (root >= 0)

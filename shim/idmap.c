@@ -13,37 +13,25 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static void write_map(pid_t pid, const char *name, const char *lines)
+static int open_of(pid_t pid, const char *name, int flags)
 {
-	TEXT(path, 64);
-	int file;
+	int file = proc_open(pid, name, flags);
 
-	text_add(&path, "/proc/");
-	text_number(&path, pid);
-	text_add(&path, name);
-	file = open(text_end(&path), O_WRONLY | O_CLOEXEC);
 	if (file < 0)
-		fail("open ", text_end(&path));
-	if (write(file, lines, strlen(lines)) < 0) {
-		if (errno == EINVAL)
-			failx("write ", text_end(&path), ": not the lines of a map: ", lines);
-		fail("write ", text_end(&path));
-	}
-	close(file);
+		fail("open /proc/PID", name);
+	return file;
 }
 
-static int open_namespace(pid_t pid)
+static void write_map(pid_t pid, const char *name, const char *lines)
 {
-	TEXT(path, 64);
-	int namespace;
+	int file = open_of(pid, name, O_WRONLY);
 
-	text_add(&path, "/proc/");
-	text_number(&path, pid);
-	text_add(&path, "/ns/user");
-	namespace = open(text_end(&path), O_RDONLY | O_CLOEXEC);
-	if (namespace < 0)
-		fail("open ", text_end(&path));
-	return namespace;
+	if (write(file, lines, strlen(lines)) < 0) {
+		if (errno == EINVAL)
+			failx("write /proc/PID", name, ": not the lines of a map: ", lines);
+		fail("write /proc/PID", name);
+	}
+	close(file);
 }
 
 /* Lines of uid_map and gid_map. A child makes it, waits until it is open and mapped, or until the outer is gone. */
@@ -68,7 +56,7 @@ int idmap_open(const char *uids, const char *gids)
 	close(hold[0]);
 	write_map(pid, "/uid_map", uids);
 	write_map(pid, "/gid_map", gids);
-	namespace = open_namespace(pid);
+	namespace = open_of(pid, "/ns/user", O_RDONLY);
 	close(hold[1]);
 	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
 		continue;

@@ -10,20 +10,25 @@
 #include <string.h>
 #include <unistd.h>
 
-/* As much as fits into the buffer, as a string; false where there is no such process. */
-static bool read_file(pid_t pid, const char *name, char *buffer, size_t size)
+/* /proc/PID and the name. Returns -1 with errno. */
+int proc_open(pid_t pid, const char *name, int flags)
 {
-	TEXT(path, 40);
-	ssize_t length;
-	int file;
+	TEXT(path, 48);
 
 	text_add(&path, "/proc/");
 	text_number(&path, pid);
 	text_add(&path, name);
-	file = open(text_end(&path), O_RDONLY | O_CLOEXEC);
-	length = file < 0 ? -1 : read(file, buffer, size - 1);
+	return open(text_end(&path), flags | O_CLOEXEC);
+}
+
+/* As much as fits into the buffer, as a string; false where there is no such process. */
+static bool read_file(pid_t pid, const char *name, char *buffer, size_t size)
+{
+	const int file = proc_open(pid, name, O_RDONLY);
+	const ssize_t length = file < 0 ? -1 : read(file, buffer, size - 1);
+
 	if (length < 0 && errno != ENOENT && errno != ESRCH)
-		fail("read ", path.bytes);
+		fail("read /proc/PID", name);
 	if (file >= 0)
 		close(file);
 	if (length >= 0)

@@ -34,14 +34,8 @@ static int init_end = -1, own_end = -1; /* a socket pair between the init and pr
 
 void process_1_open(const struct config *config)
 {
-	int ends[2];
-
-	if (!config->process_1)
-		return;
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
-		fail("socketpair");
-	init_end = ends[0];
-	own_end = ends[1];
+	if (config->process_1)
+		fds_pair(&init_end, &own_end);
 }
 
 void process_1_is(pid_t pid)

@@ -429,6 +429,7 @@ void fds_close_but(int first, const int *keep, size_t count);
 void fds_close_outer(const struct config *config);
 void fds_close_foreign(const struct config *config);
 void fds_close_init(const struct config *config);
+void fds_pair(int *one, int *other);
 void fds_send(int socket, int file, const char *what);
 int fds_receive(int socket, const char *what);
 
@@ -597,6 +598,7 @@ void limits_scheduling(const struct config *config);
 void limits_processors(const struct config *config);
 
 /* proc.c: what /proc says of a process */
+int proc_open(pid_t pid, const char *name, int flags);
 const char *proc_stat(pid_t pid, int number, char *line, size_t size);
 pid_t proc_last_pid(void);
 bool proc_descends(pid_t pid, pid_t from);

@@ -51,6 +51,7 @@ static bool open_file(struct file *file, const char *path, const char *for_name)
 	int error = stat(path, &status);
 
 	file->path = path;
+	file->fd = -1;
 	file->last = '\n';
 	file->at = file->length = file->all = 0;
 	if (error == 0 && S_ISREG(status.st_mode))

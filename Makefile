@@ -150,10 +150,9 @@ $(VALIDATORS): schema/*.json controller/build/generate-validators.ts $(NODE_MODU
 	@touch $@
 
 # Where cgroups are missing less is compiled.
-dist/procready: $(CONTROLLER_SOURCES) $(VALIDATORS) $(NODE_MODULES) | dist/.compiled
+dist/procready: $(CONTROLLER_SOURCES) controller/cli/start.sh $(VALIDATORS) $(NODE_MODULES) | dist/.compiled
 	node dist/controller/build/make-bundle.js
 	node dist/controller/build/compile-bundle.js run --dry-run -- true >/dev/null || true
-	chmod +x dist/controller/cli/start.cjs
 	ln -sf controller/cli/start.cjs dist/procready
 	@touch $@
 

@@ -83,6 +83,7 @@ static const struct json_field user_fields[] = {
 	STRING(struct user, group, "group", false, NON_EMPTY),
 	INTEGERS(struct user, additional_gids, "additionalGids", 0, ID_MAX, GROUPS_MAX),
 	STRINGS(struct user, additional_groups, "additionalGroups", false, NON_EMPTY, 0, GROUPS_MAX),
+	BOOLEAN(struct user, variables, "variables"),
 };
 TYPE(user_type, struct user, user_fields);
 
@@ -221,7 +222,7 @@ TYPE(cgroup_type, struct cgroup, cgroup_fields);
 
 #define ENVIRONMENT \
 	{.name = "env", .kind = JSON_STRINGS, .required = true, .offset = offsetof(struct config, env), \
-	 .format = KEY_VALUE, .max = ARGS_MAX, .spare = 1 /* HOME, user.c */}
+	 .format = KEY_VALUE, .max = ARGS_MAX, .spare = 3 /* HOME, USER, LOGNAME: user.c */}
 static const struct json_field config_fields[] = {
 	EXACTLY(struct config, version, "version", true, versions),
 	CHOICE(struct config, init_type, "initType", true, init_types),
@@ -243,6 +244,7 @@ static const struct json_field config_fields[] = {
 	CHOICE(struct config, personality, "personality", false, personalities),
 	BOOLEAN(struct config, session_keyring, "sessionKeyring"),
 	INTEGER(struct config, parent_death_signal, "parentDeathSignal", false, 1, 64),
+	INTEGERS(struct config, ignored_signals, "ignoredSignals", 1, 64, SIGNALS_MAX),
 	BOOLEAN(struct config, process_1, "process1"),
 	INTEGER(struct config, preserved_fds, "preservedFds", false, 0, FDS_MAX),
 	OBJECT(struct config, console, "console", false, console_type),

@@ -11,8 +11,9 @@
 
 enum {
 	INSTRUCTION = 16, /* hexadecimal digits of a struct sock_filter, and of a struct bpf_insn */
-	/* every list of strings at its longest, each with its NULL; env with one slot more, for HOME */
-	SLOTS = 2 * (ARGS_MAX + 1) + 1 + MOUNTS_MAX * (DATA_MAX + 1) + 2 * (PATHS_MAX + 1) + SYSCTLS_MAX + 1 +
+	/* every list of strings at its longest, each with its NULL; env with three slots more, for HOME, USER and
+	   LOGNAME */
+	SLOTS = 2 * (ARGS_MAX + 1) + 3 + MOUNTS_MAX * (DATA_MAX + 1) + 2 * (PATHS_MAX + 1) + SYSCTLS_MAX + 1 +
 		GROUPS_MAX + 1 + 2 * (CGROUPS_MAX + 1),
 };
 

@@ -24,20 +24,26 @@ void process_undumpable(const struct config *config)
 		fail("prctl PR_SET_DUMPABLE");
 }
 
-/*
- * exec(2) keeps the blocked and the ignored signals; the program shall find none. By system call, because libc keeps
- * the first real-time signals for itself and leaves them as they are.
- */
+/* By system call, because libc keeps the first real-time signals for itself and leaves them as they are. */
+static void set_action(int number, void (*handler)(int))
+{
+	const unsigned long action[8] = {
+		(unsigned long)handler}; /* struct sigaction of the kernel: no flags, no mask */
+
+	if (syscall(SYS_rt_sigaction, number, action, NULL, _NSIG / 8) < 0)
+		fail("rt_sigaction");
+}
+
+/* exec(2) keeps the blocked and the ignored signals: the program shall find none but those that the caller ignores. */
 void process_signals(const struct config *config)
 {
-	static const unsigned long default_action[8]; /* struct sigaction of the kernel: SIG_DFL, no flags, no mask */
 	sigset_t none;
 
-	(void)config;
 	for (int number = 1; number < _NSIG; number++)
-		if (number != SIGKILL && number != SIGSTOP &&
-			syscall(SYS_rt_sigaction, number, default_action, NULL, _NSIG / 8) < 0)
-			fail("rt_sigaction");
+		if (number != SIGKILL && number != SIGSTOP)
+			set_action(number, SIG_DFL);
+	for (size_t i = 0; i < config->ignored_signals_count; i++)
+		set_action((int)config->ignored_signals[i], SIG_IGN);
 	sigemptyset(&none);
 	if (sigprocmask(SIG_SETMASK, &none, NULL) < 0)
 		fail("sigprocmask");

@@ -22,9 +22,10 @@ enum {
 	CHANNEL = 3, /* the inherited end of the controller's socket pair */
 	CONSOLE_RELAY =
 		4, /* another one, for what is typed and printed, where the config has a console without socket */
-	CONFIG_MAX = 4 << 20, /* bytes of a config line, its newline included */
-	MESSAGE_MAX = 4096,   /* bytes of any other message: PIPE_BUF, so that one write is one message */
-	ARGS_MAX = 32768,     /* items of args, and of env */
+	CONFIG_MAX = 16 << 20, /* bytes of a config line, its newline included */
+	MESSAGE_MAX = 4096,    /* bytes of any other message: PIPE_BUF, so that one write is one message */
+	/* items of args, and of env: no kernel takes more, whose 6 MiB at most are for 9 bytes of each, execve(2) */
+	ARGS_MAX = 699050,
 	MOUNTS_MAX = 128,
 	DATA_MAX = 32, /* data of a mount */
 	DEVICES_MAX = 128,
@@ -34,8 +35,9 @@ enum {
 	GROUPS_MAX = 256,
 	CPUS_MAX = 1024,
 	RLIMITS_MAX = 16,
-	FDS_MAX = 250,     /* preserved file descriptors */
-	FORKS_MAX = 64,    /* forks that are refused */
+	FDS_MAX = 250,  /* preserved file descriptors */
+	FORKS_MAX = 64, /* forks that are refused */
+	SIGNALS_MAX = 64,
 	FILTER_MAX = 4096, /* instructions of a seccomp program, BPF_MAXINSNS */
 	CGROUPS_MAX = 16,  /* cgroup directories of a container */
 };
@@ -103,6 +105,7 @@ struct user {
 	long long additional_gids[GROUPS_MAX];
 	size_t additional_gids_count;
 	struct strings additional_groups;
+	bool variables; /* USER and LOGNAME, as HOME: where env has them not */
 };
 
 struct capabilities { /* bit n is capability n */
@@ -235,6 +238,8 @@ struct config {
 	int personality; /* enum personality */
 	bool session_keyring;
 	struct integer parent_death_signal;
+	long long ignored_signals[SIGNALS_MAX];
+	size_t ignored_signals_count;
 	bool process_1; /* of the new pid namespace is ours */
 	struct integer preserved_fds;
 	struct console console;

@@ -22,7 +22,11 @@ static struct {
 } wanted;
 
 gid_t user_groups[2 * GROUPS_MAX + MEMBERSHIPS_MAX] LARGE;
-char user_home[sizeof("HOME=") + PATH_MAX] LARGE;
+struct {
+	char home[sizeof("HOME=") + PATH_MAX];
+	char user[sizeof("USER=") + NAME_MAX];
+	char logname[sizeof("LOGNAME=") + NAME_MAX];
+} user_variables LARGE;
 
 /* ---- in the files of the container ----------------------------------------------------------------------- */
 
@@ -47,15 +51,15 @@ static void find_groups(const struct user *user, const char *known_as)
 		accounts_memberships(known_as, add_group);
 }
 
-/* In the slot that config.c has left free at the end of the list. */
-static void add_home(const struct strings *env, const char *home)
+/* In a slot that config.c has left free at the end of the list. */
+static void add_variable(const struct strings *env, char *variable, const char *name, const char *value)
 {
-	for (size_t i = 0; i < env->count; i++)
-		if (strncmp(env->list[i], "HOME=", strlen("HOME=")) == 0)
+	char **slot = env->list;
+
+	for (; *slot; slot++)
+		if (strncmp(*slot, name, strlen(name)) == 0)
 			return;
-	strcpy(user_home, "HOME=");
-	strcat(user_home, *home == '/' ? home : "/");
-	env->list[env->count] = user_home;
+	*slot = strcat(strcpy(variable, name), value);
 }
 
 void user_lookup(const struct config *config)
@@ -77,7 +81,11 @@ void user_lookup(const struct config *config)
 	else
 		wanted.gid = known ? account.gid : stays ? getgid() : 0;
 	find_groups(user, known ? account.name : NULL);
-	add_home(&config->env, known ? account.home : "/");
+	add_variable(&config->env, user_variables.home, "HOME=", known && *account.home == '/' ? account.home : "/");
+	if (!user->variables || !known)
+		return;
+	add_variable(&config->env, user_variables.user, "USER=", account.name);
+	add_variable(&config->env, user_variables.logname, "LOGNAME=", account.name);
 }
 
 /* ---- stdin, stdout, stderr ------------------------------------------------------------------------------- */

@@ -1,5 +1,5 @@
 /**
- * Build step: runs the command line with the arguments given, and keeps what V8 has compiled for that; start.cts takes it.
+ * Build step: runs the command line with the arguments given, and keeps what V8 has compiled for that; load.cts takes it.
  * V8 compiles functions when they are called first: the more a start calls, the more of it must be called here.
  */
 import { readFileSync, writeFileSync } from 'node:fs';

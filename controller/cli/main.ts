@@ -4,6 +4,7 @@ import { ProcreadyError } from '../errors.js';
 import { version } from '../host/release.js';
 import { visible, visibleLines } from '../model/visible.js';
 import { commands } from './commands.js';
+import { takeOver } from './inherited.js';
 import { helpText } from './page.js';
 
 const usage = `procready ${version}: run a program under exact Linux limits, and say which limit it hit
@@ -42,6 +43,7 @@ function say(text: string): number {
 	return 0;
 }
 
+takeOver();
 main(process.argv.slice(2)).then(
 	(status) => {
 		process.exitCode = status;

@@ -1,5 +1,6 @@
 /** Signals go to the program, as often as they come; the third SIGINT or SIGTERM kills all of it. */
 
+import { heeded } from '../host/node/self.js';
 import { hasTerminal, signalTo } from '../host/processes.js';
 
 /** Those that are to end a program. */
@@ -43,7 +44,8 @@ export function catchSignals(): Signals {
 		else if (isTooMuch) abort.abort();
 		else early.push(signal);
 	};
-	for (const signal of [...ending, ...telling]) process.on(signal, deliver);
+	const caught = heeded([...ending, ...telling]);
+	for (const signal of caught) process.on(signal, deliver);
 	return {
 		abort: abort.signal,
 		get received() {
@@ -57,7 +59,7 @@ export function catchSignals(): Signals {
 			if (received === undefined) deliver('SIGHUP');
 		},
 		[Symbol.dispose]() {
-			for (const signal of [...ending, ...telling]) process.off(signal, deliver);
+			for (const signal of caught) process.off(signal, deliver);
 		},
 	};
 }

@@ -1,4 +1,6 @@
 /** For what runs many programs: the first signal ends it, and kills the one that runs. */
+import { heeded } from '../host/node/self.js';
+
 const ending: readonly NodeJS.Signals[] = ['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGTERM'];
 
 export interface Stop extends Disposable {
@@ -15,14 +17,15 @@ export function stopOnSignal(): Stop {
 		received ??= signal;
 		abort.abort();
 	};
-	for (const signal of ending) process.on(signal, stop);
+	const caught = heeded(ending);
+	for (const signal of caught) process.on(signal, stop);
 	return {
 		abort: abort.signal,
 		get received() {
 			return received;
 		},
 		[Symbol.dispose]() {
-			for (const signal of ending) process.off(signal, stop);
+			for (const signal of caught) process.off(signal, stop);
 		},
 	};
 }

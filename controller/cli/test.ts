@@ -9,6 +9,7 @@ import { findSuites, loadSuites, placeText } from '../harness/suite/load.js';
 import type { HarnessEvent, Summary } from '../harness/suite/outcome.js';
 import { runSuites } from '../harness/suite/run-suites.js';
 import { selectCases } from '../harness/suite/select.js';
+import { heeded } from '../host/node/self.js';
 import type { Flag } from '../model/flag.js';
 import { helpText, type Page } from './page.js';
 
@@ -114,7 +115,7 @@ interface Interruption extends Disposable {
 /** The first signal ends the cases; tear-down and the reports are still done. */
 function catchInterruption(): Interruption {
 	const abort = new AbortController();
-	const signals = ['SIGHUP', 'SIGINT', 'SIGTERM'] as const;
+	const signals = heeded(['SIGHUP', 'SIGINT', 'SIGTERM']);
 	const interruption = {
 		signal: abort.signal,
 		received: undefined as NodeJS.Signals | undefined,

@@ -4,19 +4,21 @@ import type { Caller, Rights } from '../model/host.js';
 import { machine } from './machine.js';
 
 /** This process, as who asks. */
-export function readCaller({ uid, gid, capabilities, bounding }: Rights = readRights()): Caller {
+export function readCaller({ uid, gid, capabilities, bounding, ignoredSignals }: Rights = readRights()): Caller {
 	const { environment, directory } = machine.self();
 	return {
 		...{ uid, gid, capabilities, bounding, environment },
+		...(ignoredSignals === undefined ? {} : { ignoredSignals }),
 		...(directory === undefined ? {} : { directory }),
 	};
 }
 
 export function readRights(): Rights {
 	const status = machine.readText('/proc/self/status');
-	const { uid, gid } = machine.self();
+	const { uid, gid, ignoredSignals } = machine.self();
 	return {
 		...{ uid, gid },
+		...(ignoredSignals.length === 0 ? {} : { ignoredSignals: [...ignoredSignals] }),
 		capabilities: capabilitySet(status, 'CapPrm'),
 		bounding: capabilitySet(status, 'CapBnd'),
 	};

@@ -117,6 +117,8 @@ export interface Self {
 	environment: Readonly<Record<string, string | undefined>>;
 	/** The working directory; `undefined` where it was removed. */
 	directory: string | undefined;
+	/** The numbers of the signals that are ignored, because whoever started this process ignores them. */
+	ignoredSignals: readonly number[];
 }
 
 interface Processes {

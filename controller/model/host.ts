@@ -63,7 +63,7 @@ export interface Obstacle {
 	command?: string;
 }
 
-/** What somebody who asks for a container may do. */
+/** What somebody who asks for a container may do, and hands on. */
 export interface Rights {
 	/** The effective user, in the user namespace of this process. */
 	uid: number;
@@ -73,6 +73,8 @@ export interface Rights {
 	capabilities: bigint;
 	/** The bounding set: the most that a program started by the caller can ever have. */
 	bounding: bigint;
+	/** The numbers of the signals that the caller ignores, and what it starts with it. Absent: none. */
+	ignoredSignals?: number[];
 }
 
 /** Who asks for a container, or for a process in one: this process, or one that it acts for. */

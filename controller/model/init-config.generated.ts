@@ -12,7 +12,7 @@ export interface InitConfig {
 	args: string[];
 	/**
 	 * The whole environment of the program, KEY=VALUE each, environ(7). HOME is added where a user is given and it is
-	 * absent.
+	 * absent, USER and LOGNAME where the user has `variables`.
 	 */
 	env: string[];
 	/** Entered just before exec, with the rights of the user; must lie inside the root. */
@@ -31,6 +31,8 @@ export interface InitConfig {
 		additionalGids?: number[];
 		/** The same by name, looked up in /etc/group of the container. */
 		additionalGroups?: string[];
+		/** Also USER and LOGNAME are added where they are absent, if /etc/passwd of the container knows the user. */
+		variables?: boolean;
 	};
 	/** umask(2). Absent: the caller's. */
 	umask?: number;
@@ -102,6 +104,10 @@ export interface InitConfig {
 	 * SIGKILL at once.
 	 */
 	parentDeathSignal?: number;
+	/**
+	 * Numbers of signals that the program finds ignored, as its caller does. Not SIGCHLD, by which the outer sees ends.
+	 */
+	ignoredSignals?: number[];
 	/**
 	 * Forks (clone, clone3, fork, vfork; threads too) of the program and of what descends from it are counted, and
 	 * those that are named refused with EAGAIN.

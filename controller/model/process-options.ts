@@ -20,7 +20,9 @@ export interface ProcessOptions {
 	 * Who it runs as: `'1000'`, `'1000:1000'`, `'name'`, `'name:group'`, `'name:7'`. All digits is a number, anything else
 	 * a name, which is looked up in /etc/passwd and /etc/group of the container. Without a group it is that of the user in
 	 * /etc/passwd, with those of /etc/group added. A file that is not there names nobody; one that cannot be opened, is not a
-	 * regular file, or is longer than 16 MiB is an error. Default: root with `rootfs`, else the caller.
+	 * regular file, or is longer than 16 MiB is an error. HOME, USER and LOGNAME are then those of the user in /etc/passwd,
+	 * but where `env` says them; of a number that is not there HOME is `/`, and the others are not set. Default: root with
+	 * `rootfs`, else the caller.
 	 */
 	user?: string;
 	/** Additional groups, numbers or names. setgroups(2). */
@@ -107,7 +109,7 @@ export const processOptions = {
 				short: 'u',
 				value: 'USER[:GROUP]',
 				help: 'run as; digits are a number, else a name in the container',
-				text: 'digits are a number, anything else a name in /etc/passwd and /etc/group of the container',
+				text: 'digits are a number, anything else a name in /etc/passwd and /etc/group of the container. `HOME`, `USER` and `LOGNAME` become those of the user, but where `--env` sets them; of a number that is not in /etc/passwd `HOME` is `/`, and the others are not set',
 				default: 'the caller; root with `--rootfs`',
 				option: 'user',
 			},

@@ -153,7 +153,7 @@ export interface Extension extends Omit<ProcessExtension, 'cpuAffinity'> {
 	/** Bytes that may be written to stdout and stderr together. */
 	outputMax?: number;
 	/** Names in /etc/passwd and /etc/group of the container, in the place of the numbers of `process.user`. */
-	user?: { name?: string; group?: string; additionalGroups?: string[] };
+	user?: { name?: string; group?: string; additionalGroups?: string[]; variables?: boolean };
 	/** Process 1 is not the program but a small one of procready, which forwards signals. Default: the program is. */
 	init?: boolean;
 	/** Forks that fail, by their number. */

@@ -38,6 +38,7 @@ export function initOf(spec: Spec, host: Host, { directories, spare }: Directori
 		version,
 		initType: 'standard' as const,
 		...initProcess(spec, held, notes),
+		ignoredSignals: host.ignoredSignals,
 		namespaces,
 		timeOffsets: maybe(linux.timeOffsets, initTimeOffsets),
 		hostname: spec.hostname || undefined,

@@ -12,6 +12,7 @@ import type { SeccompProfile } from '../model/seccomp-profile.js';
 import { mustBeValid } from '../model/validate.js';
 import { allCapabilities, capabilitiesOf } from './capabilities.js';
 import { commandOf, initOverrides } from './process.js';
+import { handedOn } from './user.js';
 
 /** What is absent is as with the program of the container. */
 export interface ExecOptions extends ProcessOptions {
@@ -44,6 +45,7 @@ export function joinOf(container: ContainerFacts, args: readonly string[], optio
 		args: commandOf(args),
 		env: environmentOf(process.env, options, caller),
 		cwd: directoryOf(process.cwd, options),
+		ignoredSignals: caller.ignoredSignals,
 		namespaces: {},
 		target: { pid, startTime },
 		rootfsPropagation: 'private' as const,
@@ -62,7 +64,7 @@ function processOf({ process, hasUserNamespace, bounding }: ContainerFacts, call
 
 function environmentOf(
 	base: readonly string[],
-	{ env = {}, extendEnv = true, terminal }: ExecOptions,
+	{ env = {}, extendEnv = true, terminal, user }: ExecOptions,
 	caller: Caller,
 ): string[] {
 	for (const name of Object.keys(env))
@@ -70,7 +72,7 @@ function environmentOf(
 			throw invalidOption(`/env/${escapeToken(name)}`, 'is not the name of a variable');
 	const pairs = base.map((pair) => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]);
 	const usual = terminal ? { TERM: caller.environment.TERM ?? 'xterm' } : {};
-	const all = extendEnv ? { ...usual, ...Object.fromEntries(pairs), ...env } : env;
+	const all = extendEnv ? { ...usual, ...handedOn(Object.fromEntries(pairs), { user }), ...env } : env;
 	return Object.entries(all).map(([name, value]) => `${name}=${value}`);
 }
 

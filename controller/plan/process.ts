@@ -11,7 +11,7 @@ import { absolutePath } from './caller-path.js';
 import { capabilitiesOf, capabilitySetsOf, defaultCapabilities, initCapabilities } from './capabilities.js';
 import { initRlimits, rlimitsOf } from './rlimits.js';
 import { initIoPriority, initScheduler, ioPriorityOf, parseCpus, schedulerOf } from './scheduling.js';
-import { initUser, isRoot, userOf } from './user.js';
+import { handedOn, initUser, isRoot, userOf } from './user.js';
 
 /** What a process depends on of who asks for it. */
 export type Asker = Pick<Caller, 'capabilities' | 'environment' | 'directory'>;
@@ -70,7 +70,7 @@ export function processOf(
 	hasRoot: boolean,
 	caller: Asker,
 ): ProcessParts {
-	const { numbers, names } = userOf(hasRoot ? { user: '0', umask: 0o022, ...options } : options);
+	const { numbers, names } = userOf(options, hasRoot ? { user: '0', umask: 0o022 } : {});
 	const base = hasRoot ? defaultCapabilities : undefined;
 	const noNewPrivileges = (options.noNewPrivileges ?? hasRoot) || undefined;
 	const { process, linux, procready } = partsOf(defined({ ...options, noNewPrivileges }));
@@ -99,7 +99,7 @@ export function commandOf(args: readonly string[]): string[] {
 const path = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 function environmentOf(
-	{ env = {}, extendEnv, terminal }: ProcessOptions,
+	{ env = {}, extendEnv, terminal, user }: ProcessOptions,
 	hasRoot: boolean,
 	{ environment }: Asker,
 ): string[] {
@@ -108,7 +108,7 @@ function environmentOf(
 			throw invalidOption(`/env/${escapeToken(name)}`, 'is not the name of a variable');
 	const usual = { PATH: path, ...(terminal ? { TERM: environment.TERM ?? 'xterm' } : {}) };
 	const none = extendEnv === undefined ? usual : {};
-	const base = (extendEnv ?? !hasRoot) ? environment : none;
+	const base = (extendEnv ?? !hasRoot) ? handedOn(environment, { user }) : none;
 	return Object.entries({ ...base, ...env }).map(([name, value]) => `${name}=${value}`);
 }
 

@@ -19,14 +19,31 @@ const largestId = 4_294_967_294;
 
 const namePattern = /^[\p{L}_][\p{L}\p{N}_.@\\$-]*$/u;
 
-/** `process.user` and `procready.user` of the specification. */
-export function userOf({ user, groups, umask }: UserOptions): { numbers?: User; names?: Extension['user'] & object } {
+/** Variables that are of a user: none of them is handed on to another one. */
+const ofUser = ['HOME', 'USER', 'LOGNAME'];
+
+/** What is handed on of an environment: where a user is asked for, the init adds these variables of that user. */
+export function handedOn<Value>(
+	environment: Readonly<Record<string, Value>>,
+	{ user }: UserOptions,
+): Record<string, Value> {
+	const entries = Object.entries(environment);
+	return Object.fromEntries(user === undefined ? entries : entries.filter(([name]) => !ofUser.includes(name)));
+}
+
+/** `process.user` and `procready.user` of the specification. What is not asked for is as `usual`. */
+export function userOf(
+	options: UserOptions,
+	usual: UserOptions = {},
+): { numbers?: User; names?: Extension['user'] & object } {
+	const { user, groups, umask } = { ...usual, ...options };
 	const numbers: User = {};
 	const names: Extension['user'] & object = {};
 	if (user !== undefined) {
 		const [whom, group] = splitUser(user);
 		place(parseId(whom, '/user', 'user'), numbers, 'uid', names, 'name');
 		if (group !== undefined) place(parseId(group, '/user', 'group'), numbers, 'gid', names, 'group');
+		if (options.user !== undefined) names.variables = true;
 	}
 	for (const [index, group] of (groups ?? []).entries()) {
 		const id = parseId(String(group), `/groups/${index}`, 'group');

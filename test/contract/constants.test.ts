@@ -51,6 +51,7 @@ t.test('the longest lists', (t) => {
 		CPUS_MAX: ['/cpuAffinity'],
 		RLIMITS_MAX: ['/rlimits'],
 		FORKS_MAX: ['/forks/refuse'],
+		SIGNALS_MAX: ['/ignoredSignals'],
 		CGROUPS_MAX: ['/cgroup/directories', '/cgroup/bases'],
 	};
 	for (const [name, pointers] of Object.entries(limits))
@@ -72,7 +73,7 @@ t.test('other numbers', (t) => {
 });
 
 t.test('the pool for lists of strings is exactly as large as all of them need', (t) => {
-	let needed = 1; // for HOME, after env
+	let needed = 3; // for HOME, USER and LOGNAME, after env
 	for (const { path, at: place } of places())
 		if (place.items && isString(place.items)) {
 			const outer = path.map((key, i) => (key === 0 ? (at(`/${path.slice(0, i).join('/')}`).maxItems ?? 0) : 1));

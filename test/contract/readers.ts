@@ -13,7 +13,7 @@ import { JsonFault, readJson } from './strict-json.js';
 export type Verdict = 'accepted' | { refused: string | undefined };
 
 /** Bytes of a line, its newline included. */
-export const configMax = 4 << 20;
+export const configMax = 16 << 20;
 
 /** What the schema says. */
 export function schemaVerdict(text: Buffer): Verdict {

@@ -13,7 +13,7 @@ const standard = {
 	args: ['true'],
 	env: ['A=1'],
 	cwd: '/',
-	user: { uid: 0, gid: 0, additionalGids: [0], additionalGroups: ['audio'] },
+	user: { uid: 0, gid: 0, additionalGids: [0], additionalGroups: ['audio'], variables: true },
 	capabilities: {
 		bounding: ['CAP_CHOWN'],
 		effective: ['CAP_CHOWN'],
@@ -35,6 +35,7 @@ const standard = {
 	ioPriority: { class: 'IOPRIO_CLASS_BE', priority: 4 },
 	cpuAffinity: [0],
 	parentDeathSignal: 15,
+	ignoredSignals: [1, 13],
 	forks: { refuse: [1] },
 	preservedFds: 0,
 	console: { height: 24, width: 80, socket: '/nonexistent/console.sock' },

@@ -77,7 +77,7 @@ const everything = {
 		timeout: 1,
 		cpuTime: 1,
 		outputMax: 1,
-		user: { name: 'a', group: 'b', additionalGroups: ['c'] },
+		user: { name: 'a', group: 'b', additionalGroups: ['c'], variables: true },
 		init: true,
 		refuseForks: [1],
 		...simplestValues(membersOf({ $ref: 'process.schema.json#/$defs/extension' })),

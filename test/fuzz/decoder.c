@@ -220,11 +220,13 @@ static void check_process(const struct buffer *buffer, const struct config *conf
 	check_strings(buffer, &config->args, ARGS_MAX);
 	must(config->args.count > 0);
 	check_pairs(buffer, &config->env, ARGS_MAX);
-	must(config->env.list[config->env.count + 1] == NULL); /* HOME may take the NULL before */
+	for (int i = 0; i <= 3; i++) /* HOME, USER and LOGNAME may take all but the last */
+		must(config->env.list[config->env.count + (size_t)i] == NULL);
 	check_path(buffer, config->cwd);
 	check_integer(&config->umask, 0, 0777);
 	check_choice(config->personality, PERSONALITY_UNCHANGED, PERSONALITY_LINUX32);
 	check_integer(&config->parent_death_signal, 1, 64);
+	check_integers(config->ignored_signals, config->ignored_signals_count, SIGNALS_MAX, 64);
 	check_integer(&config->preserved_fds, 0, FDS_MAX);
 	CHECK_ABSENT(&config->console);
 	check_integer(&config->console.height, 0, 65535);

@@ -48,6 +48,18 @@ t.test('without keyrings, or with too many keys, that is said', async (t) => {
 		t.match(await failure({ sessionKeyring: true }, failing('keyctl', error)), { step: 'keyring', message });
 });
 
+// ---- signals
+
+t.test('signals are ignored where the config says so, whatever the caller does', async (t) => {
+	const bits = (numbers: number[]) => numbers.reduce((sum, number) => sum + 2 ** (number - 1), 0);
+	const under = ['sh', '-c', 'trap "" HUP USR1; exec "$0" "$@"'];
+	t.match(await look({}, { under }), { ignored: 0, blocked: 0 });
+	const ignoredSignals = [1, 13, 15, 40];
+	t.match(await look({ ignoredSignals }, { under }), { ignored: bits(ignoredSignals), blocked: 0 });
+	t.match(await look({ ...plain, ignoredSignals }), { ignored: bits(ignoredSignals) });
+	t.match(await failure({ ignoredSignals: [9] }), { step: 'signals', message: /^rt_sigaction: / });
+});
+
 // ---- personality, umask, new privileges
 
 t.test('the personality', async (t) => {

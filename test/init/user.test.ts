@@ -163,6 +163,21 @@ t.test('HOME stays what env says', async (t) => {
 			'HOME=/home/user',
 		]);
 		t.strictSame((await look({ ...own, env: [], user: { uid: 3 } })).env, ['HOME=/']);
+	});
+});
+
+t.test('USER and LOGNAME, where they are asked for', async (t) => {
+	write({ passwd });
+	await withEtc(async (own) => {
+		for (const [user, env, expected] of [
+			[{ uid: 1000 }, ['USERS=1', 'LOGNAME=l'], ['USERS=1', 'LOGNAME=l', 'HOME=/home/user', 'USER=user']],
+			[{ name: 'other' }, [], ['HOME=/home/other', 'USER=other', 'LOGNAME=other']],
+			[{}, ['USER='], ['USER=', 'HOME=/root', 'LOGNAME=root']],
+			[{ uid: 3 }, [], ['HOME=/']],
+		] as const) {
+			const { env: seen } = await look({ ...own, env: [...env], user: { ...user, variables: true } });
+			t.strictSame(seen, expected, JSON.stringify(user));
+		}
 		t.strictSame((await look({ ...own, env: [] })).env, [], 'and without a user there is none');
 	});
 });

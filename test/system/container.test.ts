@@ -57,6 +57,17 @@ t.test('environment and directory', async (t) => {
 	t.equal(extended.stdout, `ü=1 ${process.env.HOME ?? ''}\n/usr\n`);
 	const replaced = await run(['/usr/bin/env'], { env: { ONLY: 'this' }, extendEnv: false });
 	t.equal(replaced.stdout, 'ONLY=this\n');
+	Object.assign(process.env, { USER: 'caller', LOGNAME: 'caller' });
+	for (const [options, printed] of [
+		[{}, [process.env.HOME, 'caller', 'caller']],
+		[{ user: 'daemon' }, ['/usr/sbin', 'daemon', 'daemon']],
+		[{ user: '1' }, ['/usr/sbin', 'daemon', 'daemon']],
+		[{ user: 'daemon', env: { HOME: '/h', USER: '' } }, ['/h', '', 'daemon']],
+		[{ user: '4242424' }, ['/']],
+	] as const) {
+		const { stdout } = await run(sh('printenv HOME; printenv USER; printenv LOGNAME'), options);
+		t.equal(stdout, printed.map((line) => `${line}\n`).join(''), JSON.stringify(options));
+	}
 	const path = await run(['true'], { env: { PATH: '/nowhere:/bin' } });
 	t.equal(path.exitCode, 0, 'the PATH of the program is what counts');
 });

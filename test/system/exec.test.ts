@@ -51,6 +51,13 @@ t.test('environment and directory are those of the program, or what is asked for
 	t.equal((await output(container, ['/bin/pwd'])).stdout, '/usr/lib\n');
 	t.equal((await output(container, ['/bin/pwd'], { cwd: '/etc' })).stdout, '/etc\n');
 	t.equal((await output(container, sh('echo $PATH'), { env: { PATH: '/x' } })).stdout, '/x\n');
+	const whose = sh('echo $HOME $USER $LOGNAME');
+	await using homely = await Container.launch(['/bin/sleep', '86430.9'], {
+		env: { HOME: '/h', USER: 'u', LOGNAME: 'l' },
+	});
+	t.equal((await output(homely, whose, {})).stdout, '/h u l\n');
+	t.equal((await output(homely, whose, { user: 'daemon' })).stdout, '/usr/sbin daemon daemon\n');
+	t.equal((await output(homely, whose, { user: 'daemon', env: { USER: 'x' } })).stdout, '/usr/sbin x daemon\n');
 });
 
 t.test('stdin, stdout and stderr, and no other file descriptor', async (t) => {

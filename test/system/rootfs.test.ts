@@ -83,7 +83,8 @@ t.test('users and groups are those of the container', async (t) => {
 		t.match(it, expected, user);
 		t.equal(it.capabilities.effective, '0'.repeat(16));
 	}
-	t.ok((await see('-u', 'user')).env.includes('HOME=/home'));
+	const { env } = await see('-u', 'user');
+	t.strictSame(env.filter((one) => !one.startsWith('PATH=')).sort(), ['HOME=/home', 'LOGNAME=user', 'USER=user']);
 	t.match(await inside('-u', 'nobody1', 'true'), { status: 125, stderr: /user nobody1 is not in \/etc\/passwd/ });
 	const it = await see('-u', 'user', '--cap-add', 'NET_RAW');
 	t.strictSame(named(it.capabilities.effective), ['CAP_NET_RAW'], 'what is added reaches it');

@@ -89,8 +89,11 @@ t.test('with a root it is as with OCI runtimes', async (t) => {
 
 t.test('every option reaches the shim', async (t) => {
 	for (const [options, expected] of [
-		[{ user: '5:6', groups: [7, 'g'] }, { user: { uid: 5, gid: 6, additionalGids: [7], additionalGroups: ['g'] } }],
-		[{ user: 'a:b' }, { user: { name: 'a', group: 'b' } }],
+		[
+			{ user: '5:6', groups: [7, 'g'] },
+			{ user: { uid: 5, gid: 6, additionalGids: [7], additionalGroups: ['g'], variables: true } },
+		],
+		[{ user: 'a:b' }, { user: { name: 'a', group: 'b', variables: true } }],
 		[{ umask: '077' }, { umask: 0o77 }],
 		[{ env: { A: '1' } }, { env: ['A=1'] }],
 		[{ cwd: '/usr' }, { cwd: '/usr' }],

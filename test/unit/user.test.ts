@@ -4,7 +4,8 @@ import { initUser, isRoot, userOf } from '../../controller/plan/user.js';
 import { refusal } from '../support/refusal.js';
 
 const ids = (user: string) => {
-	const { numbers, names } = userOf({ user });
+	const { numbers, names: { variables, ...names } = {} } = userOf({ user });
+	t.equal(variables, true);
 	return { ...numbers, ...names };
 };
 
@@ -51,6 +52,7 @@ t.test('additional groups and the umask', async (t) => {
 	for (const umask of ['9', '', '-1', '1000', 0o1000, -1, 0.5, '0o22'])
 		t.throws(() => userOf({ umask }), refusal('/umask'), String(umask));
 	t.strictSame(userOf({}), {});
+	t.strictSame(userOf({}, { user: '0' }), { numbers: { uid: 0 } }, 'variables of the user only where one is asked for');
 });
 
 t.test('the shim gets a number or a name, never both', async (t) => {

@@ -1,5 +1,4 @@
-#!/usr/bin/env node
-/** Runs the command line as make-bundle.ts wrote it, with the code that V8 had compiled for it: no start compiles it again. */
+/** The part of start.cjs that is for Node: runs the command line as make-bundle.ts wrote it, with the code that V8 had compiled for it: no start compiles it again. */
 const { existsSync, readFileSync } = require('node:fs') as typeof import('node:fs');
 const { wrap } = require('node:module') as typeof import('node:module');
 const { join } = require('node:path') as typeof import('node:path');

@@ -10,6 +10,7 @@ import type { ExecOptions } from '../plan/join.js';
 import { helpText, type Page } from './page.js';
 import { catchSignals, type Signals } from './signals.js';
 import { errorStatus, statusOf } from './status.js';
+import { mustHaveCommand } from './subject.js';
 import { checkTerminal, lendTerminal, sizeOfWindow } from './terminal.js';
 
 const flags = { ...processFlags, help: reportFlags.help };
@@ -37,10 +38,11 @@ export async function exec(argv: string[]): Promise<number> {
 	using signals = catchSignals();
 	try {
 		checkTerminal(values);
+		mustHaveCommand(command, 'exec');
 		return statusOf(await run(name, command, processOptionsOf(values), values.interactive === true, signals));
 	} catch (error) {
 		if (!(error instanceof ProcreadyError)) throw error;
-		process.stderr.write(`procready: ${inFlags(error, flags)}\n`);
+		process.stderr.write(`procready: ${inFlags(error, flags, values)}\n`);
 		return errorStatus(error, signals.received);
 	}
 }

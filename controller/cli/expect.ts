@@ -1,6 +1,7 @@
 /** `--expect NAME=VALUE`: expectations of suites, in words of the command line. */
 
 import { invalidFlag } from '../flags/arguments.js';
+import { compile } from '../harness/expect/check.js';
 import type { Expectations } from '../harness/expect/expectations.js';
 import type { Flag } from '../model/flag.js';
 
@@ -26,5 +27,7 @@ export function expectationsOf(given: string[] | undefined): Expectations | unde
 		if (!groups.includes(group) || member.length === 0) expectations[name] = value;
 		else expectations[group] = { ...(expectations[group] as object | undefined), [member.join('.')]: value };
 	}
+	const [mistake] = compile(expectations as Expectations).mistakes;
+	if (mistake) throw invalidFlag('--expect', mistake.message.replace(/^(\S+): /, '$1 '), mistake);
 	return expectations as Expectations;
 }

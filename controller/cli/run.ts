@@ -30,6 +30,7 @@ import { helpText, type Page } from './page.js';
 import { catchSignals, type Signals } from './signals.js';
 import { errorStatus, statusOfRun } from './status.js';
 import { stopOnSignal } from './stop.js';
+import { mustHaveCommand } from './subject.js';
 import { checkTerminal, lendTerminal, sizeOfWindow } from './terminal.js';
 import { writeJson, writeReport } from './write-report.js';
 
@@ -109,12 +110,15 @@ export async function run(argv: string[]): Promise<number> {
 }
 
 /** With --spec errors are about the file. */
-function messageOf(error: ProcreadyError, { spec }: Values<typeof flags>): string {
-	return spec === undefined ? inFlags(error, flags) : error.message;
+function messageOf(error: ProcreadyError, values: Values<typeof flags>): string {
+	const { spec } = values;
+	return spec === undefined ? inFlags(error, flags, values) : error.message;
 }
 
 function whatToRun(values: Values<typeof flags>, command: string[]): [string[] | Spec, Options] {
-	return values.spec === undefined ? [command, optionsOf(values)] : specified(values, command);
+	if (values.spec !== undefined) return specified(values, command);
+	mustHaveCommand(command, 'run');
+	return [command, optionsOf(values)];
 }
 
 /** Status 0: every run ended by itself; 1: one did not. */

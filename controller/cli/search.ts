@@ -26,6 +26,7 @@ const searchFlags = {
 		type: 'string',
 		value: 'P%',
 		help: 'how near to the smallest; default: exact, of cpu.max and cpu.time 5%',
+		option: 'precision',
 	},
 	headroom: { type: 'string', value: 'P%', help: 'with --all: added to each; default: 0%' },
 	state: { type: 'string', value: 'FILE', help: 'keep what is known in FILE, and go on with it', option: 'state' },
@@ -117,12 +118,14 @@ function report<T extends Found | FoundAll>(
 	return isFound ? 0 : 1;
 }
 
-function foundText({ limit, value, words, flakyFrom, reason, tried }: Found): string {
+export function foundText({ limit, value, words, flakyFrom, reason, tried }: Found): string {
 	if (value === null) return `${limit}: not found. ${reason}\n`;
 	const runs = tried.reduce((sum, { passed, failed }) => sum + passed + failed, 0);
 	const shownAs = words === value ? value : `${value} (${words})`;
+	// rounded for people, two values may look the same
+	const member = flakyFrom?.words === words ? 'value' : 'words';
 	const zone = flakyFrom
-		? `passes always from ${words}, sometimes from ${flakyFrom.words}`
+		? `passes always from ${{ value, words }[member]}, sometimes from ${flakyFrom[member]}`
 		: `passes from ${words}, never below`;
 	return `${limit} ${shownAs}: ${zone}; ${runs} runs\n`;
 }

@@ -17,7 +17,12 @@ import { writeJson, writeReport } from './write-report.js';
 const sweepFlags = {
 	steps: { type: 'string', value: 'N', help: 'values of a range, its ends included; default: 10', option: 'steps' },
 	step: { type: 'string', value: 'V', help: 'the size of a step instead', option: 'step' },
-	repeat: { type: 'string', value: 'N', help: 'runs with each value, of which medians are shown; default: 1' },
+	repeat: {
+		type: 'string',
+		value: 'N',
+		help: 'runs with each value, of which medians are shown; default: 1',
+		option: 'repeat',
+	},
 	...expectFlag,
 	csv: { type: 'string', value: 'FILE|-', help: 'write the table as CSV; - is stdout' },
 	json: reportFlags.json,

@@ -39,7 +39,7 @@ export async function runTrials<F extends Flags>(argv: string[], subcommand: Sub
 		return await act({ ...parsed, progress, signal: stop.abort });
 	} catch (error) {
 		if (!(error instanceof ProcreadyError)) throw error;
-		progress.line(`procready: ${inFlags(error, flags)}`);
+		progress.line(`procready: ${inFlags(error, flags, parsed.values)}`);
 		const more = explain?.(error, parsed.values);
 		if (more !== undefined) progress.line(`procready: ${more}`);
 		return errorStatus(error, stop.received);

@@ -112,27 +112,40 @@ export function integer(flag: string, given: string): number {
 	return Number(given);
 }
 
+/** What the library has an option for, and the command line a word without a flag. */
+const operands: Record<string, string> = { args: 'COMMAND', limit: 'LIMIT', range: 'LIMIT' };
+
 /**
  * The message, with the flag in the place of the option of the library, or of the member of the specification that the
- * option became.
+ * option became. Of several flags for one option it is one of those in `given`.
  */
-export function inFlags({ message, where }: ProcreadyError, flags: Flags): string {
-	if (!where?.startsWith('/')) return message;
-	const path = where.split('/').slice(1);
+export function inFlags({ message, where = '' }: ProcreadyError, flags: Flags, given: object = {}): string {
+	const path = where.startsWith('/') ? where.split('/').slice(1) : [where];
 	const isMember = ['process', 'linux', 'procready'].includes(path[0] ?? '');
 	const members = isMember ? path.slice(1) : path;
 	if (members[0] === 'networks') members.splice(0, 2, 'network'); // the command line has one
 	const words = members.map((word) => word.replaceAll('~1', '/').replaceAll('~0', '~'));
-	const [name, flag] = flagOf(words, flags) ?? [];
-	if (name === undefined || flag === undefined)
-		return words[0] === 'args' ? message.replace(/^args/, 'COMMAND') : message;
-	const rest = message.replace(/^options: \S+ /, '').replace(/^[^\s:]*: /, '');
-	return `--${name}${nameIn(words, flag)}: ${rest.replace(/limits\.\w+/, (option) => `--${flagOf(option.split('.'), flags)?.[0]}`)}`;
+	const [name, flag] = flagOf(words, flags, given) ?? [];
+	const operand = Object.hasOwn(operands, words[0] ?? '') ? operands[words[0] as string] : undefined;
+	const called = name === undefined || flag === undefined ? operand : `--${name}${nameIn(words, flag)}`;
+	return called === undefined ? message : `${called}: ${inFlagsOf(withoutPlace(message, where), flags)}`;
 }
 
-function flagOf(words: string[], flags: Flags): [string, Flag] | undefined {
+/** Without the pointer, or the option, that it begins with. */
+function withoutPlace(message: string, where: string): string {
+	const [, ofSchema] = /^[a-z]+: (\/\S+ .*)/s.exec(message) ?? [];
+	if (ofSchema?.startsWith(`${where} `)) return ofSchema.slice(where.length + 1);
+	return where.startsWith('/') ? message.replace(/^[^\s:]*: /, '') : message.replace(`${where}: `, '');
+}
+
+function inFlagsOf(text: string, flags: Flags): string {
+	return text.replace(/limits\.\w+/, (option) => `--${flagOf(option.split('.'), flags)?.[0]}`);
+}
+
+function flagOf(words: string[], flags: Flags, given: object = {}): [string, Flag] | undefined {
 	const isOf = (option: string | undefined) => option?.split('.').every((part, index) => part === words[index]);
-	return Object.entries(flags).find(([, { option, also }]) => isOf(option) || isOf(also));
+	const found = Object.entries(flags).filter(([, { option, also }]) => isOf(option) || isOf(also));
+	return found.find(([name]) => name in given) ?? found[0];
 }
 
 /** Of `NAME=VALUE` the name. */

@@ -1,5 +1,6 @@
 /** The flags of what is made to fail, as options of the library. */
 
+import { ProcreadyError } from '../errors.js';
 import { defined, maybe } from '../model/defined.js';
 import type { Flag } from '../model/flag.js';
 import { limits } from '../model/limits.js';
@@ -8,6 +9,7 @@ import type { ScheduledStep, TellingLimit } from '../model/schedule.js';
 import { tellingLimits } from '../model/schedule.js';
 import { parseDuration } from '../model/units.js';
 import { limitNamed } from '../plan/limit-named.js';
+import { scheduleOf } from '../plan/schedule.js';
 import { integer, invalidFlag, type Values } from './arguments.js';
 import { optionsIn, pairWords, timeText } from './convert.js';
 
@@ -35,7 +37,7 @@ export const faultFlags = {
 		help: 'after T do WHAT: FILE=VALUE of a limit, freeze=TIME or a signal',
 		text: 'T seconds (or `200ms`) after the start do WHAT: another limit, `memory.max=16M`; `freeze=100ms`; a signal, `SIGTERM`',
 		option: 'schedule',
-		parse: (given: string[]) => given.map(stepAt),
+		parse: (given: string[]) => given.map((one) => checked('--at', stepAt(one))),
 		print: (steps: ScheduledStep[]) => steps.filter(({ on }) => on === undefined).flatMap(stepWords),
 	},
 	on: {
@@ -45,7 +47,7 @@ export const faultFlags = {
 		help: 'the same when LIMIT is hit (the N-th time): pids.max:pids.max=8',
 		text: 'the same when LIMIT (`pids.max`, `memory.high`, `memory.max`, `memory.swap.max`) is hit, or is hit the N-th time',
 		option: 'schedule',
-		parse: (given: string[]) => given.map(stepOn),
+		parse: (given: string[]) => given.map((one) => checked('--on', stepOn(one))),
 		print: (steps: ScheduledStep[]) => steps.filter(({ on }) => on !== undefined).flatMap(stepWords),
 	},
 } as const satisfies Record<string, Flag>;
@@ -61,6 +63,17 @@ function forkNumbers(given: string[]): number[] {
 	for (const number of numbers)
 		if (number < 1) throw invalidFlag('--refuse-fork', `${number} is not the number of a fork: the first is 1`);
 	return [...new Set(numbers)];
+}
+
+/** An error names the flag, which the library does not see. */
+function checked(flag: string, step: ScheduledStep): ScheduledStep {
+	try {
+		scheduleOf([step]);
+		return step;
+	} catch (error) {
+		if (!(error instanceof ProcreadyError)) throw error;
+		throw invalidFlag(flag, error.message.replace(/^[^\s:]*: /, ''), error);
+	}
 }
 
 function stepAt(given: string): ScheduledStep {

@@ -2,7 +2,7 @@
 import { resolve } from 'node:path';
 import { ProcreadyError } from '../errors.js';
 import type { Mount } from '../model/spec.js';
-import { isCgroupMount } from '../plan/cgroup-mounts.js';
+import { cgroupOptions, isCgroupMount } from '../plan/cgroup-mounts.js';
 import { initMount, isBind } from '../plan/mounts.js';
 import { invalidFlag } from './arguments.js';
 import { pairWords, valued } from './convert.js';
@@ -29,11 +29,13 @@ function checked(flag: string, given: string, parse: (given: string) => Mount | 
 	const mount = parse(given);
 	if (typeof mount === 'string') throw invalidFlag(flag, `${JSON.stringify(given)} ${mount}`);
 	try {
-		if (!isCgroupMount(mount)) initMount(mount, '', { uids: [], gids: [] });
+		if (isCgroupMount(mount)) cgroupOptions(mount, '');
+		else initMount(mount, '', { uids: [], gids: [] });
 		return mount;
 	} catch (error) {
 		if (!(error instanceof ProcreadyError)) throw error;
-		throw invalidFlag(flag, `${given}: ${error.message.replace(/^[a-z.\d]*: /, '')}`, error);
+		const what = error.message.replace(/^[a-z.\d]*: /, '').replace(`${mount.destination}: `, '');
+		throw invalidFlag(flag, `${given}: ${what}`, error);
 	}
 }
 

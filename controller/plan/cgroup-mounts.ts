@@ -8,7 +8,7 @@ import type { InitConfig, InitMount, NamespaceType } from '../model/init-config.
 import { basename, join, partsBelow } from '../model/path.js';
 import type { Directory } from '../model/plan.js';
 import type { Mount, Spec } from '../model/spec.js';
-import { parseMountOptions } from './mount-options.js';
+import { type MountOptions, parseMountOptions } from './mount-options.js';
 import { initMount, normalize } from './mounts.js';
 
 /** What there is to be seen of one cgroup mount of the host. */
@@ -81,6 +81,17 @@ export function isCgroupMount({ type }: Mount): boolean {
 	return type === 'cgroup' || type === 'cgroup2';
 }
 
+/** Throws where an option is none of such a mount. */
+export function cgroupOptions({ options = [] }: Mount, where: string): MountOptions {
+	const parsed = parseMountOptions(options, `${where}/options`);
+	for (const option of parsed.data)
+		throw invalidOption(
+			`${where}/options/${options.indexOf(option)}`,
+			`${option} is not an option of a mount of cgroups`,
+		);
+	return parsed;
+}
+
 /**
  * Read-only unless `rw` is asked for: with its own limits writable a program has none (CVE-2023-25809). v2: the
  * directory itself; v1: a tmpfs with a directory for each hierarchy, under the names that hosts use. What is the caller's
@@ -90,9 +101,7 @@ export function cgroupMounts(mount: Mount, where: string, shown: readonly Shown[
 	const directories = shown.filter((one, index) => shown.findIndex((other) => isOf(one, other)) === index);
 	const given = mount.options ?? [];
 	const at = normalize(mount.destination);
-	const { data, access } = parseMountOptions(given, `${where}/options`);
-	for (const option of data)
-		throw invalidOption(`${where}/options/${given.indexOf(option)}`, `${option} has no meaning here`);
+	const { access } = cgroupOptions(mount, where);
 	const writable = access === 'rw';
 	const bind = ({ path, isOwn }: Shown, destination: string) =>
 		initMount({ destination, source: path, options: ['bind', ...given, ...(writable && isOwn ? [] : ['ro'])] }, where);

@@ -1,31 +1,38 @@
 /** Limits as people write them, turned into linux.resources of OCI. */
 
-import { invalidOption } from '../errors.js';
+import { invalidOption, ProcreadyError } from '../errors.js';
 import { machine } from '../host/machine.js';
 import type { IoLimit, Limits, Size } from '../model/limit-options.js';
 import { type LimitOption, limits as table } from '../model/limits.js';
+import { ownLimits } from '../model/own-limits.js';
 import { escapeToken } from '../model/pointer.js';
 import type { Resources } from '../model/resources.js';
 import { parseCpu, parseSize, parseTasks } from '../model/units.js';
 import { numbersOf } from '../model/values.js';
+import { limitNamed, withLimits } from './limit-named.js';
 
 /** `linux.resources`. Throws `option-invalid`. */
-export function resourcesOf(limits: Limits): Resources {
+export function resourcesOf(given: Limits): Resources {
+	const limits = byOption(given);
 	const resources: Resources = {};
 	if (limits.pids !== undefined) resources.pids = { limit: parseTasks(limits.pids, '/limits/pids') ?? -1 };
 	if (limits.memory !== undefined) {
 		const limit = parseSize(limits.memory, '/limits/memory') ?? -1;
 		// memory and swap together: no swap, unless a swap limit is named
-		const swapIsNamed = limits.swap !== undefined || (limits.set && 'memory.swap.max' in limits.set);
-		resources.memory = swapIsNamed ? { limit } : { limit, swap: limit };
+		resources.memory = limits.swap === undefined ? { limit, swap: limit } : { limit };
 	}
 	if (limits.cpu !== undefined) {
 		const { quota, period } = parseCpu(limits.cpu, '/limits/cpu');
+		if (quota !== null && (limits.cpuBurst ?? 0) > quota)
+			throw invalidOption(
+				'/limits/cpuBurst',
+				`${limits.cpuBurst} is more than the quota of cpu.max, ${quota} microseconds`,
+			);
 		resources.cpu = { quota: quota ?? -1, period };
 	}
 	if (limits.rdma) resources.rdma = limits.rdma;
 	if (limits.devices) resources.devices = limits.devices;
-	const unified = { ...fileValues(limits), ...setOf(limits) };
+	const unified = { ...fileValues(limits), ...limits.set };
 	if (Object.keys(unified).length > 0) resources.unified = unified;
 	return resources;
 }
@@ -127,14 +134,49 @@ function numbersOfDevice(device: string, where: string): string {
 	throw invalidOption(where, `${JSON.stringify(device)} is not a block device such as /dev/sda or 8:0`);
 }
 
-function setOf(limits: Limits): Record<string, string> {
-	const unified: Record<string, string> = {};
-	for (const [file, value] of Object.entries(limits.set ?? {})) {
+/** A file of `set` that an option stands for is that option: what the option refuses is refused, what goes with it is done. */
+function byOption({ set = {}, ...limits }: Limits): Omit<Limits, 'set'> & { set?: Record<string, string> } {
+	return Object.entries(set).reduce((all: Limits, [file, given]) => {
 		const where = `/limits/set/${escapeToken(file)}`;
+		const value = String(given);
 		const twice = table.find((row) => row.name === file && 'option' in row && limits[row.option] !== undefined);
 		if (twice && 'option' in twice) throw invalidOption(where, `is given twice, also as limits.${twice.option}`);
 		if (!/^[a-z0-9_]+(\.[A-Za-z0-9_]+)+$/.test(file)) throw invalidOption(where, 'is not the name of a cgroup file');
-		unified[file] = String(value);
+		if (value.trim() === '') throw invalidOption(where, 'is empty: write a value');
+		return withLimits(all, isOwn(file) ? { set: { [file]: value } } : checkedNamed(file, value, where));
+	}, limits) as ReturnType<typeof byOption>;
+}
+
+/** What procready keeps itself has no file. */
+function isOwn(file: string): boolean {
+	return ownLimits.some(({ name }) => name === file);
+}
+
+/** Its error is about where it was written. */
+function checkedNamed(file: string, value: string, where: string): Limits {
+	if (file === 'cpu.max' && /^\s*\d+\s*$/.test(value))
+		throw invalidOption(where, `${value} could be processors or microseconds: write ${value}.0 or "${value} 100000"`);
+	const named = file === 'io.max' ? { io: ioLimits(value, where) } : limitNamed(file, value, where);
+	if (named.set) return named;
+	try {
+		resourcesOf(named);
+		return named;
+	} catch (error) {
+		if (!(error instanceof ProcreadyError)) throw error;
+		throw invalidOption(where, error.message.replace(/^\S+: /, ''));
 	}
-	return unified;
+}
+
+/** A line a device, as the file has it. */
+function ioLimits(value: string, where: string): IoLimit[] {
+	return value
+		.trim()
+		.split('\n')
+		.map((line) => {
+			const [device = '', ...pairs] = line.trim().split(/\s+/);
+			const isForm = /^\d+:\d+$/.test(device) && pairs.length > 0;
+			if (!isForm || !pairs.every((pair) => /^([rw]bps=.+|[rw]iops=(\d+|max))$/.test(pair)))
+				throw invalidOption(where, `${JSON.stringify(line)} is not of the form "8:0 rbps=1M wiops=max"`);
+			return { device, ...Object.fromEntries(pairs.map((pair) => pair.split('='))) };
+		});
 }

@@ -91,7 +91,7 @@ export function processOf(
 
 export function commandOf(args: readonly string[]): string[] {
 	if (!Array.isArray(args) || args.length === 0 || args.some((arg) => typeof arg !== 'string') || args[0] === '')
-		throw invalidOption('/args', 'a command is missing: give an array of strings');
+		throw invalidOption('/args', 'a command is missing');
 	return [...args];
 }
 
@@ -125,7 +125,7 @@ function terminalOf({
 	consoleSocket,
 }: ProcessOptions): Pick<Process, 'terminal' | 'consoleSize'> {
 	if (consoleSocket !== undefined && !terminal)
-		throw invalidOption('/consoleSocket', 'gets the terminal, so there must be one: terminal is missing');
+		throw invalidOption('/consoleSocket', 'gets the terminal of the program, which has none: ask for one');
 	return terminal ? defined({ terminal, consoleSize }) : {};
 }
 

@@ -100,7 +100,8 @@ function fromOptions(
 ): Spec {
 	if (options.seccomp !== undefined) checkProfile(options.seccomp, '/seccomp');
 	const hasRoot = options.rootfs !== undefined;
-	if (options.readonly && !hasRoot) throw invalidOption('/readonly', 'is for a root of its own: rootfs is missing');
+	if (options.readonly && !hasRoot)
+		throw invalidOption('/readonly', 'is for a root file system of its own, and none is given');
 	const { process, linux, procready: ofProcess } = processOf(args, options, hasRoot, caller);
 	const namespaces = namespacesOf(withNetwork(options), containerPid);
 	const { devices, binds } = devicesOf(options.devices ?? []);
@@ -141,7 +142,8 @@ function fromOptions(
 /** Whether process 1 is another process than the program. */
 function hasProcess1({ asPid1, init }: Options, namespaces: Linux['namespaces'] & object): boolean {
 	const isNew = namespaces.some(({ type, path }) => type === 'pid' && path === undefined);
-	if (asPid1 && init) throw invalidOption('/asPid1', 'contradicts init: either the program is process 1, or not');
+	if (asPid1 && init)
+		throw invalidOption('/asPid1', 'cannot be had beside a process 1 of procready, which is asked for too');
 	if (asPid1 && !isNew) throw invalidOption('/asPid1', 'needs a new pid namespace');
 	return isNew && !asPid1;
 }

@@ -1,7 +1,7 @@
 /** The report for people: what happened in the first lines, the account below. */
 import { visible } from '../model/visible.js';
 import type { Result } from './result.js';
-import { bytes, count, duration } from './words.js';
+import { bytes, count, duration, limitText } from './words.js';
 
 export function reportText(result: Result): string {
 	const lines = [
@@ -92,7 +92,7 @@ export function scheduled({ schedule = [] }: Result): [string, string][] {
 function changed({ changes }: Result): [string, string][] {
 	return changes.map(({ wallTime, limits }) => [
 		'changed',
-		`after ${duration(wallTime)}: ${limits.map(({ limit, value }) => `${limit} ${value.replaceAll('\n', '; ')}`).join(', ')}`,
+		`after ${duration(wallTime)}: ${limits.map(({ limit, value }) => `${limit} ${limitText(limit, value).replaceAll('\n', '; ')}`).join(', ')}`,
 	]);
 }
 

@@ -11,7 +11,7 @@ import { plainCauses, tmpfsCauses } from './plain.js';
 import { signalCauses } from './signals.js';
 import { taskCauses } from './tasks.js';
 import type { Usage } from './usage.js';
-import { duration } from './words.js';
+import { duration, limitText } from './words.js';
 
 export interface Verdict {
 	/** `passed`: exit status 0, and no more output than it may write. `timed-out`: by `timeout`, or by `cpuTime`. */
@@ -51,7 +51,7 @@ function formerCauses({ limit, until, next, usage }: FormerLimit, { rusage }: Us
 		.map((cause) => ({
 			...cause,
 			until,
-			sentence: `${cause.sentence} It was changed to ${next} after ${duration(until)}.`,
+			sentence: `${cause.sentence} It was changed to ${limitText(limit.limit, next)} after ${duration(until)}.`,
 		}));
 }
 
@@ -69,7 +69,7 @@ function sentenceOf({ exitCode, signal, timedOut, killed }: Ended, causes: Cause
 	if (killed) return `${signal} ended it, sent by whoever ran it.`;
 	if (causes.some(({ fatal }) => fatal === null))
 		return `${signal} ended it: for a limit that was hit, or somebody has sent it; which of the two is not known.`;
-	if (signal === 'SIGKILL') return 'SIGKILL ended it, and no limit of its own: somebody has sent it.';
+	if (signal === 'SIGKILL') return 'SIGKILL ended it. No limit of its own explains that, so somebody has sent it.';
 	return `${signal} ended it: its own doing, or somebody has sent it.`;
 }
 

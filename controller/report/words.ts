@@ -20,6 +20,17 @@ export function count(number: number, one: string, many = `${one}s`): string {
 	return `${number} ${number === 1 ? one : many}`;
 }
 
+/** `67108864` of memory.max -> `64 MiB`; as the kernel says it where that is all there is to say. */
+export function limitText(limit: string, value: string): string {
+	if (limit === 'cpu.max') return processorsText(value);
+	return /^memory\.|^hugetlb\./.test(limit) && /^\d{4,}$/.test(value) ? bytes(Number(value)) : value;
+}
+
+function processorsText(value: string): string {
+	const [quota = '', period] = value.split(' ');
+	return /^\d+$/.test(quota) && period ? count(Number(quota) / Number(period), 'processor') : value;
+}
+
 function trim(value: number): string {
 	return String(value < 10 ? Math.round(value * 100) / 100 : Math.round(value * 10) / 10);
 }

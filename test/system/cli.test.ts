@@ -46,7 +46,7 @@ t.test('messages name the flag', async (t) => {
 			/^procready: --set pids.max: is given twice, also as --pids-max/,
 		],
 		[['--colour', 'true'], /^procready: Unknown option '--colour'; see procready run --help/],
-		[[], /^procready: COMMAND: a command is missing/],
+		[[], /^procready: a command is missing: it comes after --/],
 	] as const)
 		t.match((await procready(['run', ...args])).stderr, message, args.join(' '));
 });

@@ -90,10 +90,11 @@ t.test('limits', async (t) => {
 		[{ 'memory.hihg': '1M' }, { code: 'file-unknown', where: 'memory.hihg' }],
 		[{ 'cgroup.procs': '1' }, { code: 'file-unknown', where: 'cgroup.procs' }],
 		[{ 'cgroup.kill': '1' }, { code: 'file-unknown', where: 'cgroup.kill' }],
-		[{ 'pids.max': 'many' }, { code: 'limit-refused', where: 'pids.max', errno: 'EINVAL' }],
-		[{ 'pids.max': '-5' }, { code: 'limit-refused', where: 'pids.max', errno: 'EINVAL' }],
-		[{ 'memory.max': 'lots' }, { code: 'limit-refused', where: 'memory.max', errno: 'EINVAL' }],
-		[{ 'cpu.max': '5 100000' }, { code: 'limit-refused', where: 'cpu.max', errno: 'EINVAL' }],
+		[{ 'pids.max': 'many' }, { code: 'option-invalid', where: '/limits/set/pids.max' }],
+		[{ 'memory.max': '' }, { code: 'option-invalid', where: '/limits/set/memory.max' }],
+		[{ 'cpu.max': 50_000 }, { code: 'option-invalid', where: '/limits/set/cpu.max', message: /or "50000 100000"$/ }],
+		[{ 'io.max': '8:0 rbps' }, { code: 'option-invalid', where: '/limits/set/io.max' }],
+		[{ 'cpu.max': '20000000000000 1000000' }, { code: 'limit-refused', where: 'cpu.max', errno: 'EINVAL' }],
 	] as const)
 		await t.rejects(run(['true'], { limits: { set } as object }), error, JSON.stringify(set));
 	const high = run([smallest], { limits: { set: { 'memory.high': '32M' } } });

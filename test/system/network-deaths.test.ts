@@ -88,7 +88,7 @@ t.test('a launch that fails, wherever it does', async (t) => {
 		],
 		[{ network: { masquerade: true }, sysctl: { 'net.ipv4.no_such': 1 } }, 'setup-failed'],
 		[{ network: 'veth', mounts: [{ destination: '/no/such', type: 'tmpfs' }] }, 'setup-failed'],
-		[{ network: 'veth', limits: { set: { 'pids.max': 'many' } } }, 'limit-refused'],
+		[{ network: 'veth', limits: { cpu: '20000000000000 1000000' } }, 'limit-refused'],
 		[{ network: { bridge: 'mortal' }, cwd: '/no/such' }, 'cwd-invalid'],
 	];
 	for (const [options, code] of failing) {

@@ -186,9 +186,9 @@ t.test('a value that the kernel refuses changes nothing, whatever was written be
 	});
 	const before = container.limits;
 	for (const limits of [
-		{ memory: '32M', pids: 9, cpuWeight: 100, set: { 'cpu.max': 'x' } },
-		{ memory: '8M', swap: '1M', pids: 9, set: { 'cpu.max': '1 1' } },
-		{ memory: 'max', set: { 'pids.max': 'many' } },
+		{ memory: '32M', pids: 9, cpuWeight: 100, cpu: '20000000000000 1000000' },
+		{ memory: '8M', swap: '1M', pids: 9, set: { 'cpu.max': '20000000000000 1000000' } },
+		{ memory: 'max', cpu: '20000000000000 1000000' },
 	] as Limits[])
 		await t.rejects(container.update(limits), { code: 'limit-refused' }, JSON.stringify(limits));
 	t.strictSame(container.limits, before);

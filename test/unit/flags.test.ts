@@ -286,7 +286,10 @@ t.test('errors of the library speak of the flag', async (t) => {
 		[['--add-host', 'a:10.9.0'], '--add-host: "10.9.0" is not an IP address'],
 		[['--add-host', 'a b:10.9.0.1'], '--add-host: hosts.a b: "a b" is not the name'],
 		[['--net', 'lan'], '--net: "lan" is not host, none'],
-		[['--net', 'none', '--ns', 'network=host'], '--net: none contradicts the network namespace host of namespaces'],
+		[
+			['--net', 'none', '--ns', 'network=host'],
+			'--net: none contradicts the network namespace that is asked for, host',
+		],
 		[['--net', 'veth', '--ip', '10.9.0.2'], '--ip: "10.9.0.2" is not an IPv4 address with its prefix'],
 		[['--net', 'veth', '--ip', 'fd00::g/64'], '--ip: "fd00::g/64" is not an IPv6 address'],
 		[['--net', 'veth', '--ip', '10.9.0.2/24', '--gateway', '10.8.0.1'], '--gateway: 10.8.0.1 is not in 10.9.0.2/24'],
@@ -294,7 +297,7 @@ t.test('errors of the library speak of the flag', async (t) => {
 		[['--net', 'veth', '--mtu', '67'], '--mtu: must be at least 68'],
 		[['--net', 'veth', '--mac', '01:00:00:00:00:00'], '--mac: 01:00:00:00:00:00 is not the address of one'],
 		[['--net', 'veth', '--route', 'default'], '--route: the route to default has neither'],
-		[['--route', 'default,dev=eth0'], '--route: need a network'],
+		[['--route', 'default,dev=eth0'], '--route: a route needs a network'],
 		[['--console-socket', '/x'], '--console-socket: gets the terminal'],
 	] as const)
 		t.ok(said(...argv)?.startsWith(message), `${argv.join(' ')}: ${said(...argv)}`);

@@ -68,6 +68,12 @@ t.test('each option is a file of v2', async (t) => {
 		[{ rdma: { mlx5_0: { hcaHandles: 2 } } }, ['rdma.max=mlx5_0 hca_handle=2 hca_object=max']],
 		[{ misc: { sev: 5, sev_es: 'max' } }, ['misc.max=sev 5', 'misc.max=sev_es max']],
 		[{ set: { 'memory.zswap.max': '1M' } }, ['memory.zswap.max=1M']],
+		[
+			{ set: { 'memory.max': '1M', 'cpu.max': '0.5' } },
+			['memory.swap.max=0', 'memory.max=1048576', 'cpu.max=50000 100000'],
+		],
+		[{ set: { 'io.max': '8:0 rbps=1M\n8:16 wiops=max' } }, ['io.max=8:0 rbps=1048576', 'io.max=8:16 wiops=max']],
+		[{ cpu: 0.5, cpuBurst: 50_000 }, ['cpu.max.burst=50000', 'cpu.max=50000 100000']],
 	];
 	for (const [limits, expected] of cases) t.strictSame(written(limits), expected, JSON.stringify(limits));
 });
@@ -100,6 +106,11 @@ t.test('what is no value of an option is refused by its name', async (t) => {
 		[{ cpuWeight: 10_001 }, '/limits/cpuWeight'],
 		[{ ioWeight: 1.5 }, '/limits/ioWeight'],
 		[{ cpuBurst: -1 }, '/limits/cpuBurst'],
+		[{ cpu: 0.5, cpuBurst: 50_001 }, '/limits/cpuBurst'],
+		[{ cpu: 0.5, set: { 'cpu.max.burst': 50_001 } }, '/limits/cpuBurst'],
+		[{ set: { 'memory.max': '' } }, '/limits/set/memory.max'],
+		[{ set: { 'memory.zswap.max': ' ' } }, '/limits/set/memory.zswap.max'],
+		[{ set: { 'cpu.max': '1' } }, '/limits/set/cpu.max'],
 		[{ memoryHigh: '1KB' }, '/limits/memoryHigh'],
 		[{ swap: 'none' }, '/limits/swap'],
 		[{ cpus: '0-' }, '/limits/cpus'],

@@ -62,10 +62,10 @@ t.test('early settings and late limits are kept apart', async (t) => {
 		'io.max': '8:0 rbps=1',
 	};
 	t.strictSame(writes(plan({ limits: { set, pids: 1 } })), [
+		'early /cg/procready/id/memory.oom.group = 1',
 		'early /cg/procready/id/cpu.weight = 50',
 		'early /cg/procready/id/cpuset.cpus = 0',
-		'early /cg/procready/id/memory.oom.group = 1',
-		'late /cg/procready/id/memory.high = 32M',
+		'late /cg/procready/id/memory.high = 33554432',
 		'late /cg/procready/id/pids.max = 1',
 		'late /cg/procready/id/io.max = 8:0 rbps=1',
 	]);
@@ -73,7 +73,7 @@ t.test('early settings and late limits are kept apart', async (t) => {
 
 t.test('a swap limit that is named is taken as it is', async (t) => {
 	t.strictSame(writes(plan({ limits: { memory: '1M', set: { 'memory.swap.max': '2M' } } })), [
-		'late /cg/procready/id/memory.swap.max = 2M',
+		'late /cg/procready/id/memory.swap.max = 2097152',
 		'late /cg/procready/id/memory.max = 1048576',
 	]);
 	t.strictSame(writes(plan({ limits: { memory: '1M', set: { 'memory.swap.max': '2M' } } }, v1)), [

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import t from 'tap';
 import { expectationsOf } from '../../controller/cli/expect.js';
 import { percent } from '../../controller/cli/percent.js';
+import { foundText } from '../../controller/cli/search.js';
 import { parseSubject } from '../../controller/cli/subject.js';
 import { findBoundary } from '../../controller/harness/search/boundary.js';
 import { orderedLimit, orderedNames } from '../../controller/harness/search/ordered.js';
@@ -178,4 +179,17 @@ t.test('words of the command line', async (t) => {
 		});
 	t.strictSame(parseSubject(['x', 'y'], flags, 'test').subjects, ['x', 'y']);
 	t.throws(() => parseSubject(['x', '--c'], flags, 'test'), { code: 'option-invalid' });
+});
+
+t.test('two values that look the same to people are told apart', async (t) => {
+	const text = (value: string, words: string, flakyFrom?: { value: string; words: string }) =>
+		foundText({ limit: 'memory.max', value, words, tried: [], ...(flakyFrom && { flakyFrom }) });
+	const [more, less] = [
+		{ value: '24121344', words: '23 MiB' },
+		{ value: '24010752', words: '22.9 MiB' },
+	];
+	const near = { value: '24006656', words: '22.9 MiB' };
+	t.match(text(more.value, more.words, less), 'passes always from 23 MiB, sometimes from 22.9 MiB;');
+	t.match(text(less.value, less.words, near), 'passes always from 24010752, sometimes from 24006656;');
+	t.match(text(less.value, less.words), 'passes from 22.9 MiB, never below;');
 });

@@ -87,7 +87,7 @@ const bad: [string, string, ...RegExp[]][] = [
 		/^3:37: user /,
 		/^3:65: nofile "x" is not of the form N or SOFT:HARD/,
 		/^3:73: tea is not a resource limit: cpu,/,
-		/^3:88: readonly is for a root of its own: rootfs is missing$/,
+		/^3:88: readonly is for a root file system of its own, and none is given$/,
 	],
 	[
 		'expectations',

@@ -34,7 +34,10 @@ t.test('where text is meant it arrives as it is written', async (t) => {
 			[`expect: { stdout: ${word} }`, { expect: { stdout: word } }],
 			[`expect: { stderr: { contains: [${word}], equals: ${word} } }`, { expect: { stderr: { contains: [word] } } }],
 			[`expect: { files: { ${word}: ${word} } }`, { expect: { files: { [word]: word } } }],
-			[`limits: { set: { memory.low: ${word} } }`, { options: { limits: { set: { 'memory.low': word } } } }],
+			[
+				`limits: { set: { memory.zswap.max: ${word} } }`,
+				{ options: { limits: { set: { 'memory.zswap.max': word } } } },
+			],
 			[`cwd: ${word}`, { options: { cwd: `/suites/${word}` } }],
 			[`matrix: { env.V: [${word}] }\n    args: ['\${env.V}']`, { args: ['a', word], options: { env: { V: word } } }],
 			[`skip: ${word}`, { skip: word }],

@@ -28,6 +28,7 @@ t.test('a change in time', async (t) => {
 	t.equal(changes.length, 1);
 	t.strictSame(schedule, [{ time: 10, when: 'at 9 ms', did: 'memory.max=20971520' }]);
 	t.match(reportText(result([10])), /memory +peak 30 MiB\n/, 'which may be from before the change');
+	t.match(reportText(result([10])), /changed +after 10 ms: memory\.max 20 MiB\n/);
 });
 
 t.test('a change after the end', async (t) => {

@@ -315,7 +315,10 @@ t.test('each way has its verdict', async (t) => {
 t.test('the sentence says whose doing the end was', async (t) => {
 	const sentence = (how: ReturnType<typeof ended>, inForce: Partial<InForce> = {}, used = {}) =>
 		verdictOf(how, { ...none, ...inForce }, usage(used)).sentence;
-	t.match(sentence(ended('SIGKILL')), /no limit of its own: somebody has sent it/);
+	t.match(
+		sentence(ended('SIGKILL')),
+		/^SIGKILL ended it\. No limit of its own explains that, so somebody has sent it\.$/,
+	);
 	t.match(sentence(ended('SIGKILL', { killed: true })), /sent by whoever ran it/);
 	t.match(sentence(ended('SIGKILL'), max64K, { memory: { oom: 1, oomKills: 1 } }), /for a limit/);
 	t.match(sentence(ended('SIGSEGV')), /its own doing/);

@@ -4,7 +4,7 @@ import type { ProcreadyError } from '../../errors.js';
 import { limitOf } from '../../model/limits.js';
 import type { Result } from '../../report/result.js';
 import { isRiddle, outcome, scheduled } from '../../report/text.js';
-import { bytes, count, duration } from '../../report/words.js';
+import { bytes, count, duration, limitText } from '../../report/words.js';
 import { shellLine } from '../shell.js';
 import { accountTables } from './account.js';
 import { chart, timeAxis } from './chart.js';
@@ -16,7 +16,7 @@ import type { HostFacts } from './host.js';
 import { html, type Markup } from './html.js';
 import type { Recording } from './recording.js';
 import { style } from './style.js';
-import { hitText, limitText } from './words.js';
+import { hitText } from './words.js';
 
 export interface PageFacts {
 	/** Where it ran; left out where it is not known. */

@@ -80,11 +80,7 @@ export interface Prepared {
 
 export async function prepare(args: readonly string[], options: SearchOptions): Promise<Prepared> {
 	const { expect, repeat = defaultRepeat, precision, state: file, timeout, onRun, ...base } = options;
-	mustBe(
-		Number.isInteger(repeat) && repeat >= 1 && repeat <= 1000,
-		'repeat',
-		`${repeat} is not a number from 1 to 1000`,
-	);
+	mustBeCount(repeat);
 	mustBe(
 		precision === undefined || (precision >= 0 && precision <= 0.5),
 		'precision',
@@ -113,6 +109,15 @@ export async function prepare(args: readonly string[], options: SearchOptions): 
 		state,
 		tell,
 	};
+}
+
+/** Throws `option-invalid`. */
+export function mustBeCount(repeat: number): void {
+	mustBe(
+		Number.isInteger(repeat) && repeat >= 1 && repeat <= 1000,
+		'repeat',
+		`${repeat} is not a number from 1 to 1000`,
+	);
 }
 
 function mustBe(holds: boolean, where: string, what: string): void {

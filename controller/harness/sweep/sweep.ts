@@ -3,6 +3,7 @@ import type { Options } from '../../model/options.js';
 import type { Expectations } from '../expect/expectations.js';
 import { median } from '../median.js';
 import { judgeOf } from '../search/passes.js';
+import { mustBeCount } from '../search/search.js';
 import { rangeOf, type Stepping } from './values.js';
 
 /** The options of each run, and: */
@@ -42,6 +43,7 @@ export async function* sweep(
 		...(steps === undefined ? {} : { steps }),
 		...(step === undefined ? {} : { step }),
 	});
+	mustBeCount(repeat);
 	const judge = judgeOf(expect);
 	const stdio = { stdin: 'ignore', stdout: 'pipe', stderr: 'pipe' } as const;
 	for (const value of values) {

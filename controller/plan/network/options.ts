@@ -17,7 +17,7 @@ export function withNetwork(options: Options): Options {
 	const meant = typeof network === 'string' ? namespaceOf(network) : 'new';
 	const said = namespaces?.network;
 	if (said !== undefined && said !== meant)
-		throw invalidOption('/network', `${shown(network)} contradicts the network namespace ${said} of namespaces`);
+		throw invalidOption('/network', `${shown(network)} contradicts the network namespace that is asked for, ${said}`);
 	return { ...options, namespaces: { ...namespaces, network: meant } };
 }
 
@@ -41,7 +41,7 @@ export function networksOf(options: Options): Pick<Extension, 'networks' | 'rout
 	const networks = interfacesOf(network);
 	const isNew = typeof network === 'object' || (typeof network === 'string' && namespaceOf(network) === 'new');
 	if (routes?.length && !isNew && namespaces?.network !== 'new')
-		throw invalidOption('/routes', 'need a network of the container, such as veth');
+		throw invalidOption('/routes', 'a route needs a network of the container, such as veth');
 	const link = maybe(limits?.link, (link) => linkOf(link, '/limits/link'));
 	const extension = defined({ networks, routes, link, hosts });
 	networkPlanOf({ procready: extension }, '', placesOf(network));

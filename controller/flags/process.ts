@@ -1,6 +1,7 @@
 /** The flags of a process, from the table of process options, and what their values mean where that is not the usual. */
-import { readFileSync, readlinkSync } from 'node:fs';
+import { readlinkSync } from 'node:fs';
 import { errnoOf } from '../errors.js';
+import { machine } from '../host/machine.js';
 import { defined, maybe } from '../model/defined.js';
 import type { Flag } from '../model/flag.js';
 import { parseJson } from '../model/json.js';
@@ -67,7 +68,7 @@ function isInherited(fd: number): boolean {
 
 function readProfile(file: string): SeccompProfile {
 	try {
-		return parseJson(readFileSync(file, 'utf8')) as SeccompProfile; // specOf looks at it
+		return parseJson(machine.readGiven(file)) as SeccompProfile; // specOf looks at it
 	} catch (cause) {
 		throw invalidFlag('--seccomp', `cannot read ${file}: ${errnoOf(cause) ?? (cause as Error).message}`, cause);
 	}

@@ -32,6 +32,8 @@ interface Files {
 	/** All of a file as UTF-8, by its path or from where an open one stands. */
 	readFile(file: string | number): string;
 	readBytes(path: string): Uint8Array;
+	/** A file or a pipe that somebody has named: an error without a code says why it is no text of at most 16 MiB. */
+	readGiven(path: string): string;
 	/** What a device that gives a record at each read(2) has now: /dev/kmsg. In Latin-1, the oldest first. */
 	readRecords(path: string): string[];
 	/** A new file with this text; EEXIST where there is one. */

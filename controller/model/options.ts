@@ -22,7 +22,10 @@ export interface Options extends ProcessOptions {
 	timeout?: number | string;
 	/** For `run`: what the program reads from stdin, instead of the option `stdin`. */
 	input?: string | Uint8Array;
-	/** For `run`: bytes of stdout, and of stderr, that are kept; what exceeds them is read and dropped. Default: 16 MiB. */
+	/**
+	 * For `run`: bytes of stdout, and of stderr, that are kept; what exceeds them is read and dropped. Default: 16 MiB. At most
+	 * 536870888, the longest text that V8 has.
+	 */
 	maxOutput?: number;
 	/** Kills the container when it fires; `run` and `launch` then reject with the code `aborted`. */
 	signal?: AbortSignal;

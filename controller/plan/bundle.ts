@@ -17,7 +17,7 @@ export function readSpec(file: string): Spec {
 
 function parse(file: string): unknown {
 	try {
-		return parseJson(machine.readFile(file));
+		return parseJson(machine.readGiven(file));
 	} catch (cause) {
 		const why = errnoOf(cause) ?? (cause as Error).message;
 		throw new ProcreadyError('option-invalid', `specification: cannot read ${file}: ${why}`, { where: '', cause });

@@ -107,11 +107,17 @@ function list(given: string | number[], where: string): string {
 
 function ioLine({ device, ...limits }: IoLimit, where: string): string {
 	const pairs = Object.entries(limits).map(([key, value]) => {
-		const text = key.endsWith('bps') ? size(value, `${where}/${key}`) : String(value);
+		const text = (key.endsWith('bps') ? size : operations)(value, `${where}/${key}`);
 		return `${key}=${text}`;
 	});
 	if (pairs.length === 0) throw invalidOption(where, 'names none of rbps, wbps, riops, wiops');
 	return [numbersOfDevice(device, `${where}/device`), ...pairs].join(' ');
+}
+
+function operations(given: Size, where: string): string {
+	if (given !== 'max' && !(/^\d+$/.test(String(given)) && Number.isSafeInteger(Number(given))))
+		throw invalidOption(where, `${JSON.stringify(given)} is neither a number of operations nor max`);
+	return String(given);
 }
 
 /** inode(7) */

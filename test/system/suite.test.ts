@@ -1,7 +1,7 @@
 /** `procready test` as a user calls it, on real programs. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -146,6 +146,34 @@ cases:
 	);
 	t.match(stdout, '\n    ok 2 - output that is all there');
 	t.match(stdout, /not ok 3 - a file that is large .*\n(?:.*\n){5}.*cut after 16 MiB of 5 GiB/);
+});
+
+t.test('what is no file, or has no end, is neither waited for nor read: as input, and as a suite', async (t) => {
+	const dir = t.testdir({ sparse: '', most: '', directory: {} });
+	truncateSync(join(dir, 'sparse'), 5 * 2 ** 30);
+	truncateSync(join(dir, 'most'), 256 * 2 ** 20 + 1);
+	await execa('mkfifo', [join(dir, 'fifo')]);
+	const odd: [file: string, why: string][] = [
+		['fifo', 'it is a FIFO, and must be a file'],
+		['/dev/zero', 'it is a device, and must be a file'],
+		['directory', 'it is a directory, and must be a file'],
+		['sparse', 'it is longer than 256 MiB'],
+		['most', 'it is longer than 256 MiB'],
+		['nothing', 'ENOENT'],
+	];
+	const cases = odd.map(([file]) => `  - { name: ${file}, command: cat, input: { file: ${file} } }`);
+	const { status, stdout } = await testSuite(dir, `cases:\n${cases.join('\n')}`);
+	t.equal(status, 1);
+	for (const [file, why] of odd) t.match(stdout, `${file} cannot be read: ${why}`, file);
+	for (const [file, why] of [
+		['fifo', 'this is a FIFO, and a suite is a file'],
+		['/dev/zero', 'this is a device, and a suite is a file'],
+		['sparse', ''],
+	] as const) {
+		const { exitCode, stderr } = await execa(process.execPath, [cli, 'test', file], { cwd: dir, reject: false });
+		t.equal(exitCode, 2, stderr);
+		t.match(stderr, `${file}:1:1: ${why}`);
+	}
 });
 
 t.test('repeat, retry, only and skip', async (t) => {

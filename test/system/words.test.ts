@@ -105,6 +105,13 @@ const rows: Row[] = [
 	[['--on', 'pids.max:memory.max=x'], `--on: "x" ${size}`],
 	[['--on', 'pids.max:SIGX'], '--on: SIGX is not a signal, see signal(7)'],
 	[['--spec', '/nowhere'], /cannot read \/nowhere: ENOENT$/],
+	[['--spec', '/dev/zero'], /cannot read \/dev\/zero: it is a device, and must be a file$/],
+	[['--spec', '/'], /cannot read \/: it is a directory, and must be a file$/],
+	[['--seccomp', '/dev/zero'], '--seccomp: cannot read /dev/zero: it is a device, and must be a file'],
+	[
+		['--check-budget', '/dev/zero'],
+		/^--check-budget: \/dev\/zero: cannot be read: it is a device, and must be a file$/,
+	],
 ];
 
 /** Flags whose values are right or wrong only where they are used, and those that have none. */
@@ -121,6 +128,7 @@ const whole: Row[] = [
 	[['search', 'pids.max', '--repeat', '0', '--', 'true'], '--repeat: 0 is not a number from 1 to 1000'],
 	[['search', 'pids.max', '--precision', '51%', '--', 'true'], '--precision: 0.51 is not a fraction from 0 to 0.5'],
 	[['search', 'pids.max', '--state', '/etc/passwd', '--', 'true'], /^--state: \/etc\/passwd: is not the state /],
+	[['search', 'pids.max', '--state', '/dev/zero', '--', 'true'], /^--state: \/dev\/zero: is not the state /],
 	[['search', 'pids.max', '--expect', 'exitCode=x', '--', 'true'], /^--expect: exitCode "x" is not a comparison: /],
 	[['search', 'pids.max', '--set', 'cpu.weight=0', '--', 'true'], /^--set cpu\.weight: 0 is not an integer /],
 	[['sweep', 'pids.max', '--', 'true'], /^LIMIT: "pids.max" is not of the form /],

@@ -9,7 +9,7 @@ import type { RunResult } from '../../controller/container/run.js';
 import { check, type Files } from '../../controller/harness/expect/check.js';
 import type { FileTests } from '../../controller/harness/expect/expectations.js';
 import { readFiles } from '../../controller/harness/expect/files.js';
-import { readBounded } from '../../controller/harness/read-bounded.js';
+import { readBounded } from '../../controller/host/node/read-bounded.js';
 
 const MiB = 2 ** 20;
 const longest = 16 * MiB;

@@ -1,7 +1,8 @@
 /** What a command may use, in a small file that is kept with its sources: measured, read, written and compared. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import type { RunResult } from '../../container/run.js';
 import { errnoOf, ProcreadyError } from '../../errors.js';
+import { readGiven } from '../../host/node/read-bounded.js';
 import { median } from '../median.js';
 
 /** Medians of some runs. `null`: not counted where they were made. */
@@ -61,9 +62,11 @@ function invalid(file: string, what: string, cause?: unknown): ProcreadyError {
 export function readBudget(file: string): Budget {
 	let budget: Record<string, unknown>;
 	try {
-		budget = JSON.parse(readFileSync(file, 'utf8'));
+		budget = JSON.parse(readGiven(file).toString());
 	} catch (cause) {
-		throw invalid(file, errnoOf(cause) ? `cannot be read: ${errnoOf(cause)}` : 'is not JSON', cause);
+		const why =
+			cause instanceof SyntaxError ? 'is not JSON' : `cannot be read: ${errnoOf(cause) ?? (cause as Error).message}`;
+		throw invalid(file, why, cause);
 	}
 	for (const name of ['runs', ...budgetFigures]) {
 		const value = budget?.[name];

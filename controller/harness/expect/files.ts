@@ -2,7 +2,7 @@
 import { realpathSync } from 'node:fs';
 import { join, resolve, sep } from 'node:path';
 import { errnoOf } from '../../errors.js';
-import { readBounded } from '../read-bounded.js';
+import { readBounded } from '../../host/node/read-bounded.js';
 import type { Files, Found } from './check.js';
 import { whole } from './text.js';
 

@@ -1,7 +1,8 @@
 /** A file in which a search keeps what it knows, so that it can be stopped and go on. */
 import { createHash } from 'node:crypto';
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { renameSync, writeFileSync } from 'node:fs';
 import { errnoOf, ProcreadyError } from '../../errors.js';
+import { readGiven } from '../../host/node/read-bounded.js';
 import type { Tally } from './trials.js';
 
 /** For each limit the tallies of its values. */
@@ -49,7 +50,7 @@ function invalid(file: string, what: string, cause?: unknown): ProcreadyError {
 function read(file: string, of: string): Known {
 	let content: Content;
 	try {
-		content = JSON.parse(readFileSync(file, 'utf8'));
+		content = JSON.parse(readGiven(file).toString());
 		if (typeof content.of !== 'string' || typeof content.limits !== 'object') throw new TypeError('no state');
 	} catch (cause) {
 		if (errnoOf(cause) === 'ENOENT') return new Map();

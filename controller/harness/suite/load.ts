@@ -2,7 +2,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { errnoOf } from '../../errors.js';
-import { readBounded } from '../read-bounded.js';
+import { readBounded } from '../../host/node/read-bounded.js';
 import { type Mistake, type Place, readDocument } from './document.js';
 import { type Parsed, parseSuite } from './parse.js';
 import type { Suite } from './suite.js';

@@ -1,9 +1,10 @@
 /** Runs one case as often as it says, and holds each run against its expectations. */
-import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { run } from '../../container/run.js';
 import { errnoOf, ProcreadyError } from '../../errors.js';
+import { readGiven } from '../../host/node/read-bounded.js';
 import type { Options } from '../../model/options.js';
 import type { Came, Files } from '../expect/check.js';
 import type { Failure } from '../expect/expectations.js';
@@ -12,6 +13,9 @@ import { substituted } from './matrix.js';
 import type { CaseOutcome } from './outcome.js';
 import { runScripts } from './script.js';
 import type { Case, Suite } from './suite.js';
+
+/** Bytes, which are held in memory. */
+const longestInput = 256 * 2 ** 20;
 
 export interface Surroundings {
 	suite: Suite;
@@ -87,9 +91,9 @@ function inputOf(input: Case['input'], suite: Suite): Pick<Options, 'input'> {
 	if (input === '') return {};
 	if (typeof input === 'string') return { input };
 	try {
-		return { input: readFileSync(resolve(suite.directory, input.file)) };
+		return { input: readGiven(resolve(suite.directory, input.file), { longest: longestInput }) };
 	} catch (cause) {
-		const what = `${input.file} cannot be read: ${errnoOf(cause) ?? cause}`;
+		const what = `${input.file} cannot be read: ${errnoOf(cause) ?? (cause as Error).message}`;
 		throw new ProcreadyError('option-invalid', `input.file: ${what}`, { where: '/input/file', cause });
 	}
 }

@@ -24,6 +24,7 @@ import {
 import { promisify } from 'node:util';
 import { errnoOf } from '../../errors.js';
 import type { Access, FileStatus } from '../interface.js';
+import { readGiven as readGivenBytes } from './read-bounded.js';
 
 const buffer = Buffer.allocUnsafe(16 * 1024);
 
@@ -48,6 +49,10 @@ export function writeText(path: string, text: string): void {
 
 export function readFile(file: string | number): string {
 	return readFileSync(file, 'utf8');
+}
+
+export function readGiven(path: string): string {
+	return readGivenBytes(path, { waits: true }).toString();
 }
 
 export function readBytes(path: string): Uint8Array {

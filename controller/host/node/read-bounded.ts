@@ -21,6 +21,28 @@ function kindOf(stats: Stats): string | undefined {
 	return Object.entries(kinds).find(([is]) => stats[is as keyof typeof kinds]())?.[1];
 }
 
+const MiB = 2 ** 20;
+
+/**
+ * All of a file that somebody has named, by default of at most 16 MiB. Throws what the kernel says, or a sentence on what is
+ * no such file. A pipe is read where `waits` is true, as from `<(COMMAND)` of a shell.
+ */
+export function readGiven(path: string, { longest = 16 * MiB, waits = false } = {}): Buffer {
+	const read = waits && statSync(path).isFIFO() ? readPipe(path, longest) : readBounded(path, longest);
+	if ('not' in read) throw new Error(`it is ${read.not}, and must be a file`);
+	if (read.size !== read.bytes.length) throw new Error(`it is longer than ${longest / MiB} MiB`);
+	return read.bytes;
+}
+
+function readPipe(path: string, longest: number): BoundedFile {
+	const file = openSync(path, constants.O_RDONLY);
+	try {
+		return bounded(file, 0, longest);
+	} finally {
+		closeSync(file);
+	}
+}
+
 /** The beginning of a file, or what it is instead of a file. Throws what the kernel says, with its errno(3) as `code`. */
 export function readBounded(path: string, longest: number): BoundedFile | { not: string } {
 	const kind = kindOf(statSync(path)); // to open a device or a FIFO may do something to it

@@ -133,7 +133,7 @@ export function inFlags({ message, where = '' }: ProcreadyError, flags: Flags, g
 
 /** Without the pointer, or the option, that it begins with. */
 function withoutPlace(message: string, where: string): string {
-	const [, ofSchema] = /^[a-z]+: (\/\S+ .*)/s.exec(message) ?? [];
+	const [, ofSchema] = /^[a-z ]+: (\/\S+ .*)/s.exec(message) ?? [];
 	if (ofSchema?.startsWith(`${where} `)) return ofSchema.slice(where.length + 1);
 	return where.startsWith('/') ? message.replace(/^[^\s:]*: /, '') : message.replace(`${where}: `, '');
 }

@@ -82,10 +82,7 @@ function idmapOf(
 	const uids = uidMappings?.length ? uidMappings : idMaps?.uids;
 	const gids = gidMappings?.length ? gidMappings : idMaps?.gids;
 	if (!uids || !gids)
-		throw invalidOption(
-			where,
-			`${destination}: ${idmap} needs uidMappings and gidMappings, or a new user namespace with them`,
-		);
+		throw invalidOption(where, `${destination}: ${idmap} needs maps of ids, its own or those of a new user namespace`);
 	return {
 		idmap: { uids: mapLines(uids), gids: mapLines(gids), ...(idmap === 'ridmap' ? { recursive: true } : {}) },
 	};

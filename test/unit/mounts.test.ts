@@ -188,7 +188,7 @@ t.test('idmapped mounts', async (t) => {
 		'those of the container',
 	);
 	t.equal(made({ options: ['bind'] }, idMaps), undefined, 'only where it is asked for');
-	t.throws(() => made({ options: ['bind', 'idmap'] }), refusal('/mounts/0', /idmap needs uidMappings/));
+	t.throws(() => made({ options: ['bind', 'idmap'] }), refusal('/mounts/0', /idmap needs maps of ids/));
 	t.throws(() => made({ options: ['bind'], uidMappings: ids }), refusal('/mounts/0', /go together/));
 	t.throws(() => made({ type: 'tmpfs', options: ['idmap'] }, idMaps), refusal('/mounts/0/type', /for a bind only/));
 	t.throws(() => made({ type: 'tmpfs', ...own }), refusal('/mounts/0/type', /for a bind only/));

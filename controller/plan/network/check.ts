@@ -108,7 +108,7 @@ export interface Known {
 export function checkRoute(route: Route, { names, subnets }: Known, where: string): CheckedRoute {
 	const { destination: text, source: sourceText, gateway: gatewayText, interfaceName } = route;
 	if (gatewayText === undefined && interfaceName === undefined)
-		throw invalidOption(where, `the route to ${text} has neither a gateway nor an interfaceName`);
+		throw invalidOption(where, `the route to ${text} has neither a gateway nor an interface`);
 	const gateway = addressOf(gatewayText, `${where}/gateway`);
 	const source = addressOf(sourceText, `${where}/source`);
 	const family = (gateway ?? source)?.family ?? (text.includes(':') ? 6 : 4);

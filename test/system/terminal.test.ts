@@ -129,7 +129,7 @@ t.test('--console-socket: somebody else gets the terminal', async (t) => {
 	});
 	t.match(await procready(['run', '--console-socket', socket, 'true']), {
 		status: 125,
-		stderr: /^procready: --console-socket: .*terminal is missing/,
+		stderr: /^procready: --console-socket: .*which has none: ask for one/,
 	});
 });
 

@@ -3,6 +3,7 @@
  * are enabled below it), so it stays for a while after its last container, and never longer than this process.
  */
 import { machine } from '../host/machine.js';
+import { removeBase } from './controllers.js';
 
 const idle = 500;
 
@@ -39,9 +40,5 @@ function removeIdle(): void {
 function remove(base: string): void {
 	removals.delete(base);
 	if (users.size === 0 && removals.size === 0) forgetExit();
-	try {
-		machine.removeDirectory(base);
-	} catch {
-		// another procready uses it, or has removed it
-	}
+	removeBase(base);
 }

@@ -7,8 +7,8 @@ import { v1Of } from '../model/limits-v1.js';
 import { dirname } from '../model/path.js';
 import type { Directory, LimitWrite } from '../model/plan.js';
 import { bytesOf, sameValue } from '../model/values.js';
-import { words } from '../model/words.js';
 import { dropBase, useBase } from './bases.js';
+import { enableControllers } from './controllers.js';
 import { inheritCpuset } from './cpuset.js';
 import { childrenOf, killInside } from './kill.js';
 
@@ -23,7 +23,7 @@ export function makeDirectories(directories: readonly Directory[]): void {
 
 /** Also of one that is there already, with fewer controllers. */
 export function equip(directory: Directory): void {
-	if (directory.version === 2) enableControllers(directory.path, directory.controllers);
+	if (directory.version === 2) enableControllers(directory);
 	inheritCpuset(directory);
 }
 
@@ -70,47 +70,6 @@ function remedy(errno: string, parent: string): string {
 		`${parent} is not delegated to this user: run procready as root, or with systemd in ` +
 		'systemd-run --user --scope -p Delegate=yes'
 	);
-}
-
-/**
- * v2: a controller has files in a directory only when the one above lists it in cgroup.subtree_control, and so on up.
- * Nearly always they are enabled already.
- */
-function enableControllers(path: string, controllers: string[]): void {
-	const available = controllersOf(path);
-	if (!available) throw cannotEnable(controllers, path, 'ENOENT', undefined);
-	const lacking = without(controllers, available);
-	if (lacking.length === 0) return;
-	const above = dirname(path);
-	enableControllers(above, lacking);
-	try {
-		machine.writeText(`${above}/cgroup.subtree_control`, lacking.map((name) => `+${name}`).join(' '));
-	} catch (cause) {
-		throw cannotEnable(lacking, above, errnoOf(cause) ?? 'unknown error', cause);
-	}
-}
-
-/** None above the root of the hierarchy. */
-function controllersOf(path: string): string[] | undefined {
-	try {
-		return words(machine.readText(`${path}/cgroup.controllers`));
-	} catch (error) {
-		if (errnoOf(error) === 'ENOENT') return undefined;
-		throw error;
-	}
-}
-
-function cannotEnable(lacking: string[], above: string, errno: string, cause: unknown): ProcreadyError {
-	const why = errno === 'EBUSY' ? ', because processes are in it' : '';
-	return new ProcreadyError(
-		'controller-missing',
-		`cannot enable the cgroup controllers ${lacking.join(', ')} in ${above}: ${errno}${why}; procready doctor says how`,
-		{ errno, cause },
-	);
-}
-
-function without(all: string[], those: string[]): string[] {
-	return all.filter((one) => !those.includes(one));
 }
 
 /** Writes the limits in their order and reads each back. Throws `file-unknown`, `limit-refused`, `limit-too-small`. */

@@ -15,9 +15,14 @@ interface Read {
  */
 export type FileReader = (controller: string, name: string, only?: 1 | 2) => Read | undefined;
 
+/** v2 has them in each cgroup, whether the controller is enabled or not. */
+const inEach = /^cpu\.stat$|\.pressure$/;
+
 export function fileReader(directories: readonly CountedDirectory[]): FileReader {
 	return (controller, name, only) => {
-		const directory = directories.find(({ controllers }) => controllers.includes(controller));
+		const directory =
+			directories.find(({ controllers }) => controllers.includes(controller)) ??
+			(inEach.test(name) ? directories.find(({ version }) => version === 2) : undefined);
 		if (!directory || (only && directory.version !== only)) return undefined;
 		try {
 			return { version: directory.version, text: machine.readText(`${directory.path}/${name}`) };

@@ -7,7 +7,7 @@ import { errnoOf, ProcreadyError } from '../errors.js';
 import { machine } from '../host/machine.js';
 import { dirname } from '../model/path.js';
 import type { Directory } from '../model/plan.js';
-import { words } from '../model/words.js';
+import { removeBase } from './controllers.js';
 
 const entered = new Set<string>();
 
@@ -45,16 +45,9 @@ function moveTo(path: string, helpers: readonly number[]): void {
 
 /** Back, where nobody else needs the controllers; else the leaf stays, and a later procready removes it. */
 function leave(leaf: string, base: string, helpers: readonly number[]): void {
-	const own = dirname(leaf);
-	const enabled = words(machine.readText(`${own}/cgroup.subtree_control`));
+	removeBase(base);
 	try {
-		machine.removeDirectory(base);
-	} catch (error) {
-		if (errnoOf(error) !== 'ENOENT') return;
-	}
-	try {
-		machine.writeText(`${own}/cgroup.subtree_control`, enabled.map((name) => `-${name}`).join(' '));
-		moveTo(own, helpers);
+		moveTo(dirname(leaf), helpers);
 		machine.removeDirectory(leaf);
 	} catch {
 		// another procready uses them, or something that we started is still there

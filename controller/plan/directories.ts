@@ -13,20 +13,33 @@ import type { Directory } from '../model/plan.js';
 const accounted = { 1: ['pids', 'memory', 'cpu', 'cpuacct'], 2: ['pids', 'memory', 'cpu', 'io'] };
 
 /**
+ * The same in a cgroup that the caller names: it is somebody's, so that on v2 only those are enabled in it without being asked
+ * for by which the verdict tells whose limit it was. What a program used of a processor is counted without any.
+ */
+const accountedInParent = { 1: accounted[1], 2: ['pids', 'memory'] };
+
+/**
  * `wanted` are controllers beside these, by their v2 names; `parent` is a cgroup in which the container's is made instead.
  * Throws `cgroup-missing`.
  */
 export function directoriesOf(host: Host, id: string, wanted: readonly string[], parent?: string): Directory[] {
 	return host.hierarchies
-		.map((hierarchy) => ({ ...hierarchy, controllers: controllersOf(hierarchy, wanted) }))
+		.map((hierarchy) => ({
+			...hierarchy,
+			controllers: controllersOf(hierarchy, wanted, parent === undefined ? accounted : accountedInParent),
+		}))
 		.filter(({ controllers }) => controllers.length > 0)
 		.map((hierarchy) => directoryOf(parent === undefined ? hierarchy : below(hierarchy, parent), id));
 }
 
 /** For an account alone nothing is enabled above the place where the container goes. */
-function controllersOf({ version, controllers, above = [] }: Hierarchy, wanted: readonly string[]): string[] {
+function controllersOf(
+	{ version, controllers, above = [] }: Hierarchy,
+	wanted: readonly string[],
+	counted: typeof accounted,
+): string[] {
 	const named = wanted.map((name) => (version === 1 ? (v1Controllers[name] ?? name) : name));
-	const used = new Set([...accounted[version], ...named]);
+	const used = new Set([...counted[version], ...named]);
 	return [...controllers.filter((name) => used.has(name)), ...above.filter((name) => named.includes(name))];
 }
 
@@ -38,7 +51,7 @@ function below(hierarchy: Hierarchy, parent: string): Hierarchy {
 }
 
 /** Controllers that a container has no directory for unless it is asked for one of their limits, now or when it runs. */
-const later = new Set(['freezer', 'cpuset', 'io', 'blkio', 'hugetlb', 'rdma', 'misc']);
+const later = new Set(['freezer', 'cpuset', 'cpu', 'io', 'blkio', 'hugetlb', 'rdma', 'misc']);
 
 /**
  * Where a container that runs can be put for what is asked of it later: a pause, or a limit of another controller. They

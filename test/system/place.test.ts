@@ -1,9 +1,12 @@
 /** Where the cgroups of containers go: in a cgroup namespace whose root holds this process, and in delegated subtrees. */
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
 import t from 'tap';
 import { readHost } from '../../controller/host/hierarchy.js';
+import { machine, replace } from '../../controller/host/machine.js';
+import { run } from '../../controller/index.js';
 import { delegate, uid } from '../support/delegated.js';
 import { leftoversAfter } from '../support/leftovers.js';
 import { cli, probe, top } from '../support/paths.js';
@@ -26,6 +29,12 @@ function make(path: string, controllers?: string): string {
 }
 
 const textOf = (path: string) => readFileSync(path, 'utf8').trim();
+/** A cgroup in each hierarchy, for `--cgroup-parent`. */
+function makeParents(name: string): string[] {
+	return readHost().hierarchies.flatMap(({ base }) => (base ? make(join(dirname(base), name)) : []));
+}
+
+const containersIn = (path: string) => (existsSync(path) ? childrenOf(path).map((name) => join(path, name)) : []);
 const childrenOf = (path: string) =>
 	readdirSync(path, { withFileTypes: true }).flatMap((entry) => (entry.isDirectory() ? entry.name : []));
 
@@ -108,6 +117,123 @@ t.test(
 		rmdirSync(root);
 	},
 );
+
+t.test(
+	'in a cgroup of somebody else: only what is needed is enabled, and disabled by the last of ours',
+	{ skip },
+	async (t) => {
+		const name = `procready-test-parent-${process.pid}`;
+		const parents = makeParents(name);
+		const parent = join(place, name);
+		const enabled = () => textOf(join(parent, 'cgroup.subtree_control'));
+		const needed = hasPids ? 'memory pids' : 'hugetlb';
+		const args = [cli, 'run', '--json', '-', '--cgroup-parent', name, ...LIMIT.split(' '), '--'];
+		const once = () => execa(process.execPath, [...args, 'true']);
+		const start = async (before: string[] = []) => {
+			const [command = '', ...rest] = [...before, process.execPath, ...args, 'sh', '-c', 'echo >&2; read x'];
+			const child = execa(command, rest, { stdin: 'pipe', reject: false });
+			await new Promise((done) => child.stderr?.once('data', done));
+			const end = async () => {
+				child.stdin?.end();
+				return JSON.parse((await child).stdout);
+			};
+			return { child, end };
+		};
+		const clean = (what: string) => {
+			t.strictSame([enabled(), childrenOf(parent)], ['', []], what);
+		};
+
+		const one = await start();
+		t.equal(enabled(), needed, 'only what is needed');
+		const two = await start();
+		const { usage } = await one.end();
+		t.equal(enabled(), needed, 'as long as another needs it');
+		t.ok(usage.cpu.total > 0, 'processor time is counted all the same');
+		await two.end();
+		clean('the last one disables it');
+		await execa('sh', ['-c', 'echo $$ > "$0/cgroup.procs"', parent]);
+		t.pass('and processes may enter it');
+
+		await Promise.all(Array.from({ length: 6 }, once));
+		clean('of many at once too');
+
+		const controller = needed.split(' ')[0] as string;
+		const limit = hasPids ? ['memory.max', '1G'] : ['hugetlb.2MB.max', '4M'];
+		writeFileSync(join(parent, 'cgroup.subtree_control'), `+${controller}`);
+		await once();
+		t.strictSame([enabled(), childrenOf(parent)], [controller, []], 'what somebody else has enabled stays');
+		writeFileSync(join(parent, 'cgroup.subtree_control'), `-${controller}`);
+
+		const theirs = make(join(parent, 'theirs'));
+		await once();
+		t.strictSame([enabled(), childrenOf(parent)], ['', ['theirs']], 'a cgroup without limits of it is no obstacle');
+		const three = await start();
+		writeFileSync(join(theirs, limit[0] as string), limit[1] as string);
+		await three.end();
+		t.strictSame(
+			[enabled(), childrenOf(parent)],
+			[controller, ['theirs']],
+			'a limit that somebody has set meanwhile stays',
+		);
+		writeFileSync(join(parent, 'cgroup.subtree_control'), `-${controller}`);
+		rmdirSync(theirs);
+		const four = await start();
+		make(theirs);
+		await four.end();
+		t.strictSame([enabled(), childrenOf(parent)], [needed, ['theirs']], 'and so does what a later cgroup may rely on');
+		rmdirSync(theirs);
+		writeFileSync(join(parent, 'cgroup.subtree_control'), needed.replace(/\b(?=\w)/g, '-'));
+
+		const runner = make(join(place, `procready-test-runner-${process.pid}`));
+		const five = await start(['sh', '-c', 'echo $$ > "$0/cgroup.procs"; exec "$@"', runner]);
+		writeFileSync(join(runner, 'cgroup.kill'), '1');
+		await five.child;
+		t.equal(enabled(), needed, 'all of ours are killed at once');
+		for (const path of parents.flatMap((one) => containersIn(join(one, 'procready')))) utimesSync(path, 0, 0);
+		await once();
+		clean('the next one disables it');
+		while (textOf(join(runner, 'cgroup.events')).includes('populated 1')) await sleep(20);
+		for (const path of [runner, ...parents]) rmdirSync(path);
+	},
+);
+
+t.test('controllers that somebody takes away while a launch begins', { skip }, async (t) => {
+	const name = `procready-test-parent-${process.pid}`;
+	const parents = makeParents(name);
+	const parent = join(place, name);
+	const writeText = machine.writeText;
+	/** Somebody who is as quick as that, so many times. */
+	const takingAway = (times: number) =>
+		replace({
+			writeText(path, text) {
+				writeText(path, text);
+				if (path === join(parent, 'cgroup.subtree_control') && text.startsWith('+') && times-- > 0)
+					writeText(path, text.replaceAll('+', '-'));
+			},
+		});
+	const limits = hasPids ? { pids: 2 } : { hugetlb: { '2MB': '4M' } };
+	const launch = () => run(['true'], { limits, cgroupParent: name });
+	const idle = async () => {
+		while (existsSync(join(parent, 'procready'))) await sleep(20);
+	};
+	{
+		using _ = takingAway(3);
+		t.match(await launch(), { exitCode: 0 }, 'it is tried again');
+	}
+	await idle();
+	{
+		using _ = takingAway(Number.POSITIVE_INFINITY);
+		await t.rejects(launch(), {
+			code: 'controller-missing',
+			errno: 'ENOENT',
+			message: /^cannot enable the cgroup controllers .* in .*, because .* somebody takes them away again and again/,
+		});
+	}
+	t.equal((await launch()).exitCode, 0);
+	await idle();
+	t.strictSame([textOf(join(parent, 'cgroup.subtree_control')), childrenOf(parent)], ['', []], 'nothing is left');
+	for (const path of parents) rmdirSync(path);
+});
 
 t.test('PROCREADY_NO_MOVE=1: it stays where it is', { skip }, async (t) => {
 	const root = make(join(place, `procready-test-${process.pid}`));

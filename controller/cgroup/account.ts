@@ -1,5 +1,6 @@
 /** The account of a container: what the kernel counted between procReady and the end, or until now. */
 
+import { ifThere } from '../host/if-there.js';
 import { machine } from '../host/machine.js';
 import type { OtherLimit } from '../model/applied-limit.js';
 import { type CountedDirectory, type Counters, since } from '../model/counters.js';
@@ -81,19 +82,13 @@ function openPeaks(directories: readonly CountedDirectory[]) {
 
 /** Resets the peak. v2: the reset counts for the open file that wrote it, so the same one must be read at the end. */
 function openPeak(path: string) {
-	const file = attempt(() => machine.open(path, 'readWrite')) ?? attempt(() => machine.open(path, 'read'));
+	const file =
+		ifThere(path, () => machine.open(path, 'readWrite'), 'EACCES') ?? // Linux < 6.12, without root
+		ifThere(path, () => machine.open(path, 'read'));
 	if (file === undefined) return undefined; // Linux < 5.19
-	attempt(() => machine.write(file, '0')); // Linux < 6.12 refuses it, although root may open the file for writing
+	ifThere(path, () => machine.write(file, '0'), 'EINVAL'); // Linux < 6.12, although root may open the file for writing
 	return {
-		read: () => Number.parseInt(machine.read(file), 10),
+		read: () => ifThere(path, () => Number.parseInt(machine.read(file), 10)),
 		close: () => machine.close(file),
 	};
-}
-
-function attempt<T>(call: () => T): T | undefined {
-	try {
-		return call();
-	} catch {
-		return undefined;
-	}
 }

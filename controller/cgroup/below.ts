@@ -3,6 +3,7 @@
  * there alone. Nearly always there are none, and then to know that costs one system call for each hierarchy.
  */
 
+import { ifThere } from '../host/if-there.js';
 import { machine } from '../host/machine.js';
 import type { OtherLimit } from '../model/applied-limit.js';
 import type { CountedDirectory } from '../model/counters.js';
@@ -44,16 +45,18 @@ function limitsOf(place: CountedDirectory, paths: readonly string[]): Found[] {
 function below(path: string): string[] {
 	const found: string[] = [];
 	const queue = [path];
-	for (let next = queue.shift(); next !== undefined && found.length < most; next = queue.shift())
-		try {
-			if ((machine.status(next)?.links ?? 0) <= 2) continue;
-			const children = machine.listDirectories(next).map((name) => join(next as string, name));
-			found.push(...children);
-			queue.push(...children);
-		} catch {
-			// it has just been removed, or its path is too long
-		}
+	for (let next = queue.shift(); next !== undefined && found.length < most; next = queue.shift()) {
+		const children = childrenOf(next);
+		found.push(...children);
+		queue.push(...children);
+	}
 	return found.slice(0, most);
+}
+
+/** None of one whose path is too long for it: the nearest are told. */
+function childrenOf(path: string): string[] {
+	const list = () => ((machine.status(path)?.links ?? 0) <= 2 ? [] : machine.listDirectories(path));
+	return (ifThere(path, list, 'ENAMETOOLONG') ?? []).map((name) => join(path, name));
 }
 
 /** v1 counts a victim in its own cgroup alone. */

@@ -1,6 +1,6 @@
 /** What the kernel counts in the cgroups of a container, in one form for v1 and v2. */
 
-import { machine } from '../host/machine.js';
+import { textIfThere } from '../host/if-there.js';
 import type { Count, CountedDirectory, Counters } from '../model/counters.js';
 import { keyedLines } from '../model/values.js';
 
@@ -24,11 +24,8 @@ export function fileReader(directories: readonly CountedDirectory[]): FileReader
 			directories.find(({ controllers }) => controllers.includes(controller)) ??
 			(inEach.test(name) ? directories.find(({ version }) => version === 2) : undefined);
 		if (!directory || (only && directory.version !== only)) return undefined;
-		try {
-			return { version: directory.version, text: machine.readText(`${directory.path}/${name}`) };
-		} catch {
-			return undefined; // not in this kernel, or in the other version
-		}
+		const text = textIfThere(`${directory.path}/${name}`);
+		return text === undefined ? undefined : { version: directory.version, text };
 	};
 }
 

@@ -2,6 +2,7 @@
  * What happens to a container at its limits. cgroup v2 tells at once (its event files can be watched by inotify(7)); on
  * v1 the counters are looked at again and again.
  */
+import { errnoOf } from '../errors.js';
 import { machine } from '../host/machine.js';
 import type { CountedDirectory, Counters } from '../model/counters.js';
 
@@ -67,9 +68,10 @@ export function watchEvents(directories: readonly CountedDirectory[], onChange: 
 		for (const { controllers, path } of counting)
 			for (const file of ['cgroup.events', ...controllers.flatMap((name) => noted[name] ?? [])])
 				if (machine.exists(`${path}/${file}`)) watches.push(machine.watch(`${path}/${file}`, onChange));
-	} catch {
+	} catch (error) {
 		stop();
-		return undefined;
+		if (!['EMFILE', 'ENOSPC', 'ENOENT', 'ENODEV'].includes(errnoOf(error) ?? '')) throw error;
+		return undefined; // inotify(7): as many as there may be; or the container has just ended
 	}
 	return { [Symbol.dispose]: stop };
 }

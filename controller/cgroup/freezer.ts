@@ -3,6 +3,7 @@
  * is in the hierarchy of the freezer only once it has been paused.
  */
 import { ProcreadyError } from '../errors.js';
+import { textIfThere } from '../host/if-there.js';
 import { machine } from '../host/machine.js';
 import type { ContainerDirectories, Directory } from '../model/plan.js';
 import { keyed } from './counters.js';
@@ -64,11 +65,7 @@ function setFrozen({ version, path }: Directory, frozen: boolean): void {
 
 /** `undefined` where the directory is not there. */
 function stateOf({ version, path }: Directory): string | undefined {
-	try {
-		return machine.readText(`${path}/${files[version]}`);
-	} catch {
-		return undefined;
-	}
+	return textIfThere(`${path}/${files[version]}`);
 }
 
 async function untilFrozen(directory: Directory): Promise<void> {

@@ -1,6 +1,6 @@
 /** The limits of one cgroup that is not the container's own, and how often they were hit in it. */
 
-import { machine } from '../host/machine.js';
+import { textIfThere } from '../host/if-there.js';
 import type { OtherLimit } from '../model/applied-limit.js';
 import type { Count, CountedDirectory } from '../model/counters.js';
 import { v1Of } from '../model/limits-v1.js';
@@ -26,7 +26,7 @@ export function limitsIn(
 	{ version, controllers }: CountedDirectory,
 	names: readonly OtherLimit['limit'][],
 ): Found[] | undefined {
-	if (tryRead(`${path}/cgroup.procs`) === undefined) return undefined;
+	if (textIfThere(`${path}/cgroup.procs`) === undefined) return undefined;
 	return names.flatMap((limit) => {
 		if (!controllers.includes(limit.split('.')[0] ?? '')) return [];
 		const value = heldValue(path, limit, version);
@@ -36,9 +36,9 @@ export function limitsIn(
 }
 
 function heldValue(path: string, limit: string, version: 1 | 2): string | undefined {
-	if (version === 2) return tryRead(`${path}/${limit}`);
+	if (version === 2) return textIfThere(`${path}/${limit}`);
 	const v1 = v1Of(limit);
-	const held = v1?.files.map((file) => tryRead(`${path}/${file}`));
+	const held = v1?.files.map((file) => textIfThere(`${path}/${file}`));
 	return held?.every((text) => text !== undefined) ? v1?.read(held) : undefined;
 }
 
@@ -54,15 +54,7 @@ export function hitsOf({ limit, path, version }: Found): Hits {
 
 /** The number behind a name, or that of a file that holds one. */
 export function countIn(path: string, name = ''): Count {
-	const text = tryRead(path);
+	const text = textIfThere(path);
 	if (text === undefined) return null;
 	return name === '' ? Number(text) : keyed({ text }, name);
-}
-
-function tryRead(path: string): string | undefined {
-	try {
-		return machine.readText(path);
-	} catch {
-		return undefined;
-	}
 }

@@ -2,6 +2,7 @@
  * What is left of containers whose controller and outer shim were killed at the same moment: nobody was there to remove
  * their directories. Only those of our own are touched, and none that anybody locks or that holds a process.
  */
+import { ifThere, textIfThere } from '../host/if-there.js';
 import { machine } from '../host/machine.js';
 import { dirname, join } from '../model/path.js';
 import type { Directory } from '../model/plan.js';
@@ -54,11 +55,7 @@ export async function* staleBeside(base: string): AsyncGenerator<string> {
  * process too, and Node aborts when it cannot start one.
  */
 function entriesOf(directory: string): string[] {
-	try {
-		return machine.list(directory);
-	} catch {
-		return [];
-	}
+	return ifThere(directory, () => machine.list(directory)) ?? [];
 }
 
 function isOld(path: string): boolean {
@@ -68,11 +65,8 @@ function isOld(path: string): boolean {
 
 /** No process in it, nor in the cgroups below. */
 function isEmpty(path: string): boolean {
-	try {
-		return [path, ...childrenOf(path)].every((directory) => machine.readText(`${directory}/cgroup.procs`) === '');
-	} catch {
-		return false; // it is just being removed
-	}
+	// one that is just being removed has no text
+	return [path, ...childrenOf(path)].every((directory) => textIfThere(`${directory}/cgroup.procs`) === '');
 }
 
 /** To ask starts a process: only for those without processes, so hardly ever. */

@@ -1,6 +1,6 @@
 /** Room for one more process in a container. */
 import { ProcreadyError } from '../errors.js';
-import { machine } from '../host/machine.js';
+import { textIfThere } from '../host/if-there.js';
 import type { Directory } from '../model/plan.js';
 
 /** Throws `tasks-exhausted` where there is none. */
@@ -16,20 +16,12 @@ export function requireRoom(directories: readonly Directory[], own: 0 | 1): void
 export function noRoom(directories: readonly Directory[], own: 0 | 1): ProcreadyError | undefined {
 	const pids = directories.find(({ controllers }) => controllers.includes('pids'));
 	if (!pids) return undefined;
-	const max = Number(attempt(`${pids.path}/pids.max`)); // NaN: max, or the container has just ended
-	const others = Number(attempt(`${pids.path}/pids.current`)) - own;
+	const max = Number(textIfThere(`${pids.path}/pids.max`)); // NaN: max, or the container has just ended
+	const others = Number(textIfThere(`${pids.path}/pids.current`)) - own;
 	if (Number.isNaN(max) || others < max) return undefined;
 	return new ProcreadyError(
 		'tasks-exhausted',
 		`pids.max: ${others} of ${max} tasks are in use: no room for another process in the container; raise the limit or wait`,
 		{ where: 'pids.max', errno: 'EAGAIN' },
 	);
-}
-
-function attempt(path: string): string | undefined {
-	try {
-		return machine.readText(path);
-	} catch {
-		return undefined;
-	}
 }

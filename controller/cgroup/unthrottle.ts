@@ -3,6 +3,7 @@
  * kernel that is not interrupted, and would wait for minutes until that is made up for. sched-bwc.rst.
  */
 
+import { errnoOf } from '../errors.js';
 import { machine } from '../host/machine.js';
 import type { Directory } from '../model/plan.js';
 
@@ -15,7 +16,7 @@ export function unthrottle({ directories }: { directories: readonly Directory[] 
 	if (!directory) return;
 	try {
 		machine.writeText(`${directory.path}/${files[directory.version]}`, none[directory.version]);
-	} catch {
-		// it has ended meanwhile, and its cgroup with it
+	} catch (error) {
+		if (!['ENOENT', 'ENODEV'].includes(errnoOf(error) ?? '')) throw error; // it has ended meanwhile, and its cgroup with it
 	}
 }

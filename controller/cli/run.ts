@@ -211,11 +211,12 @@ function alsoOf(name: string): boolean {
  * A limit that only throttled or reclaimed is remarkable too: whoever set it wants to know. And a SIGKILL from nowhere is
  * easily taken for a limit's; not one that the caller has sent. Whoever asks for a fault wants to know whether it came.
  */
-function isRemarkable({ verdict, signal, forks, schedule }: Result, sent: NodeJS.Signals | undefined): boolean {
+function isRemarkable({ verdict, signal, forks, schedule, notes }: Result, sent: NodeJS.Signals | undefined): boolean {
 	return (
 		verdict.causes.length > 0 ||
 		forks !== undefined ||
 		schedule !== undefined ||
+		notes !== undefined ||
 		(signal === 'SIGKILL' && sent === undefined)
 	);
 }

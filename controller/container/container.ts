@@ -1,8 +1,6 @@
 /** The one class: a container whose program has started. */
 
 import { killNow } from '../cgroup/kill.js';
-import { plainHits } from '../cgroup/plain-hits.js';
-import { madeOf } from '../cgroup/spare.js';
 import { readCaller } from '../host/caller.js';
 import { readHost } from '../host/hierarchy.js';
 import { machine } from '../host/machine.js';
@@ -152,7 +150,7 @@ export class Container extends LiveContainer implements AsyncDisposable, Streams
 			const exited = await shim.expect('procExited');
 			const { counters, changes } = this.#launched.end();
 			const [below, ancestors] = [this.#launched.below(), this.#launched.ancestors()];
-			const counted = plainHits([...plan.directories, ...madeOf(plan)], this.limits);
+			const counted = this.#launched.counted(this.limits);
 			const victims = await victimsOf(this.#launched, counters, below);
 			const schedule = await following?.end();
 			const outputBytes = await this.#countOutput();
@@ -170,6 +168,7 @@ export class Container extends LiveContainer implements AsyncDisposable, Streams
 				outputBytes,
 				killed: this.#killed,
 				schedule,
+				unread: [...this.#launched.unread],
 			});
 		} finally {
 			this.#launched.end();

@@ -5,6 +5,7 @@ import { makeDirectories, placeProcess, removeDirectories, tooSmall, writeLimits
 import { enterLeaf } from '../cgroup/leaf.js';
 import { removeStaleBeside } from '../cgroup/stale.js';
 import { ProcreadyError, unexpected } from '../errors.js';
+import { noting } from '../host/if-there.js';
 import { machine } from '../host/machine.js';
 import type { Rights } from '../model/host.js';
 import type { NetworkPlan } from '../model/network-plan.js';
@@ -122,7 +123,8 @@ function explain(
 	if (signal?.aborted) return aborted(signal);
 	if (!(error instanceof ProcreadyError)) return unexpected(error);
 	const memory = plan.late.find(({ limit }) => limit === 'memory.max');
-	const outOfMemory = (isLimited && error.errno === 'ENOMEM') || (account.read().memory.oomKills ?? 0) > 0;
+	const killed = noting(new Set(), () => account.read()).memory.oomKills ?? 0;
+	const outOfMemory = (isLimited && error.errno === 'ENOMEM') || killed > 0;
 	if (memory && memory.asked !== 'max' && outOfMemory && error.code !== 'limit-too-small')
 		return tooSmall('memory.max', memory.asked, { where: 'memory.max', cause: error });
 	return error;

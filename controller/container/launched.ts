@@ -2,9 +2,11 @@
 
 import type { Account } from '../cgroup/account.js';
 import { removeDirectories } from '../cgroup/cgroup.js';
+import { plainHits } from '../cgroup/plain-hits.js';
 import { madeOf } from '../cgroup/spare.js';
+import { noting } from '../host/if-there.js';
 import { machine } from '../host/machine.js';
-import type { OtherLimit } from '../model/applied-limit.js';
+import type { AppliedLimit, CountedLimit, OtherLimit } from '../model/applied-limit.js';
 import type { Change } from '../model/change.js';
 import type { ContainerFacts } from '../model/container-facts.js';
 import type { Counters } from '../model/counters.js';
@@ -28,6 +30,10 @@ export interface LaunchedContainer extends Handle {
 	below(): OtherLimit[];
 	/** To be called when the program has ended. Returns the last counters and all changes. */
 	end(): { counters: Counters; changes: readonly Change[] };
+	/** Limits that are only counted, of those given. */
+	counted(limits: readonly AppliedLimit[]): CountedLimit[];
+	/** What could not be read at the end, a sentence each. */
+	readonly unread: Set<string>;
 	/** Removes what is left of the container, after `end`; once. Whatever fails, the rest goes on. */
 	release(): Promise<void>;
 }
@@ -44,6 +50,7 @@ interface Acquired {
 
 export function launchedContainer({ plan, facts, shim, account, claimed, network }: Acquired): LaunchedContainer {
 	const changes = claimed?.changes ?? ownChanges();
+	const unread = new Set<string>();
 	let last: ReturnType<LaunchedContainer['end']> | undefined;
 	let tell = () => {};
 	let released: Promise<void> | undefined;
@@ -54,7 +61,7 @@ export function launchedContainer({ plan, facts, shim, account, claimed, network
 		await Promise.all([removed, network?.release()]).finally(() => shim.close().then(() => claimed?.release()));
 	};
 	return {
-		...{ plan, facts, shim },
+		...{ plan, facts, shim, unread },
 		changes: { ...changes, all: () => last?.changes ?? changes.all() },
 		counters: () => last?.counters ?? account.read(),
 		isRunning: () => last === undefined,
@@ -62,10 +69,11 @@ export function launchedContainer({ plan, facts, shim, account, claimed, network
 			tell = resolve;
 		}),
 		holdThrottling: () => account.holdThrottling(),
-		ancestors: () => account.ancestors(),
-		below: () => account.below(),
+		ancestors: () => noting(unread, () => account.ancestors()),
+		below: () => noting(unread, () => account.below()),
+		counted: (limits) => noting(unread, () => plainHits([...plan.directories, ...madeOf(plan)], limits)),
 		end() {
-			last ??= { counters: account.read(), changes: changes.all() };
+			last ??= { counters: noting(unread, () => account.read()), changes: changes.all() };
 			tell();
 			return last;
 		},

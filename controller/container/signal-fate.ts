@@ -1,5 +1,5 @@
 /** Whether a signal reaches a program that is process 1 (`asPid1`, an OCI config). */
-import { machine } from '../host/machine.js';
+import { textIfThere } from '../host/if-there.js';
 import { signalNumber } from '../model/numbers.js';
 
 /**
@@ -9,20 +9,12 @@ import { signalNumber } from '../model/numbers.js';
  */
 export function isDropped(pid: number, signal: NodeJS.Signals): boolean {
 	if (signal === 'SIGKILL') return false;
-	const status = readOrEmpty(`/proc/${pid}/status`);
+	const status = textIfThere(`/proc/${pid}/status`) ?? ''; // it has just ended
 	if (!/^NSpid:.*\t1$/m.test(status)) return false;
 	const bit = 1n << BigInt(signalNumber(signal) - 1);
 	const has = (mask: string) => {
 		const hex = new RegExp(`^${mask}:\\s*([0-9a-f]+)`, 'm').exec(status)?.[1] ?? '0';
 		return (BigInt(`0x${hex}`) & bit) !== 0n;
 	};
-	return !['SigCgt', 'SigIgn', 'SigBlk'].some(has) && !readOrEmpty(`/proc/${pid}/wchan`).includes('sigtimedwait');
-}
-
-function readOrEmpty(path: string): string {
-	try {
-		return machine.readText(path);
-	} catch {
-		return ''; // it has just ended
-	}
+	return !['SigCgt', 'SigIgn', 'SigBlk'].some(has) && !textIfThere(`/proc/${pid}/wchan`)?.includes('sigtimedwait');
 }

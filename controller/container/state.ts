@@ -5,6 +5,7 @@
  */
 
 import { errnoOf, notRunning, ProcreadyError } from '../errors.js';
+import { ifThere } from '../host/if-there.js';
 import type { FileStatus } from '../host/interface.js';
 import { withLock } from '../host/lock.js';
 import { machine } from '../host/machine.js';
@@ -99,11 +100,7 @@ function changesIn(path: string): Changes {
 
 /** What is just being written is none yet. */
 function linesOf(path: string): string[] {
-	try {
-		return machine.readFile(path).split('\n').slice(0, -1);
-	} catch {
-		return [];
-	}
+	return (ifThere(path, () => machine.readFile(path)) ?? '').split('\n').slice(0, -1);
 }
 
 function pathOf(name: string): string {
@@ -140,8 +137,8 @@ const lineOf = (value: Entry | Change) => `${JSON.stringify(value)}\n`;
 
 /** `undefined` where there is none, or it is just being written. */
 function read(path: string): Entry | undefined {
+	const [first = ''] = (ifThere(path, () => machine.readFile(path)) ?? '').split('\n', 1);
 	try {
-		const [first = ''] = machine.readFile(path).split('\n', 1);
 		const entry: Entry = JSON.parse(first);
 		return entry.controller ? entry : undefined;
 	} catch {

@@ -1,6 +1,7 @@
 /** Who of a container was killed for lack of memory, if the kernel's log may be read. */
 
 import { readKernelLog, sharesPidsWithLog } from '../cgroup/kernel-log.js';
+import { noting } from '../host/if-there.js';
 import { machine } from '../host/machine.js';
 import type { OtherLimit } from '../model/applied-limit.js';
 import type { Counters } from '../model/counters.js';
@@ -14,7 +15,7 @@ const pause = 5;
 
 /** `null`: nobody can say. Most containers have no victims, and then nothing is read. */
 export async function victimsOf(
-	{ plan, facts: { pid } }: Pick<LaunchedContainer, 'plan' | 'facts'>,
+	{ plan, facts: { pid }, unread }: Pick<LaunchedContainer, 'plan' | 'facts' | 'unread'>,
 	counters: Counters,
 	below: readonly OtherLimit[],
 ): Promise<Victim[] | null> {
@@ -22,7 +23,7 @@ export async function victimsOf(
 	if (!directory || !mayHaveVictims(directory.version, counters, below)) return [];
 	const container = `/${basename(directory.base)}/${basename(directory.path)}`; // the mount may begin further down
 	for (let i = 1; ; i++) {
-		const lines = readKernelLog(victimWords);
+		const lines = noting(unread, () => readKernelLog(victimWords));
 		if (lines === null) return null;
 		const victims = victimsIn(lines, container, sharesPidsWithLog() ? pid : null);
 		if (i === tries || victims.every(({ rss }) => rss !== null)) return victims;

@@ -6,6 +6,7 @@
 import type { Located, Mounted } from '../model/host.js';
 import { join } from '../model/path.js';
 import { words } from '../model/words.js';
+import { ifThere, textIfThere } from './if-there.js';
 import { machine } from './machine.js';
 
 /** As it is where the texts have said it, or where it is not to be found. */
@@ -23,17 +24,9 @@ function directoriesAt(directory: string, levels: number): string[] {
 }
 
 function directlyBelow(directory: string): string[] {
-	try {
-		return machine.listDirectories(directory).map((name) => join(directory, name));
-	} catch {
-		return []; // it has just been removed
-	}
+	return (ifThere(directory, () => machine.listDirectories(directory)) ?? []).map((name) => join(directory, name));
 }
 
 function holdsUs(directory: string): boolean {
-	try {
-		return words(machine.readText(`${directory}/cgroup.procs`)).includes(String(machine.self().pid));
-	} catch {
-		return false;
-	}
+	return words(textIfThere(`${directory}/cgroup.procs`) ?? '').includes(String(machine.self().pid));
 }

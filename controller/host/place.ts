@@ -3,6 +3,7 @@
 import type { Located, Obstacle, Place } from '../model/host.js';
 import { dirname, join, partsBelow } from '../model/path.js';
 import { words } from '../model/words.js';
+import { textIfThere } from './if-there.js';
 import { machine } from './machine.js';
 
 /**
@@ -65,11 +66,8 @@ function processesIn(path: string): string[] | undefined {
 }
 
 function wordsIn(file: string): string[] | undefined {
-	try {
-		return words(machine.readText(file));
-	} catch {
-		return undefined;
-	}
+	const text = textIfThere(file);
+	return text === undefined ? undefined : words(text);
 }
 
 /** Whether cgroups can be made in it, and processes moved from below it to below it. */

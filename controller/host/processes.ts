@@ -3,6 +3,7 @@
 import { errnoOf } from '../errors.js';
 import type { ProcessId } from '../model/container-facts.js';
 import { signalNumber } from '../model/numbers.js';
+import { ifThere, textIfThere } from './if-there.js';
 import { machine } from './machine.js';
 
 interface ProcessStatus extends ProcessId {
@@ -15,12 +16,9 @@ const PF_EXITING = 4;
 
 /** `undefined` when there is no process with this pid. */
 export function findProcess(pid: number): ProcessStatus | undefined {
-	let stat: string;
-	try {
-		stat = machine.readText(`/proc/${pid}/stat`);
-	} catch {
-		return undefined;
-	}
+	const path = `/proc/${pid}/stat`;
+	const stat = ifThere(path, () => machine.readText(path), 'EACCES', 'EPERM'); // hidepid of proc(5): another user's
+	if (stat === undefined) return undefined;
 	const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' '); // the name may hold anything, so it counts from its end
 	return { pid, startTime: Number(fields[19]), hasEnded: (Number(fields[6]) & PF_EXITING) !== 0 };
 }
@@ -36,14 +34,12 @@ export function isRunning({ pid, startTime }: ProcessId): boolean {
 	return found?.startTime === startTime && !found.hasEnded;
 }
 
-/** Whether it will be killed as soon as it can do something. proc_pid_status(5), "SigPnd". */
+/** Whether it will be killed as soon as it can do something, or is gone. proc_pid_status(5), "SigPnd". */
 export function isDoomed(pid: number): boolean {
-	try {
-		const pending = /^SigPnd:\s*([0-9a-f]+)$/m.exec(machine.readText(`/proc/${pid}/status`))?.[1] ?? '0';
-		return (BigInt(`0x${pending}`) & killBit) !== 0n;
-	} catch {
-		return true; // it is gone
-	}
+	const status = textIfThere(`/proc/${pid}/status`);
+	if (status === undefined) return true;
+	const pending = /^SigPnd:\s*([0-9a-f]+)$/m.exec(status)?.[1] ?? '0';
+	return (BigInt(`0x${pending}`) & killBit) !== 0n;
 }
 
 const killBit = 1n << BigInt(signalNumber('SIGKILL') - 1);

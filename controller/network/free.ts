@@ -1,4 +1,5 @@
 /** Addresses that nobody on this host has: the pools, what is in use of them, and what is about to be. */
+import { ifThere } from '../host/if-there.js';
 import { machine } from '../host/machine.js';
 import { addressAt, overlap, parseSubnet, type Subnet } from '../model/address.js';
 
@@ -48,9 +49,6 @@ export function ownAddresses(): Subnet[] {
 
 /** 32 hexadecimal digits each; none where there is no IPv6. */
 function ownIpv6(): string[] {
-	try {
-		return machine.readFile('/proc/net/if_inet6').match(/^[0-9a-f]{32}/gm) ?? [];
-	} catch {
-		return [];
-	}
+	const path = '/proc/net/if_inet6';
+	return ifThere(path, () => machine.readFile(path))?.match(/^[0-9a-f]{32}/gm) ?? [];
 }

@@ -1,5 +1,6 @@
 /** /etc/hosts of a container, hosts(5): a file that only it sees. */
 
+import { ifThere } from '../host/if-there.js';
 import { machine } from '../host/machine.js';
 import { runDirectory } from '../host/run-directory.js';
 import type { Interface } from '../model/container-facts.js';
@@ -37,11 +38,8 @@ function hostsText({ entries, bridges, fromHost, hostname }: HostsPlan, neighbou
 }
 
 function hostFile(): string {
-	try {
-		return machine.readFile('/etc/hosts').replace(/(?<=.)$(?!\n)/, '\n');
-	} catch {
-		return loopback(undefined);
-	}
+	const path = '/etc/hosts';
+	return ifThere(path, () => machine.readFile(path))?.replace(/(?<=.)$(?!\n)/, '\n') ?? loopback(undefined);
 }
 
 function loopback(hostname: string | undefined): string {

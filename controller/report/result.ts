@@ -40,6 +40,8 @@ export interface Result extends Ended {
 	outputBytes?: number;
 	/** What was done to it when, and what was not, where the option `schedule` was given. */
 	schedule?: Done[];
+	/** What could not be found out, and why, a sentence each. */
+	notes?: string[];
 	usage: Usage;
 	verdict: Verdict;
 }
@@ -67,6 +69,8 @@ export interface Outcome {
 	/** The controller itself has killed it, other than by the time-out. */
 	killed: boolean;
 	schedule?: Done[] | undefined;
+	/** What could not be read at the end, a sentence each. */
+	unread: readonly string[];
 }
 
 export function resultOf(outcome: Outcome): Result {
@@ -77,6 +81,7 @@ export function resultOf(outcome: Outcome): Result {
 	const limits = inForce(outcome.limits, changes);
 	const ended = { ...endedOf(exited), timedOut };
 	const usage = usageOf(counters, exited.rusage);
+	const notes = outcome.unread.map((text) => `${text}: what it says is not known`);
 	return {
 		id: plan.id,
 		args: plan.init.args,
@@ -84,7 +89,7 @@ export function resultOf(outcome: Outcome): Result {
 		wallTime,
 		limits,
 		changes: changes.map(({ wallTime, limits }) => ({ wallTime, limits })),
-		...defined({ forks: exited.forks, outputBytes, schedule }),
+		...defined({ forks: exited.forks, outputBytes, schedule, notes: notes.length > 0 ? notes : undefined }),
 		usage,
 		verdict: verdictOf(
 			{ ...ended, killed, exceeded, outputBytes, process: processOf(exited) },

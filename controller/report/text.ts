@@ -77,7 +77,8 @@ function account(result: Result): [string, string][] {
 				`${limit}: ${asked} was asked for, the kernel took ${value}`,
 			]),
 	];
-	rows.push(...scheduled(result), ...changed(result));
+	const noted = (result.notes ?? []).map((note): [string, string] => ['note', note]);
+	rows.push(...scheduled(result), ...changed(result), ...noted);
 	return rows.filter((row): row is [string, string] => row[1] !== undefined);
 }
 

@@ -2,9 +2,9 @@
 import t from 'tap';
 import type { Machine } from '../../controller/host/interface.js';
 import { machine, replace } from '../../controller/host/machine.js';
-import { run } from '../../controller/index.js';
+import { Container, run } from '../../controller/index.js';
 import { bases, leftovers } from '../support/leftovers.js';
-import { smallest } from '../support/paths.js';
+import { probe, smallest } from '../support/paths.js';
 
 const real = { ...machine };
 
@@ -66,4 +66,63 @@ t.test('each other call of a launch that fails', async (t) => {
 		t.equal(failed.length, 1, `${name} was called`);
 		t.strictSame(left(), [], `${name}: nothing is left`);
 	}
+});
+
+/** A machine that cannot read the files with such a path, from when `isOn` says so. */
+function unreadable(path: RegExp, isOn = () => true): Partial<Machine> {
+	return {
+		readText(file) {
+			if (path.test(file) && isOn()) throw fault('EIO');
+			return real.readText(file);
+		},
+	};
+}
+
+t.test('what cannot be read is not taken for what this kernel has not', async (t) => {
+	const refused = /\/pids\.events(\.local)?$/;
+	{
+		using _ = replace(unreadable(refused));
+		const error = { code: 'setup-failed', errno: 'EIO', message: /^cannot read \/.*\/pids\.events(\.local)?: EIO$/ };
+		await t.rejects(run([smallest, mark], { limits }), error, 'before the program runs nothing could be subtracted');
+	}
+	t.strictSame(left(), []);
+
+	await using container = await Container.launch(['sh', '-c', `read x; ${probe} forks`], { limits, stdin: 'pipe' });
+	{
+		using _ = replace(unreadable(refused));
+		await t.rejects(container.stats(), { code: 'setup-failed', errno: 'EIO' }, 'while it runs');
+	}
+	t.equal((await container.stats()).tasks.refused, 0);
+	using _ = replace(unreadable(refused));
+	container.stdin?.end();
+	const { usage, notes, exitCode } = await container.wait();
+	t.match({ exitCode, refused: usage.tasks.refused }, { exitCode: 0, refused: null }, 'at the end it is not known');
+	t.match(notes, [/^cannot read \/.*\/pids\.events(\.local)?: EIO: what it says is not known$/]);
+});
+
+t.test('each file that need not be there: an error that says which could not be read, or a note', async (t) => {
+	for (const path of [
+		'/memory\\.(events|failcnt)$',
+		'/cpu\\.stat$',
+		`/${process.pid}/stat$`,
+		'/cgroup\\.procs$',
+		'/proc/\\d+/stat$',
+	]) {
+		const pattern = new RegExp(path);
+		let hasFailed = false;
+		using _ = replace(
+			unreadable(pattern, () => {
+				hasFailed = true;
+				return true;
+			}),
+		);
+		const named = `machine-${process.pid}`;
+		const launched = run([smallest, mark], { limits, name: named, stdin: 0 });
+		const outcome = await launched.then(
+			({ notes = [] }) => notes.join(),
+			(error: Error) => error.message,
+		);
+		if (hasFailed) t.match(outcome, /cannot read \/.*: EIO/, path);
+	}
+	t.strictSame(left(), []);
 });

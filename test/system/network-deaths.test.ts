@@ -24,7 +24,7 @@ const all = () => [
 ];
 
 async function remains(): Promise<string[]> {
-	for (const end = Date.now() + 3000; Date.now() < end && all().length > 0; ) await sleep(20);
+	for (const end = Date.now() + 20_000; Date.now() < end && all().length > 0; ) await sleep(20);
 	return all();
 }
 
@@ -55,7 +55,7 @@ t.test('the shim is killed with SIGKILL', async (t) => {
 	for (const flags of kinds)
 		for (const state of ['procCreated', 'procSetup', 'procReady', 'procStarted'] as const) {
 			const { path } = stoppingShim(state, 'kill the shim');
-			const { status } = await procready(['run', ...flags, '--', 'sleep', '5'], { env: { PROCREADY_SHIM: path } });
+			const { status } = await procready(['run', ...flags, '--', 'sleep', '60'], { env: { PROCREADY_SHIM: path } });
 			t.equal(status, 125);
 			t.strictSame(all(), [], `${flags} after ${state}: at once`);
 			rmSync(dirname(path), { recursive: true });
@@ -63,7 +63,7 @@ t.test('the shim is killed with SIGKILL', async (t) => {
 });
 
 t.test('a keeper is killed: the controller does what it would have done', async (t) => {
-	const container = await Container.launch(['sleep', '5'], { network: { bridge: 'mortal', masquerade: true } });
+	const container = await Container.launch(['sleep', '60'], { network: { bridge: 'mortal', masquerade: true } });
 	for (const found of leftovers(keeper)) {
 		const [, pid] = /^process (\d+)/.exec(found) ?? [];
 		if (pid) process.kill(Number(pid), 'SIGKILL');
@@ -98,7 +98,7 @@ t.test('a launch that fails, wherever it does', async (t) => {
 	await t.rejects(run(['/no/such'], { network: { masquerade: true } }), { code: 'command-not-found' });
 	t.strictSame(all(), []);
 	const abort = AbortSignal.timeout(300);
-	await t.rejects(run(['sleep', '5'], { network: { bridge: 'mortal' }, signal: abort }), { code: 'aborted' });
+	await t.rejects(run(['sleep', '60'], { network: { bridge: 'mortal' }, signal: abort }), { code: 'aborted' });
 	t.strictSame(all(), []);
 });
 

@@ -20,6 +20,7 @@ const result = (changedAt: number[]) =>
 		limits: [limit(40 * MiB)],
 		changes: changedAt.map((wallTime) => ({ wallTime, limits: [limit(20 * MiB)], counters: none })),
 		schedule: changedAt.map((time) => ({ time, when: 'at 9 ms', did: 'memory.max=20971520' })),
+		unread: [],
 	});
 
 t.test('a change in time', async (t) => {

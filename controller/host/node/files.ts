@@ -145,7 +145,8 @@ export function isWritable(path: string): boolean {
 	try {
 		accessSync(path, constants.W_OK);
 		return true;
-	} catch {
+	} catch (error) {
+		if (!['EACCES', 'EPERM', 'EROFS', 'ENOENT', 'ENOTDIR'].includes(errnoOf(error) ?? '')) throw error;
 		return false;
 	}
 }

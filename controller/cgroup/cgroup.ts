@@ -2,6 +2,7 @@
 
 import { errnoOf, ProcreadyError } from '../errors.js';
 import { machine } from '../host/machine.js';
+import { hasSystemd } from '../host/place.js';
 import type { AppliedLimit } from '../model/applied-limit.js';
 import { v1Of } from '../model/limits-v1.js';
 import { dirname } from '../model/path.js';
@@ -64,12 +65,15 @@ function cannotMake(path: string, cause: unknown): ProcreadyError {
 
 function remedy(errno: string, parent: string): string {
 	if (errno === 'EROFS')
-		return 'it is mounted read-only: a container that runs procready has to be privileged, and have a cgroup namespace of its own';
+		return (
+			'it is mounted read-only: a container of procready has it writable with --mount type=cgroup,dst=/sys/fs/cgroup,rw, ' +
+			'any other has to be privileged, and have a cgroup namespace of its own'
+		);
 	if (errno !== 'EACCES' && errno !== 'EPERM') return '';
-	return (
-		`${parent} is not delegated to this user: run procready as root, or with systemd in ` +
-		'systemd-run --user --scope -p Delegate=yes'
-	);
+	const other = hasSystemd()
+		? 'in systemd-run --user --scope -p Delegate=yes'
+		: 'in a cgroup that root gives to this user';
+	return `${parent} is not delegated to this user: run procready as root, or ${other}`;
 }
 
 /** Writes the limits in their order and reads each back. Throws `file-unknown`, `limit-refused`, `limit-too-small`. */

@@ -81,7 +81,10 @@ function remediesOf(facts: Facts, hierarchy: HierarchyFacts, why: Failure | unde
 		return [...remount, ...(system.container ? privilegedContainer(system.container) : [])];
 	}
 	if (obstacle?.command) return [obstacle.command];
-	if (obstacle) return system.systemd ? ['systemd-run --scope $SHELL'] : [asRoot(facts, `sh -c '${moveDown(own)}'`)];
+	const { full = own } = obstacle ?? {};
+	const isRoot = caller.uid === 0;
+	if (obstacle && system.systemd) return [`systemd-run ${isRoot ? '' : '--user '}--scope -p Delegate=yes $SHELL`];
+	if (obstacle) return [`sh -c '${moveDown(full)}'`];
 	if (why?.errno === 'EACCES' || why?.errno === 'EPERM') return delegation(facts, hierarchy);
 	return [];
 }

@@ -98,7 +98,10 @@ function hindrance(controller: Controller, hierarchy: HierarchyFacts, facts: Fac
 	const { version, levels, made } = hierarchy;
 	const gap = levels.slice(0, -1).find(({ enabled }) => !enabled.includes(name));
 	if (gap)
-		return missing(`${gap.directory} does not pass it on`, { remedies: passDown(facts, gap.directory, name), affects });
+		return missing(`${gap.directory} does not pass it on`, {
+			remedies: passDown(facts, hierarchy, gap.directory, name),
+			affects,
+		});
 	if (made !== 'done') return missing(cannotMake(hierarchy, failed(made) ? made : undefined), { affects });
 	const place = levels.at(-1);
 	if (place && !place.enabled.includes(name))

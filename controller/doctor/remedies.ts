@@ -1,5 +1,6 @@
 /** Commands that are right on more than one occasion. */
 import { dirname } from 'node:path';
+import { unitOf } from '../model/path.js';
 import type { Facts, HierarchyFacts } from './facts.js';
 
 export const rootCommand = 'sudo procready …';
@@ -74,13 +75,15 @@ export function moveDown(own: string): string {
 }
 
 /** What makes the cgroups above pass a controller on. */
-export function passDown(facts: Facts, directory: string, controller: string): string[] {
+export function passDown(facts: Facts, { own }: HierarchyFacts, directory: string, controller: string): string[] {
 	if (!facts.system.systemd) return [enableIn(facts, directory, controller)];
-	const file = '/etc/systemd/system/user@.service.d/delegate.conf';
-	if (facts.caller.uid === 0) return ['systemd-run --scope -p Delegate=yes $SHELL'];
+	const unit = unitOf(own) ?? 'user@.service';
+	if (facts.caller.uid === 0 || unit.endsWith('.scope')) return ['systemd-run --scope -p Delegate=yes $SHELL'];
+	const isManager = unit.startsWith('user@');
+	const file = `/etc/systemd/system/${isManager ? 'user@.service' : unit}.d/delegate.conf`;
 	return [
 		`sudo sh -c 'mkdir -p ${dirname(file)} && printf "[Service]\\nDelegate=yes\\n" > ${file} && systemctl daemon-reload'` +
-			'  # then log in again',
+			`  # then ${isManager ? 'log in again' : `systemctl restart ${unit}`}`,
 	];
 }
 

@@ -17,36 +17,49 @@ export function findPlace(located: Located): Place {
 	const fitting = upwards(own, top).filter((path) => isRoot(path) || processesIn(path)?.length === 0);
 	const place = fitting.find(isOurs);
 	if (place !== undefined) return { base: join(place, 'procready'), ...controllersAt(place, top) };
+	const full = upwards(own, top).find(isOurs);
 	const others = processesIn(own)?.filter((pid) => pid !== String(machine.self().pid)) ?? [];
-	const isAlone = others.length === 0 && isOurs(own);
+	const isAlone = others.length === 0 && full === own;
 	const leaf = join(own, `procready-controller-${machine.self().pid}`);
 	if (isAlone && !machine.self().environment.PROCREADY_NO_MOVE)
 		return { base: join(own, 'procready'), leaf, ...controllersAt(own, top) };
-	const [nearest] = fitting; // making it will say why it cannot be made
-	if (nearest !== undefined) return { base: join(nearest, 'procready'), ...controllersAt(nearest, top) };
-	return { obstacle: obstacle(own, isAlone, others), ...controllersAt(own, top) };
+	if (full !== undefined) return { obstacle: isAlone ? moveForbidden(own) : fullOf(full), ...controllersAt(own, top) };
+	const [nearest = own] = fitting; // making it will say why it cannot be made
+	return { base: join(nearest, 'procready'), ...controllersAt(nearest, top) };
 }
 
-function obstacle(own: string, isAlone: boolean, others: string[]): Obstacle {
-	if (isAlone)
-		return {
-			finding: `this process is in ${own}, and PROCREADY_NO_MOVE forbids to move it`,
-			advice: 'unset it, or start procready in a cgroup below',
-			command: 'unset PROCREADY_NO_MOVE',
-		};
+function moveForbidden(own: string): Obstacle {
 	return {
-		finding:
-			`${own} and the cgroups above it hold processes (${list(others)}), so the kernel allows no cgroup with limits ` +
-			'below them',
-		advice:
-			`move these into one of their own (mkdir ${own}/rest; echo PID > ${own}/rest/cgroup.procs), or start procready ` +
-			'with systemd-run --scope',
+		finding: `this process is in ${own}, and PROCREADY_NO_MOVE forbids to move it`,
+		advice: 'unset it, or start procready in a cgroup below',
+		command: 'unset PROCREADY_NO_MOVE',
 	};
 }
 
+/** It could be used, but for who is in it. */
+function fullOf(full: string): Obstacle {
+	const scope = machine.self().uid === 0 ? 'systemd-run --scope' : 'systemd-run --user --scope -p Delegate=yes';
+	return {
+		finding:
+			`${full} holds processes (${list(processesIn(full) ?? [])}), so the kernel allows no cgroup with limits below it, ` +
+			'and above it is no place either',
+		advice:
+			`move these into one of their own (mkdir ${full}/rest; echo PID > ${full}/rest/cgroup.procs)` +
+			(hasSystemd() ? `, or start procready with ${scope}` : ''),
+		full,
+	};
+}
+
+/** sd_booted(3) */
+export function hasSystemd(): boolean {
+	return machine.exists('/run/systemd/system');
+}
+
 function list(pids: string[]): string {
-	const named = pids.filter((pid) => pid !== '0').slice(0, 5); // 0: not in this pid namespace
-	return [...named, ...(named.length < pids.length ? [`${pids.length - named.length} others`] : [])].join(', ');
+	const own = String(machine.self().pid);
+	const named = pids.filter((pid) => pid !== '0' && pid !== own).slice(0, 5); // 0: not in this pid namespace
+	const rest = pids.filter((pid) => pid !== own).length - named.length;
+	return [...named, ...(rest > 0 ? [`${rest} others`] : [])].join(', ');
 }
 
 /** From the cgroup to the topmost one. */

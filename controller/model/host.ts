@@ -59,6 +59,8 @@ export interface Obstacle {
 	finding: string;
 	/** What would help. */
 	advice: string;
+	/** The cgroup that holds processes, where that is what is in the way. */
+	full?: string;
 	/** The command that removes the obstacle, where one is enough. */
 	command?: string;
 }

@@ -49,4 +49,14 @@ export function partsBelow(directory: string, path: string): string[] {
 	return [...from.slice(common).map(() => '..'), ...to.slice(common)];
 }
 
+/**
+ * The unit of systemd whose setting `Delegate=` says which controllers come to the cgroup: that of the user's
+ * systemd, the innermost service, or a scope that is in none. `undefined` where the path names none, as in a container.
+ */
+export function unitOf(path: string): string | undefined {
+	const parts = path.split('/');
+	const last = (pattern: RegExp) => parts.findLast((part) => pattern.test(part));
+	return last(/^user@.*\.service$/) ?? last(/\.service$/) ?? last(/\.scope$/);
+}
+
 const withoutSlashes = (path: string) => path.replace(/\/+$/, '');

@@ -4,6 +4,7 @@ import { ProcreadyError } from '../errors.js';
 import type { Host } from '../model/host.js';
 import { isEarly, lateRank, limitOf } from '../model/limits.js';
 import { type FileValue, v1Controllers, v1Of } from '../model/limits-v1.js';
+import { unitOf } from '../model/path.js';
 import type { Directory, LimitWrite, LimitWrites } from '../model/plan.js';
 import type { DeviceRule } from '../model/resources.js';
 import { v1DeviceRules } from './device-program.js';
@@ -90,12 +91,12 @@ function directoryOf(
 		core ? version === 2 : controllers.includes(version === 2 ? controller : v1Name),
 	);
 	if (directory) return directory;
-	if (host.hierarchies.some(({ withheld }) => withheld?.includes(controller)))
+	const holding = host.hierarchies.find(({ withheld }) => withheld?.includes(controller));
+	if (holding)
 		throw new ProcreadyError(
 			'controller-missing',
-			`${limit}: the cgroup controller "${controller}" is not delegated to this user (uid ${host.uid}): with systemd, write ` +
-				'[Service] Delegate=cpu cpuset io memory pids into /etc/systemd/system/user@.service.d/delegate.conf and log in ' +
-				'again; see procready doctor',
+			`${limit}: the cgroup controller "${controller}" is not delegated to this user (uid ${host.uid}): ` +
+				`${howToDelegate(holding.own, controller)}; see procready doctor`,
 			{ where: limit },
 		);
 	if (host.hierarchies.some(({ controllers }) => controllers.includes(v1Name)))
@@ -110,6 +111,17 @@ function directoryOf(
 			`${host.hierarchies.flatMap(({ controllers }) => controllers).join(', ')}; see procready doctor`,
 		{ where: limit },
 	);
+}
+
+function howToDelegate(own: string, controller: string): string {
+	const unit = unitOf(own);
+	if (unit === undefined)
+		return `whoever owns the cgroups above has to write +${controller} to their cgroup.subtree_control`;
+	if (unit.endsWith('.scope')) return 'start procready in systemd-run --scope -p Delegate=yes';
+	const isManager = unit.startsWith('user@');
+	const file = `/etc/systemd/system/${isManager ? 'user@.service' : unit}.d/delegate.conf`;
+	const then = isManager ? 'log in again' : `restart ${unit}`;
+	return `write [Service] Delegate=cpu cpuset io memory pids into ${file} and ${then}`;
 }
 
 /** v1 has files for them; on v2 they are a program, which the shim loads. */

@@ -41,7 +41,7 @@ TESTS = $(FAST_TESTS) test/init test/system
 # Runs test files; build/NAME.tap has what they say, the last line how many passed.
 RUN_TESTS = mkdir -p build; run() { node dist/test/run.js "$${@:2}" >build/$$1.tap; node .ci/count.js $$? build/$$1.tap; }; run
 
-.PHONY: demo build pack image test test-fast test-programs test-browser test-package test-vm check lint format fuzz bench ways exactness bench-vm clean help
+.PHONY: demo build pack image test test-fast test-programs test-browser test-package test-vm test-vm-nightly check lint format fuzz bench ways exactness bench-vm clean help
 
 demo: build .packages-programs ## build, then show the main job on real programs
 	@./test/demo.sh
@@ -65,6 +65,9 @@ test-package: pack image ## the package, installed in projects outside: the comm
 
 test-vm: build $(TEST_PROGRAMS) .packages-programs ## the system tests again in virtual machines with pure cgroup v2, Linux 6.12 and 6.1; VM_RUN names vm-run
 	./test/vm.sh test
+
+test-vm-nightly: build $(TEST_PROGRAMS) .packages-programs ## those of the tests that take long there, about half an hour
+	./test/vm.sh nightly
 
 check: ## all of the above tests and lint, as CI does; the last line is `N passed, N failed`
 	@./test/check.sh

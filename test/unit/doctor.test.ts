@@ -134,6 +134,22 @@ t.test('without root, delegated: limits work; what is not delegated is named', a
 	t.match(resultOf(facts, 'newuidmap'), { state: 'ok', finding: '/usr/bin/newuidmap, and 65536 ids in /etc/subuid' });
 });
 
+t.test('in a service that passes only some on: it is that service whose setting has to be changed', async (t) => {
+	const facts = hosts.userWithDelegation;
+	const within = (own: string): Facts => ({
+		...facts,
+		cgroups: { ...facts.cgroups, hierarchies: facts.cgroups.hierarchies.map((one) => ({ ...one, own })) },
+	});
+	t.match(resultOf(within('/sys/fs/cgroup/system.slice/ci.service/jobs'), 'io'), {
+		remedies: [
+			/system\/ci\.service\.d\/delegate\.conf && systemctl daemon-reload' +# then systemctl restart ci\.service$/,
+		],
+	});
+	t.match(resultOf(within('/sys/fs/cgroup/x.slice/one.scope'), 'io'), {
+		remedies: ['systemd-run --scope -p Delegate=yes $SHELL'],
+	});
+});
+
 t.test('root without CAP_SYS_ADMIN: limits work with a user namespace, which has to be asked for', async (t) => {
 	const facts = hosts.weakRoot;
 	t.match(sentence(facts), /^Limits can be enforced with --ns user=new: pids, memory, cpu, /);

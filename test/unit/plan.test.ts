@@ -140,3 +140,26 @@ t.test('what the host cannot do is an error', async (t) => {
 	};
 	t.throws(() => plan({}, noPlace), { code: 'cgroup-missing', message: /^\/cg\/here holds processes: move them; / });
 });
+
+t.test('a controller that is not delegated: who has to change what', async (t) => {
+	for (const [own, message] of [
+		[
+			'/cg/user.slice/user@1000.service/app.slice',
+			/user@\.service\.d\/delegate\.conf and log in again; see procready doctor$/,
+		],
+		[
+			'/cg/system.slice/ci.service/jobs',
+			/into \/etc\/systemd\/system\/ci\.service\.d\/delegate\.conf and restart ci\.service; /,
+		],
+		['/cg/x.slice/one.scope', /: start procready in systemd-run --scope -p Delegate=yes; /],
+		['/cg/docker', /: whoever owns the cgroups above has to write \+io to their cgroup\.subtree_control; /],
+	] as const) {
+		const [first] = v2.hierarchies as [Host['hierarchies'][number]];
+		const host: Host = { ...v2, hierarchies: [{ ...first, own, controllers: ['pids'], withheld: ['io'] }] };
+		t.throws(
+			() => plan({ limits: { io: [{ device: '8:0', rbps: 1 }] } }, host),
+			{ code: 'controller-missing', message },
+			own,
+		);
+	}
+});

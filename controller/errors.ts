@@ -17,7 +17,8 @@ export const errorCodes = {
 	paused: 'The container is paused. Resume it first.',
 	'container-busy': 'The container could not be stopped, or moved to another cgroup, in time. It runs on.',
 	'tasks-exhausted': 'The container has as many tasks as pids.max allows: there is no room for one more process.',
-	'setup-failed': 'A step of the init failed; `step` and `errno` say which and how.',
+	'setup-failed': 'A step of the set-up or of the clean-up failed; `step` and `errno` say which and how.',
+	'not-written': 'A report, or another file that was asked for, could not be written.',
 	'network-refused': 'The kernel did not take what is asked of the network; `where` says which part of it.',
 	'program-missing': 'A program of the host that is needed is not there: ip(8), tc(8), nft(8) or nsenter(1).',
 	'seccomp-missing':
@@ -75,13 +76,65 @@ export function notRunning(id: string, cause?: unknown): ProcreadyError {
 	});
 }
 
-/** What no code above stands for, such as EMFILE where one of many launches finds no file descriptor left. */
-export function unexpected(cause: unknown): ProcreadyError {
+/** What an errno(3) means for whoever asked for a file or a process, and the way out. */
+const reasons: Readonly<Record<string, string>> = {
+	EACCES: 'this user may not do that there: change its permissions, or be another user',
+	EAGAIN: 'no more processes are allowed: raise RLIMIT_NPROC (ulimit -u), or pids.max of a cgroup above',
+	EDQUOT: "this user's quota is used up there: make room",
+	EFBIG: 'files may not become as large: raise RLIMIT_FSIZE (ulimit -f)',
+	EIO: 'its device failed',
+	EISDIR: 'it is a directory: name a file',
+	ELOOP: 'too many symbolic links lead there',
+	EMFILE: 'this process has as many open files as it may have: raise RLIMIT_NOFILE (ulimit -n)',
+	ENAMETOOLONG: 'its path is too long',
+	ENFILE: 'this host has as many open files as it may have: raise fs.file-max',
+	ENODEV: 'it was removed meanwhile',
+	ENOENT: 'it is not there, or the directory above it is not',
+	ENOMEM: 'the kernel has no memory left for it',
+	ENOSPC: 'its file system is full: make room there',
+	ENOTDIR: 'what is above it is not a directory',
+	EPERM: 'the kernel refuses that to this user: run as root',
+	EROFS: 'its file system is read-only: mount it writable, or name another place',
+};
+
+/** `ENOSPC: its file system is full: make room there`; of what is no error of the kernel, its message. */
+export function reasonOf(cause: unknown): string {
 	const errno = errnoOf(cause);
-	return new ProcreadyError('setup-failed', `the launch failed: ${cause instanceof Error ? cause.message : cause}`, {
-		cause,
-		...(errno === undefined ? {} : { errno }),
-	});
+	const reason = errno && reasons[errno];
+	if (reason) return `${errno}: ${reason}`;
+	return errno ?? (cause instanceof Error ? cause.message : String(cause));
+}
+
+/** Nobody reads it any more: EPIPE of a pipe, ECONNRESET of a socket, EIO of a terminal. */
+export function isUnread(error: unknown): boolean {
+	return ['EPIPE', 'ECONNRESET', 'EIO'].includes(errnoOf(error) ?? '');
+}
+
+/** A failure of procready itself as it is; any other, such as EMFILE of one of many launches, with what it says, and where. */
+export function unexpected(cause: unknown): ProcreadyError {
+	if (cause instanceof ProcreadyError) return cause;
+	const { syscall, path } = cause as { syscall?: string; path?: string };
+	const errno = errnoOf(cause);
+	if (errno === undefined || syscall === undefined)
+		return new ProcreadyError('setup-failed', `a fault of procready itself: ${placeOf(cause)}`, { cause });
+	const what = path === undefined ? syscall : `${syscall} ${path}`;
+	return new ProcreadyError('setup-failed', `${what}: ${reasonOf(cause)}`, { cause, errno });
+}
+
+/** `TypeError: x is not a function, at run (file:1:2)` */
+function placeOf(fault: unknown): string {
+	if (!(fault instanceof Error)) return String(fault);
+	const place = fault.stack?.split('\n').find((line) => /^\s+at /.test(line));
+	return place === undefined ? String(fault) : `${fault}, ${place.trim()}`;
+}
+
+/** What `act` comes to; whatever fails is a ProcreadyError. */
+export async function withOwnErrors<T>(act: () => Promise<T>): Promise<T> {
+	try {
+		return await act();
+	} catch (cause) {
+		throw unexpected(cause);
+	}
 }
 
 /** `where` is a JSON pointer into the options, or a flag of the command line. */

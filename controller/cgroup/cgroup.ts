@@ -1,9 +1,10 @@
 /** The container's cgroup directories: made, filled, joined, emptied and removed. Only directories of our own. */
 
-import { errnoOf, ProcreadyError } from '../errors.js';
+import { errnoOf, ProcreadyError, reasonOf } from '../errors.js';
 import { machine } from '../host/machine.js';
 import { hasSystemd } from '../host/place.js';
 import type { AppliedLimit } from '../model/applied-limit.js';
+import { allInTurn } from '../model/in-turn.js';
 import { v1Of } from '../model/limits-v1.js';
 import { dirname } from '../model/path.js';
 import type { Directory, LimitWrite } from '../model/plan.js';
@@ -195,25 +196,45 @@ const removalDeadline = 2000;
 const removalPause = 5;
 
 /** Kills what is still inside and removes the directories; gives up after 2 s and then names what stays. */
-export async function removeDirectories(directories: Directory[]): Promise<void> {
+export async function removeDirectories(directories: readonly Directory[]): Promise<void> {
 	const deadline = machine.now() + removalDeadline;
-	for (const { path, base } of directories) {
-		while (!tryRemove(path)) {
-			if (machine.now() > deadline)
-				throw new ProcreadyError('setup-failed', `the cgroup ${path} is still in use and was left behind`);
-			await killInside(directories);
-			for (const child of childrenOf(path)) tryRemove(child);
-			await machine.sleep(removalPause);
-		}
-		dropBase(base);
+	await allInTurn(
+		...directories.map(
+			({ path }) =>
+				() =>
+					removeOne(path, directories, deadline),
+		),
+		...directories.map(
+			({ base }) =>
+				() =>
+					dropBase(base),
+		),
+	);
+}
+
+async function removeOne(path: string, directories: readonly Directory[], deadline: number): Promise<void> {
+	while (!tryRemove(path)) {
+		if (machine.now() > deadline)
+			throw new ProcreadyError('setup-failed', `the cgroup ${path} is still in use and was left behind`);
+		await killInside(directories);
+		for (const child of childrenOf(path)) tryRemove(child);
+		await machine.sleep(removalPause);
 	}
 }
 
+/** False while something is in it. */
 function tryRemove(path: string): boolean {
 	try {
 		machine.removeDirectory(path);
-	} catch (error) {
-		if (errnoOf(error) !== 'ENOENT') return false;
+		return true;
+	} catch (cause) {
+		const errno = errnoOf(cause);
+		if (errno === 'EBUSY' || errno === 'ENOTEMPTY') return false;
+		if (errno === 'ENOENT' || !machine.exists(path)) return true; // EROFS and EACCES are said of what is not there too
+		throw new ProcreadyError(
+			'setup-failed',
+			`the cgroup ${path} could not be removed and was left behind: ${reasonOf(cause)}`,
+			{ cause, ...(errno && { errno }) },
+		);
 	}
-	return true;
 }

@@ -1,11 +1,13 @@
 /** The one class: a container whose program has started. */
 
 import { killNow } from '../cgroup/kill.js';
+import { withOwnErrors } from '../errors.js';
 import { readCaller } from '../host/caller.js';
 import { readHost } from '../host/hierarchy.js';
 import { machine } from '../host/machine.js';
 import type { AppliedLimit } from '../model/applied-limit.js';
 import type { Host } from '../model/host.js';
+import { allInTurn } from '../model/in-turn.js';
 import type { Limits } from '../model/limit-options.js';
 import type { Options } from '../model/options.js';
 import type { OwnLimit } from '../model/own-limits.js';
@@ -86,11 +88,13 @@ export class Container extends LiveContainer implements AsyncDisposable, Streams
 	 */
 	static async launch(args: readonly string[] | Spec, options: Options = {}): Promise<Container> {
 		const { fds, signal } = options;
-		const made = plan(args, options);
-		const stdio = stdioOf(made.terminal, options);
-		const output = made.outputMax === undefined ? undefined : await outputOf(stdio, made.outputMax, made.terminal);
-		const start = (stdio: Three) => launch(made, { stdio, fds, rights: knownHost(), signal });
-		return new Container(await (output ? output.handOver(start) : start(stdio)), output, signal);
+		return withOwnErrors(async () => {
+			const made = plan(args, options);
+			const stdio = stdioOf(made.terminal, options);
+			const output = made.outputMax === undefined ? undefined : await outputOf(stdio, made.outputMax, made.terminal);
+			const start = (stdio: Three) => launch(made, { stdio, fds, rights: knownHost(), signal });
+			return new Container(await (output ? output.handOver(start) : start(stdio)), output, signal);
+		});
 	}
 
 	private constructor(launched: LaunchedContainer, output: Output | undefined, signal: AbortSignal | undefined) {
@@ -103,7 +107,7 @@ export class Container extends LiveContainer implements AsyncDisposable, Streams
 		const streams = output?.begin(shim.streams, () => this.#exceed('output')) ?? shim.streams;
 		({ stdin: this.stdin, stdout: this.stdout, stderr: this.stderr } = streams);
 		({ terminal: this.terminal, fds: this.fds } = streams);
-		this.#result = this.#watch();
+		this.#result = withOwnErrors(() => this.#watch());
 		this.#result.catch(() => {}); // reported by wait()
 		if (signal?.aborted) this.kill();
 	}
@@ -139,46 +143,56 @@ export class Container extends LiveContainer implements AsyncDisposable, Streams
 	}
 
 	async #watch(): Promise<Result> {
-		const { plan, shim, facts } = this.#launched;
+		const { plan } = this.#launched;
 		const signal = this.#signal;
 		const kill = () => void this.kill();
 		const forgetTimeout = plan.timeout ? machine.after(plan.timeout, () => this.#expire(), true) : () => {};
 		signal?.addEventListener('abort', kill);
 		const following = this.#follow();
-		try {
-			this.#meter = plan.cpuTime === undefined ? undefined : await this.#startMeter(plan.cpuTime);
-			const exited = await shim.expect('procExited');
-			const { counters, changes } = this.#launched.end();
-			const [below, ancestors] = [this.#launched.below(), this.#launched.ancestors()];
-			const counted = this.#launched.counted(this.limits);
-			const victims = await victimsOf(this.#launched, counters, below);
-			const schedule = await following?.end();
-			const outputBytes = await this.#countOutput();
-			if (signal?.aborted) throw aborted(signal);
-			return resultOf({
-				plan,
-				exited,
-				counters,
-				...{ ancestors, below, counted, victims },
-				limits: facts.limits,
-				changes,
-				startedAt: facts.startedAt,
-				timedOut: this.#endedFor === 'timeout',
-				exceeded: this.#endedFor === 'timeout' ? undefined : this.#endedFor,
-				outputBytes,
-				killed: this.#killed,
-				schedule,
-				unread: [...this.#launched.unread],
-			});
-		} finally {
-			this.#launched.end();
-			await following?.end();
-			forgetTimeout();
-			this.#meter?.end();
-			signal?.removeEventListener('abort', kill);
-			await this.#countOutput().catch(() => {});
-			await this.#launched.release();
-		}
+		let result: Result | undefined;
+		await allInTurn(
+			async () => {
+				result = await this.#resultOf(following);
+			},
+			() => this.#launched.end(),
+			() => following?.end(),
+			forgetTimeout,
+			() => this.#meter?.end(),
+			() => signal?.removeEventListener('abort', kill),
+			() => this.#countOutput(),
+			() => this.#launched.release(),
+		);
+		return result as Result;
+	}
+
+	async #resultOf(following: Following | undefined): Promise<Result> {
+		const { plan, shim, facts } = this.#launched;
+		this.#meter = plan.cpuTime === undefined ? undefined : await this.#startMeter(plan.cpuTime);
+		const exited = await shim.expect('procExited');
+		const { counters, changes } = this.#launched.end();
+		const removed = plan.directories.map(({ path }) => path).filter((path) => !machine.exists(path));
+		const [below, ancestors] = [this.#launched.below(), this.#launched.ancestors()];
+		const counted = this.#launched.counted(this.limits);
+		const victims = await victimsOf(this.#launched, counters, below);
+		const schedule = await following?.end();
+		const outputBytes = await this.#countOutput();
+		if (this.#signal?.aborted) throw aborted(this.#signal);
+		return resultOf({
+			plan,
+			exited,
+			counters,
+			...{ ancestors, below, counted, victims },
+			limits: facts.limits,
+			changes,
+			startedAt: facts.startedAt,
+			timedOut: this.#endedFor === 'timeout',
+			exceeded: this.#endedFor === 'timeout' ? undefined : this.#endedFor,
+			outputBytes,
+			killed: this.#killed,
+			schedule,
+			removed,
+			unread: [...this.#launched.unread],
+		});
 	}
 
 	/** Bytes, where they are counted: all that came before the last writer was gone. */

@@ -4,7 +4,7 @@ import { moveInto } from '../cgroup/cgroup.js';
 import { isFrozen } from '../cgroup/freezer.js';
 import { follow } from '../cgroup/spare.js';
 import { noRoom, requireRoom } from '../cgroup/tasks.js';
-import { notRunning, ProcreadyError, unexpected } from '../errors.js';
+import { notRunning, ProcreadyError, unexpected, withOwnErrors } from '../errors.js';
 import { readCaller } from '../host/caller.js';
 import { machine } from '../host/machine.js';
 import { isRunning } from '../host/processes.js';
@@ -29,6 +29,15 @@ export async function exec(name: string, args: readonly string[], options: ExecO
  * lets it begin when it is resumed), and with `tasks-exhausted` where its pids.max leaves no room.
  */
 export async function execIn(
+	container: ContainerFacts,
+	args: readonly string[],
+	options: ExecOptions,
+	caller: Caller,
+): Promise<Execution> {
+	return withOwnErrors(() => start(container, args, options, caller));
+}
+
+async function start(
 	container: ContainerFacts,
 	args: readonly string[],
 	options: ExecOptions,
@@ -69,10 +78,10 @@ export async function execIn(
 }
 
 /** What the failure means for the caller: that the container has ended, or is full, is not a mishap of a step. */
-function explain(error: unknown, container: ContainerFacts, signal: AbortSignal | undefined): unknown {
+function explain(cause: unknown, container: ContainerFacts, signal: AbortSignal | undefined): unknown {
 	if (signal?.aborted) return aborted(signal);
+	const error = unexpected(cause);
 	if (!isRunning(container)) return notRunning(container.id, error); // its cgroups may be gone as well
-	if (!(error instanceof ProcreadyError)) return unexpected(error);
 	if (error.errno === 'ESRCH') return notRunning(container.id, error);
 	if (error.step === 'clone' && error.errno === 'EAGAIN') return noRoom(container.directories, 0) ?? error;
 	return error;

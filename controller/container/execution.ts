@@ -1,4 +1,5 @@
 /** A further process in a container, whose program has started. */
+import { withOwnErrors } from '../errors.js';
 import { signalTo } from '../host/processes.js';
 import type { Rusage } from '../model/messages.js';
 import type { Duplex, Readable, Writable } from '../model/streams.js';
@@ -50,7 +51,7 @@ export class Execution implements AsyncDisposable, Streams {
 			terminal: this.terminal,
 			fds: this.fds,
 		} = running.shim.streams);
-		this.#result = this.#watch();
+		this.#result = withOwnErrors(() => this.#watch());
 		this.#result.catch(() => {}); // reported by wait()
 		if (running.signal?.aborted) this.kill();
 	}

@@ -4,10 +4,11 @@ import { type Account, openAccount } from '../cgroup/account.js';
 import { makeDirectories, placeProcess, removeDirectories, tooSmall, writeLimits } from '../cgroup/cgroup.js';
 import { enterLeaf } from '../cgroup/leaf.js';
 import { removeStaleBeside } from '../cgroup/stale.js';
-import { ProcreadyError, unexpected } from '../errors.js';
+import { unexpected } from '../errors.js';
 import { noting } from '../host/if-there.js';
 import { machine } from '../host/machine.js';
 import type { Rights } from '../model/host.js';
+import { allInTurn } from '../model/in-turn.js';
 import type { NetworkPlan } from '../model/network-plan.js';
 import type { Plan } from '../model/plan.js';
 import type { SeccompProfile } from '../model/seccomp-profile.js';
@@ -39,7 +40,7 @@ export async function launch(plan: Plan, options: LaunchOptions): Promise<Launch
 	try {
 		return await start(plan, options, claimed);
 	} catch (error) {
-		claimed.release();
+		await allInTurn(() => claimed.release()).catch(() => {});
 		throw error;
 	}
 }
@@ -89,9 +90,12 @@ async function start(
 		return launchedContainer({ plan, facts, shim, account, claimed, network });
 	} catch (error) {
 		const reason = explain(error, plan, account, isLimited, signal);
-		await Promise.allSettled([shim.close(), network?.release()]); // whatever fails, the rest goes on
-		account.close();
-		await removeDirectories(plan.directories);
+		await allInTurn(
+			() => shim.close(),
+			() => network?.release(),
+			() => account.close(),
+			() => removeDirectories(plan.directories),
+		).catch(() => {}); // what failed first is what is said
 		throw reason;
 	} finally {
 		abort.done();
@@ -114,14 +118,14 @@ async function withFilter(plan: Plan, profile: SeccompProfile): Promise<Plan> {
  * before there is a limit has another reason.
  */
 function explain(
-	error: unknown,
+	cause: unknown,
 	plan: Plan,
 	account: Account,
 	isLimited: boolean,
 	signal: AbortSignal | undefined,
 ): unknown {
 	if (signal?.aborted) return aborted(signal);
-	if (!(error instanceof ProcreadyError)) return unexpected(error);
+	const error = unexpected(cause);
 	const memory = plan.late.find(({ limit }) => limit === 'memory.max');
 	const killed = noting(new Set(), () => account.read()).memory.oomKills ?? 0;
 	const outOfMemory = (isLimited && error.errno === 'ENOMEM') || killed > 0;

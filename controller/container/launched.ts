@@ -10,6 +10,7 @@ import type { AppliedLimit, CountedLimit, OtherLimit } from '../model/applied-li
 import type { Change } from '../model/change.js';
 import type { ContainerFacts } from '../model/container-facts.js';
 import type { Counters } from '../model/counters.js';
+import { allInTurn } from '../model/in-turn.js';
 import type { Directory, Plan } from '../model/plan.js';
 import type { Configured } from '../network/configure.js';
 import type { Shim } from '../protocol/shim.js';
@@ -55,10 +56,14 @@ export function launchedContainer({ plan, facts, shim, account, claimed, network
 	let tell = () => {};
 	let released: Promise<void> | undefined;
 	const releaseAll = async () => {
-		account.close();
 		const directories = [...plan.directories, ...madeOf(plan)];
-		const removed = removeDirectories(directories).catch((error) => leaveToShim(error, shim, directories));
-		await Promise.all([removed, network?.release()]).finally(() => shim.close().then(() => claimed?.release()));
+		await allInTurn(
+			() => account.close(),
+			() => removeDirectories(directories).catch((error) => leaveToShim(error, shim, directories)),
+			() => network?.release(),
+			() => shim.close(),
+			() => claimed?.release(),
+		);
 	};
 	return {
 		...{ plan, facts, shim, unread },

@@ -5,7 +5,7 @@ import { eventTeller, type LimitEvent, watchEvents } from '../cgroup/events.js';
 import { freeze, isFrozen, thaw } from '../cgroup/freezer.js';
 import { gather, make } from '../cgroup/spare.js';
 import { unthrottle } from '../cgroup/unthrottle.js';
-import { notRunning, ProcreadyError } from '../errors.js';
+import { notRunning, ProcreadyError, withOwnErrors } from '../errors.js';
 import { readCaller } from '../host/caller.js';
 import { readHost } from '../host/hierarchy.js';
 import { machine } from '../host/machine.js';
@@ -195,7 +195,7 @@ export class LiveContainer {
 
 	/** Runs `act` while nobody else changes or pauses the container. What fails because it has ended is `not-running`. */
 	async #alone<T>(act: () => Promise<T>): Promise<T> {
-		return this.#handle.changes.alone(async () => {
+		const whileItRuns = async () => {
 			this.#mustRun();
 			try {
 				return await act();
@@ -203,7 +203,8 @@ export class LiveContainer {
 				if (error instanceof ProcreadyError && error.code === 'option-invalid') throw error;
 				throw this.#handle.isRunning() ? error : notRunning(this.id, error);
 			}
-		});
+		};
+		return withOwnErrors(() => this.#handle.changes.alone(whileItRuns));
 	}
 
 	#wallTime(): number {

@@ -1,4 +1,5 @@
 /** Start a program, wait for it, and keep what it wrote. */
+import { withOwnErrors } from '../errors.js';
 import { machine } from '../host/machine.js';
 import type { Options } from '../model/options.js';
 import type { Spec } from '../model/spec.js';
@@ -32,6 +33,10 @@ const defaultMaxOutput = 16 * 2 ** 20;
  * when it could not be started, or was aborted.
  */
 export async function run(args: readonly string[] | Spec, options: Options = {}): Promise<RunResult> {
+	return withOwnErrors(() => runToEnd(args, options));
+}
+
+async function runToEnd(args: readonly string[] | Spec, options: Options): Promise<RunResult> {
 	const { maxOutput = defaultMaxOutput, input, ...others } = options;
 	const container = await Container.launch(args, { stdin: input === undefined ? 'ignore' : 'pipe', ...others });
 	container.stdin?.on('error', () => {}).end(input); // a program need not read it
@@ -39,6 +44,7 @@ export async function run(args: readonly string[] | Spec, options: Options = {})
 		collect(container.terminal ?? container.stdout, maxOutput),
 		collect(container.stderr, maxOutput),
 	]);
+	outputs.catch(() => {}); // reported below
 	const result = await container.wait();
 	const [stdout, stderr] = await outputs;
 	return {

@@ -4,9 +4,9 @@
  * before the launch until nothing of the container is left; the outer shim removes it where the controller was killed.
  */
 
-import { errnoOf, notRunning, ProcreadyError } from '../errors.js';
+import { errnoOf, notRunning, ProcreadyError, reasonOf } from '../errors.js';
 import { ifThere } from '../host/if-there.js';
-import type { FileStatus } from '../host/interface.js';
+import type { Access, FileStatus } from '../host/interface.js';
 import { withLock } from '../host/lock.js';
 import { machine } from '../host/machine.js';
 import { exists, findProcess, isRunning } from '../host/processes.js';
@@ -45,7 +45,14 @@ export async function claimName(name: string, id: string): Promise<ClaimedName> 
 	while (!tryCreate(path, claim)) await removeStale(name, path);
 	return {
 		path,
-		publish: (facts) => write(machine.open(path, 'readWrite'), { ...claim, facts: { ...facts, name } }),
+		publish(facts) {
+			try {
+				write(path, 'readWrite', { ...claim, facts: { ...facts, name } });
+			} catch (error) {
+				machine.remove(path); // a part of it may be there
+				throw error;
+			}
+		},
 		changes: changesIn(path),
 		release() {
 			if (read(path)?.id === id) machine.remove(path);
@@ -94,7 +101,7 @@ function changesIn(path: string): Changes {
 				throw errnoOf(error) === 'ENOENT' && !machine.exists(path) ? notRunning(basename(path, '.json'), error) : error;
 			}
 		},
-		add: (change) => write(machine.open(path, 'append'), change),
+		add: (change) => write(path, 'append', change),
 	};
 }
 
@@ -120,16 +127,30 @@ function tryCreate(path: string, entry: Entry): boolean {
 		return true;
 	} catch (error) {
 		if (errnoOf(error) === 'EEXIST') return false;
-		throw error;
+		throw cannotKeep(path, error);
 	}
 }
 
+function cannotKeep(path: string, cause: unknown): ProcreadyError {
+	const errno = errnoOf(cause);
+	return new ProcreadyError('setup-failed', `name: cannot write ${path}: ${reasonOf(cause)}`, {
+		where: '/name',
+		cause,
+		...(errno && { errno }),
+	});
+}
+
 /** In place and in one piece: a file that is renamed over it could be left behind. The first line only ever grows. */
-function write(file: number, line: Entry | Change): void {
+function write(path: string, access: Access, line: Entry | Change): void {
 	try {
-		machine.write(file, lineOf(line));
-	} finally {
-		machine.close(file);
+		const file = machine.open(path, access);
+		try {
+			machine.write(file, lineOf(line));
+		} finally {
+			machine.close(file);
+		}
+	} catch (cause) {
+		throw cannotKeep(path, cause);
 	}
 }
 

@@ -1,6 +1,6 @@
 /** The flags of a process, from the table of process options, and what their values mean where that is not the usual. */
 import { readlinkSync } from 'node:fs';
-import { errnoOf } from '../errors.js';
+import { reasonOf } from '../errors.js';
 import { machine } from '../host/machine.js';
 import { defined, maybe } from '../model/defined.js';
 import type { Flag } from '../model/flag.js';
@@ -70,7 +70,7 @@ function readProfile(file: string): SeccompProfile {
 	try {
 		return parseJson(machine.readGiven(file)) as SeccompProfile; // specOf looks at it
 	} catch (cause) {
-		throw invalidFlag('--seccomp', `cannot read ${file}: ${errnoOf(cause) ?? (cause as Error).message}`, cause);
+		throw invalidFlag('--seccomp', `cannot read ${file}: ${reasonOf(cause)}`, cause);
 	}
 }
 

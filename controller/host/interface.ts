@@ -36,14 +36,14 @@ interface Files {
 	readGiven(path: string): string;
 	/** What a device that gives a record at each read(2) has now: /dev/kmsg. In Latin-1, the oldest first. */
 	readRecords(path: string): string[];
-	/** A new file with this text; EEXIST where there is one. */
+	/** A new file with this text, or none; EEXIST where there is one. */
 	createFile(path: string, text: string, mode: number): void;
 	/** The number of the open file. */
 	open(path: string, access: Access): number;
 	close(file: number): void;
 	/** An open file as `readText` reads one: from its beginning, at most 16 KiB. */
 	read(file: number): string;
-	/** One write(2) to an open file. */
+	/** To an open file: one write(2), but where the kernel takes only a part of it. */
 	write(file: number, text: string): void;
 	/** The same while this process goes on with other work. */
 	writeAside(file: number, text: string): Promise<void>;
@@ -166,6 +166,8 @@ interface Pipes {
 	makePipe(): Promise<Pipe>;
 	/** Reads the reading end of a pipe, which is closed at the end, or a stream, each piece through the filter. */
 	filtered(from: number | Duplex, filter: (chunk: Uint8Array) => Uint8Array): Filtered;
+	/** All of it to an open file, whose flags stay as they are: they may be the caller's too. */
+	writeWhole(file: number, chunk: Uint8Array): Promise<void>;
 	/**
 	 * Writes all that comes to an open file, whose flags stay as they are: they may be the caller's too. Where nobody reads
 	 * the file any more, the source is destroyed.

@@ -1,6 +1,6 @@
 /** Where the entries of this user's containers are, by which other processes find them. */
 
-import { errnoOf, ProcreadyError } from '../errors.js';
+import { errnoOf, ProcreadyError, reasonOf } from '../errors.js';
 import { join } from '../model/path.js';
 import { machine } from './machine.js';
 
@@ -24,10 +24,15 @@ export function makeDirectory(path: string): void {
 	} catch (cause) {
 		const errno = errnoOf(cause) ?? 'unknown error';
 		if (errno !== 'EEXIST')
-			throw new ProcreadyError('not-permitted', `name: cannot make ${path}: ${errno}; set XDG_RUNTIME_DIR`, {
+			throw new ProcreadyError('not-permitted', `name: cannot make ${path}: ${wayOut(cause)}`, {
 				where: '/name',
 				errno,
 				cause,
 			});
 	}
+}
+
+/** Only of a user other than root it can be elsewhere. */
+function wayOut(cause: unknown): string {
+	return machine.self().uid === 0 ? reasonOf(cause) : `${errnoOf(cause)}; set XDG_RUNTIME_DIR`;
 }

@@ -6,6 +6,7 @@ import { runDirectory } from '../host/run-directory.js';
 import { addressAt, addressText, isSame, parseAddress, parseSubnet, type Subnet } from '../model/address.js';
 import type { Interface } from '../model/container-facts.js';
 import { defined } from '../model/defined.js';
+import { allInTurn } from '../model/in-turn.js';
 import type { Command, NetworkPlan, PlannedBridge, PlannedInterface } from '../model/network-plan.js';
 import { masqueradeGroup } from '../model/network-plan.js';
 import { addressAtBridge, prepareBridge } from './bridge.js';
@@ -30,7 +31,7 @@ export async function configureNetwork(
 	pid: number,
 ): Promise<Configured> {
 	const releases: (() => Promise<void>)[] = [];
-	const release = async () => void (await Promise.all(releases.splice(0).map((undo) => undo())));
+	const release = () => allInTurn(...releases.splice(0));
 	try {
 		const made: Interface[] = [];
 		const inside: Command[] = [];
@@ -48,7 +49,7 @@ export async function configureNetwork(
 		if (link) await shape(made, pid, link);
 		return { interfaces: made, started: () => moved?.keep(), release };
 	} catch (error) {
-		await release();
+		await release().catch(() => {});
 		throw error;
 	}
 }

@@ -1,5 +1,5 @@
 /** Specifications that others wrote: read from a file, checked, and made independent of where they lie. */
-import { errnoOf, ProcreadyError } from '../errors.js';
+import { ProcreadyError, reasonOf } from '../errors.js';
 import { machine } from '../host/machine.js';
 import { validators } from '../host/release.js';
 import { parseJson } from '../model/json.js';
@@ -19,8 +19,10 @@ function parse(file: string): unknown {
 	try {
 		return parseJson(machine.readGiven(file));
 	} catch (cause) {
-		const why = errnoOf(cause) ?? (cause as Error).message;
-		throw new ProcreadyError('option-invalid', `specification: cannot read ${file}: ${why}`, { where: '', cause });
+		throw new ProcreadyError('option-invalid', `specification: cannot read ${file}: ${reasonOf(cause)}`, {
+			where: '',
+			cause,
+		});
 	}
 }
 

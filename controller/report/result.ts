@@ -71,17 +71,22 @@ export interface Outcome {
 	schedule?: Done[] | undefined;
 	/** What could not be read at the end, a sentence each. */
 	unread: readonly string[];
+	/** The cgroups that somebody else has removed meanwhile. */
+	removed: readonly string[];
 }
 
 export function resultOf(outcome: Outcome): Result {
-	const { plan, exited, counters, startedAt, timedOut, killed, exceeded, outputBytes } = outcome;
+	const { plan, exited, counters, startedAt, timedOut, killed, exceeded, outputBytes, removed } = outcome;
 	const wallTime = wallTimeOf(exited, startedAt);
 	const changes = outcome.changes.filter((change) => change.wallTime <= wallTime); // what came later changed nothing
 	const schedule = outcome.schedule?.map((done) => inTime(done, wallTime));
 	const limits = inForce(outcome.limits, changes);
 	const ended = { ...endedOf(exited), timedOut };
 	const usage = usageOf(counters, exited.rusage);
-	const notes = outcome.unread.map((text) => `${text}: what it says is not known`);
+	const notes = [
+		...(removed.length > 0 ? [removedText(removed)] : []),
+		...outcome.unread.map((text) => `${text}: what it says is not known`),
+	];
 	return {
 		id: plan.id,
 		args: plan.init.args,
@@ -98,6 +103,10 @@ export function resultOf(outcome: Outcome): Result {
 			formerLimits(outcome.limits, changes),
 		),
 	};
+}
+
+function removedText(paths: readonly string[]): string {
+	return `removed by somebody else while the program ran: ${paths.join(', ')}: what was counted there is not known, and the limits there held only until then`;
 }
 
 function fullOf({ plan, exited }: Outcome): NonNullable<InForce['full']> {

@@ -230,7 +230,7 @@ t.test('relative paths are below the directory of the file', async (t) => {
 	t.equal(absolute({ ...minimal, linux: {}, root: { path: '/r' } }, '/x').root?.path, '/r');
 	writeFileSync(file, '{');
 	t.throws(() => readSpec(file), refusal('', /^specification: cannot read .*config.json: /));
-	t.throws(() => readSpec(join(directory, 'none')), refusal('', /none: ENOENT$/));
+	t.throws(() => readSpec(join(directory, 'none')), refusal('', /none: ENOENT: it is not there/));
 });
 
 t.test('beside a specification there are only options of the launch', async (t) => {

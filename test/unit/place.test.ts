@@ -31,7 +31,7 @@ function placeIn(
 	);
 	const cgroups = Object.keys(processes).map(at);
 	using _ = replace({
-		self: () => ({ pid: own, uid: 1000, gid: 1000, directory: '/', environment }),
+		self: () => ({ pid: own, uid: 1000, gid: 1000, directory: '/', environment, ignoredSignals: [] }),
 		exists: (file) => files.has(file) || cgroups.includes(file) || (systemd && file === '/run/systemd/system'),
 		isWritable: (file) => writable.map(at).some((one) => file === one || file === join(one, 'cgroup.procs')),
 		readText(file) {

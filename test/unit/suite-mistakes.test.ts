@@ -150,7 +150,7 @@ t.test('all mistakes of all files, those that cannot be read too', async (t) => 
 		[
 			'a.yaml:1:8: cases must be an array',
 			'b.json:1:35: "nam" is not known; did you mean "name"?',
-			'd.yaml:1:1: the file cannot be read: ENOENT',
+			'd.yaml:1:1: the file cannot be read: ENOENT: it is not there, or the directory above it is not',
 		],
 	);
 	t.strictSame(

@@ -1,9 +1,10 @@
 /** What a command may use, in a small file that is kept with its sources: measured, read, written and compared. */
 import { writeFileSync } from 'node:fs';
 import type { RunResult } from '../../container/run.js';
-import { errnoOf, ProcreadyError } from '../../errors.js';
+import { ProcreadyError, reasonOf } from '../../errors.js';
 import { readGiven } from '../../host/node/read-bounded.js';
 import { median } from '../median.js';
+import { notWritten } from '../not-written.js';
 
 /** Medians of some runs. `null`: not counted where they were made. */
 export interface Budget {
@@ -64,9 +65,7 @@ export function readBudget(file: string): Budget {
 	try {
 		budget = JSON.parse(readGiven(file).toString());
 	} catch (cause) {
-		const why =
-			cause instanceof SyntaxError ? 'is not JSON' : `cannot be read: ${errnoOf(cause) ?? (cause as Error).message}`;
-		throw invalid(file, why, cause);
+		throw invalid(file, cause instanceof SyntaxError ? 'is not JSON' : `cannot be read: ${reasonOf(cause)}`, cause);
 	}
 	for (const name of ['runs', ...budgetFigures]) {
 		const value = budget?.[name];
@@ -82,6 +81,6 @@ export function writeBudget(file: string, budget: Budget): void {
 	try {
 		writeFileSync(file, `${JSON.stringify(budget, ['runs', ...budgetFigures], '\t')}\n`);
 	} catch (cause) {
-		throw invalid(file, `cannot be written: ${errnoOf(cause)}`, cause);
+		throw notWritten(file, cause);
 	}
 }

@@ -1,8 +1,9 @@
 /** A file in which a search keeps what it knows, so that it can be stopped and go on. */
 import { createHash } from 'node:crypto';
 import { renameSync, writeFileSync } from 'node:fs';
-import { errnoOf, ProcreadyError } from '../../errors.js';
+import { errnoOf, ProcreadyError, reasonOf } from '../../errors.js';
 import { readGiven } from '../../host/node/read-bounded.js';
+import { notWritten } from '../not-written.js';
 import type { Tally } from './trials.js';
 
 /** For each limit the tallies of its values. */
@@ -53,7 +54,9 @@ function read(file: string, of: string): Known {
 		content = JSON.parse(readGiven(file).toString());
 		if (typeof content.of !== 'string' || typeof content.limits !== 'object') throw new TypeError('no state');
 	} catch (cause) {
-		if (errnoOf(cause) === 'ENOENT') return new Map();
+		const errno = errnoOf(cause);
+		if (errno === 'ENOENT') return new Map();
+		if (errno) throw invalid(file, `cannot be read: ${reasonOf(cause)}`, cause);
 		throw invalid(file, 'is not the state of a search; give another name, or remove it', cause);
 	}
 	if (content.of !== of)
@@ -72,6 +75,6 @@ function write(file: string, content: Content): void {
 		writeFileSync(`${file}.new`, `${JSON.stringify(content)}\n`);
 		renameSync(`${file}.new`, file);
 	} catch (cause) {
-		throw invalid(file, `cannot be written: ${errnoOf(cause)}`, cause);
+		throw notWritten(file, cause);
 	}
 }

@@ -1,7 +1,7 @@
 /** Finds the files of suites and reads them. */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { errnoOf } from '../../errors.js';
+import { errnoOf, reasonOf } from '../../errors.js';
 import { readBounded } from '../../host/node/read-bounded.js';
 import { type Mistake, type Place, readDocument } from './document.js';
 import { type Parsed, parseSuite } from './parse.js';
@@ -37,9 +37,8 @@ function loadSuite(file: string): Parsed {
 		if ('not' in read) return refused(`this is ${read.not}, and a suite is a file`);
 		return parseSuite(readDocument(read.bytes.toString('utf8'), file));
 	} catch (error) {
-		const errno = errnoOf(error);
-		if (errno === undefined) throw error;
-		return refused(`the file cannot be read: ${errno}`);
+		if (errnoOf(error) === undefined) throw error;
+		return refused(`the file cannot be read: ${reasonOf(error)}`);
 	}
 }
 

@@ -3,7 +3,7 @@ import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { run } from '../../container/run.js';
-import { errnoOf, ProcreadyError } from '../../errors.js';
+import { ProcreadyError, reasonOf } from '../../errors.js';
 import { readGiven } from '../../host/node/read-bounded.js';
 import type { Options } from '../../model/options.js';
 import type { Came, Files } from '../expect/check.js';
@@ -93,7 +93,7 @@ function inputOf(input: Case['input'], suite: Suite): Pick<Options, 'input'> {
 	try {
 		return { input: readGiven(resolve(suite.directory, input.file), { longest: longestInput }) };
 	} catch (cause) {
-		const what = `${input.file} cannot be read: ${errnoOf(cause) ?? (cause as Error).message}`;
+		const what = `${input.file} cannot be read: ${reasonOf(cause)}`;
 		throw new ProcreadyError('option-invalid', `input.file: ${what}`, { where: '/input/file', cause });
 	}
 }

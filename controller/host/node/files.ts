@@ -18,6 +18,7 @@ import {
 	statSync,
 	unlinkSync,
 	watch as watchFile,
+	writeFileSync,
 	write as writeLater,
 	writeSync,
 } from 'node:fs';
@@ -87,7 +88,10 @@ function nextRecord(file: number): string | undefined {
 export function createFile(path: string, text: string, mode: number): void {
 	const file = openSync(path, 'wx', mode);
 	try {
-		writeSync(file, text);
+		writeFileSync(file, text); // all of it, in as many calls as that takes
+	} catch (error) {
+		unlinkSync(path);
+		throw error;
 	} finally {
 		closeSync(file);
 	}
@@ -115,7 +119,7 @@ export function read(file: number): string {
 }
 
 export function write(file: number, text: string): void {
-	writeSync(file, text);
+	writeFileSync(file, text);
 }
 
 const writeByThread = promisify(writeLater) as (file: number, text: string) => Promise<unknown>;

@@ -10,7 +10,7 @@ import { Duplex, type Readable, type Stream } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { errnoOf, ProcreadyError } from '../../errors.js';
+import { errnoOf, isUnread, ProcreadyError } from '../../errors.js';
 import type { Filtered, Pipe } from '../interface.js';
 
 /** By mkfifo(1): Node has no pipe(2). */
@@ -94,10 +94,19 @@ function readAll(file: number, pass: (chunk: Uint8Array) => void): void {
 
 const writeByThread = promisify(writeLater);
 
-/** The last copy to each file: its pieces go one after the other, so that one that nobody reads holds up one thread alone. */
+/** The last piece for each file: they go one after the other, so that one that nobody reads holds up one thread alone. */
 const writing = new Map<number, Promise<void>>();
 
-/** The whole piece. A file that does not wait by itself is tried again: its flags are those of its other owners too. */
+export function writeWhole(file: number, chunk: Uint8Array): Promise<void> {
+	const turn = (writing.get(file) ?? Promise.resolve()).then(() => writeAll(file, chunk));
+	writing.set(
+		file,
+		turn.catch(() => {}),
+	);
+	return turn;
+}
+
+/** A file that does not wait by itself is tried again: its flags are those of its other owners too. */
 async function writeAll(file: number, chunk: Uint8Array): Promise<void> {
 	for (let from = 0; from < chunk.length; )
 		try {
@@ -111,21 +120,12 @@ async function writeAll(file: number, chunk: Uint8Array): Promise<void> {
 
 const pauseOfWriter = 5;
 
-/** Nobody reads it any more: EPIPE of a pipe, ECONNRESET of a socket, EIO of a terminal. */
-const unread = ['EPIPE', 'ECONNRESET', 'EIO'];
-
 export async function copyTo(file: number, source: Readable): Promise<void> {
 	try {
-		for await (const chunk of source) {
-			const turn = (writing.get(file) ?? Promise.resolve()).then(() => writeAll(file, chunk));
-			writing.set(
-				file,
-				turn.catch(() => {}),
-			);
-			await turn; // where it fails the source is destroyed, and who writes to it learns of that
-		}
+		// where it fails the source is destroyed, and who writes to it learns of that
+		for await (const chunk of source) await writeWhole(file, chunk);
 	} catch (error) {
-		if (!unread.includes(errnoOf(error) ?? '')) throw error;
+		if (!isUnread(error)) throw error;
 	}
 }
 

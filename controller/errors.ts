@@ -66,6 +66,7 @@ export class ProcreadyError extends Error {
 
 /** The errno name of an error of Node's, `undefined` for any other value. */
 export function errnoOf(error: unknown): string | undefined {
+	if (error instanceof ProcreadyError) return undefined;
 	return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 }
 
@@ -81,6 +82,7 @@ const reasons: Readonly<Record<string, string>> = {
 	EACCES: 'this user may not do that there: change its permissions, or be another user',
 	EAGAIN: 'no more processes are allowed: raise RLIMIT_NPROC (ulimit -u), or pids.max of a cgroup above',
 	EDQUOT: "this user's quota is used up there: make room",
+	EEXIST: 'something else is there already',
 	EFBIG: 'files may not become as large: raise RLIMIT_FSIZE (ulimit -f)',
 	EIO: 'its device failed',
 	EISDIR: 'it is a directory: name a file',
@@ -102,7 +104,7 @@ export function reasonOf(cause: unknown): string {
 	const errno = errnoOf(cause);
 	const reason = errno && reasons[errno];
 	if (reason) return `${errno}: ${reason}`;
-	return errno ?? (cause instanceof Error ? cause.message : String(cause));
+	return cause instanceof Error ? cause.message : String(cause);
 }
 
 /** Nobody reads it any more: EPIPE of a pipe, ECONNRESET of a socket, EIO of a terminal. */

@@ -18,6 +18,7 @@ import type { Spec } from '../model/spec.js';
 import type { Result } from '../report/result.js';
 import { reportText } from '../report/text.js';
 import { bytes, count, duration } from '../report/words.js';
+import { stderr } from './output.js';
 import { percent } from './percent.js';
 import { statusOfRun } from './status.js';
 
@@ -47,19 +48,17 @@ export async function runForBudget(
 		const result = await run(what, { ...options, stdin: 'ignore', stdout: output, stderr: output });
 		results.push(result);
 		if (result.exitCode === 0) continue;
-		process.stderr.write(`${reportText(result)}procready: no budget: run ${i + 1} did not pass\n`);
+		stderr.write(`${reportText(result)}procready: no budget: run ${i + 1} did not pass\n`);
 		return { status: statusOfRun(result), report: result };
 	}
 	const budget = budgetOf(results);
 	if (saved === undefined) {
 		writeBudget(file, budget);
-		process.stderr.write(`procready: ${file}: the median of ${count(repeat, 'run')}\n${figures(budget)}`);
+		stderr.write(`procready: ${file}: the median of ${count(repeat, 'run')}\n${figures(budget)}`);
 		return { status: 0, report: { budget } };
 	}
 	const comparison = compareBudgets(saved, budget, tolerance);
-	process.stderr.write(
-		`procready: against ${file}, the median of ${count(repeat, 'run')}\n${compared(comparison, tolerance)}`,
-	);
+	stderr.write(`procready: against ${file}, the median of ${count(repeat, 'run')}\n${compared(comparison, tolerance)}`);
 	const isOver = comparison.some(({ outcome }) => outcome === 'grew');
 	return { status: isOver ? overBudget : 0, report: { budget, comparison } };
 }

@@ -5,6 +5,7 @@ import { doctorText } from '../doctor/text.js';
 import { ProcreadyError } from '../errors.js';
 import type { Flags } from '../model/flag.js';
 import { helpFlag } from './named.js';
+import { stdout } from './output.js';
 import { helpText, type Page } from './page.js';
 
 const flags = {
@@ -27,11 +28,11 @@ Whatever can be tried is tried; nothing is left behind.`,
 export async function run(argv: string[]): Promise<number> {
 	const { json, help } = parse(argv);
 	if (help) {
-		process.stdout.write(helpText(page));
+		stdout.write(helpText(page));
 		return 0;
 	}
 	const diagnosis = await doctor();
-	process.stdout.write(json ? `${JSON.stringify(diagnosis, null, '\t')}\n` : doctorText(diagnosis, hasColour()));
+	stdout.write(json ? `${JSON.stringify(diagnosis, null, '\t')}\n` : doctorText(diagnosis, hasColour()));
 	return diagnosis.verdict.enforceable ? 0 : 1;
 }
 
@@ -46,5 +47,5 @@ function parse(args: string[]) {
 
 /** https://no-color.org */
 function hasColour(): boolean {
-	return process.stdout.isTTY && !process.env.NO_COLOR && process.env.TERM !== 'dumb';
+	return stdout.terminal !== undefined && !process.env.NO_COLOR && process.env.TERM !== 'dumb';
 }

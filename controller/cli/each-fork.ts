@@ -5,6 +5,7 @@ import type { Options } from '../model/options.js';
 import type { Spec } from '../model/spec.js';
 import { visible } from '../model/visible.js';
 import { count, duration } from '../report/words.js';
+import { stderr } from './output.js';
 
 /** All runs, and whether each of them ended in an acceptable way. Lines go to stderr. */
 export async function reportEachFork(
@@ -16,12 +17,12 @@ export async function reportEachFork(
 	const command = 'process' in what ? what.process.args[0] : what[0];
 	for await (const one of eachFork(what, { ...options, signal })) {
 		if (runs.length === 0)
-			process.stderr.write(`procready: ${visible(command ?? '')}: ${count(one.attempted, 'fork')}\n${heading}`);
+			stderr.write(`procready: ${visible(command ?? '')}: ${count(one.attempted, 'fork')}\n${heading}`);
 		runs.push(one);
-		process.stderr.write(lineOf(one));
+		stderr.write(lineOf(one));
 	}
 	const bad = runs.filter(({ acceptable }) => !acceptable).length;
-	process.stderr.write(
+	stderr.write(
 		bad === 0
 			? 'procready: every run ended by itself\n'
 			: `procready: ${bad} of ${runs.length} runs ended by a signal or a time-out\n`,

@@ -2,11 +2,12 @@
 
 import { exec as start } from '../container/exec.js';
 import type { ExecutionResult } from '../container/execution.js';
-import { ProcreadyError } from '../errors.js';
+import { unexpected } from '../errors.js';
 import { inFlags, parseNamed } from '../flags/arguments.js';
 import { processFlags, reportFlags } from '../flags/flags.js';
 import { processOptionsOf } from '../flags/options.js';
 import type { ExecOptions } from '../plan/join.js';
+import { stderr, stdout } from './output.js';
 import { helpText, type Page } from './page.js';
 import { catchSignals, type Signals } from './signals.js';
 import { errorStatus, statusOf } from './status.js';
@@ -32,7 +33,7 @@ Signals are forwarded; a third SIGINT or SIGTERM kills.`,
 export async function exec(argv: string[]): Promise<number> {
 	const { name, values, command } = parseNamed(argv, flags, 'exec');
 	if (values.help) {
-		process.stdout.write(helpText(page));
+		stdout.write(helpText(page));
 		return 0;
 	}
 	using signals = catchSignals();
@@ -40,9 +41,9 @@ export async function exec(argv: string[]): Promise<number> {
 		checkTerminal(values);
 		mustHaveCommand(command, 'exec');
 		return statusOf(await run(name, command, processOptionsOf(values), values.interactive === true, signals));
-	} catch (error) {
-		if (!(error instanceof ProcreadyError)) throw error;
-		process.stderr.write(`procready: ${inFlags(error, flags, values)}\n`);
+	} catch (cause) {
+		const error = unexpected(cause);
+		stderr.write(`procready: ${inFlags(error, flags, values)}\n`);
 		return errorStatus(error, signals.received);
 	}
 }

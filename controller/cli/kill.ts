@@ -7,6 +7,7 @@ import { invalidFlag } from '../flags/arguments.js';
 import type { Flags } from '../model/flag.js';
 import { signalName } from '../model/numbers.js';
 import { findNamed, helpFlag } from './named.js';
+import { stderr } from './output.js';
 import type { Page } from './page.js';
 
 const flags = {
@@ -31,7 +32,7 @@ export async function kill(argv: string[]): Promise<number> {
 	const { container, values } = found;
 	const signal = values.signal === undefined ? 'SIGKILL' : signalOf(values.signal);
 	if (isDropped(container.pid, signal))
-		process.stderr.write(
+		stderr.write(
 			`procready: note: ${signal} has no effect: the program is process 1 of its pid namespace and has no handler for it\n`,
 		);
 	if (!container.kill(signal)) throw notRunning(container.name ?? container.id);

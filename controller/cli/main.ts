@@ -1,10 +1,11 @@
 /** The command line: picks the subcommand. Each is a file of its own, loaded only when it is called. */
 
-import { ProcreadyError } from '../errors.js';
+import { unexpected } from '../errors.js';
 import { version } from '../host/release.js';
 import { visible, visibleLines } from '../model/visible.js';
 import { commands } from './commands.js';
 import { takeOver } from './inherited.js';
+import { flush, stderr, stdout } from './output.js';
 import { helpText } from './page.js';
 
 const usage = `procready ${version}: run a program under exact Linux limits, and say which limit it hit
@@ -31,7 +32,7 @@ async function main([word, ...args]: string[]): Promise<number> {
 	const name = word === 'help' ? args[0] : word;
 	const load = name !== undefined && Object.hasOwn(commands, name) ? commands[name] : undefined;
 	if (!load) {
-		process.stderr.write(name === undefined ? usage : `procready: no subcommand "${visible(name)}"\n\n${usage}`);
+		stderr.write(name === undefined ? usage : `procready: no subcommand "${visible(name)}"\n\n${usage}`);
 		return 125;
 	}
 	const command = await load();
@@ -39,18 +40,28 @@ async function main([word, ...args]: string[]): Promise<number> {
 }
 
 function say(text: string): number {
-	process.stdout.write(text);
+	stdout.write(text);
 	return 0;
 }
 
+/** Whatever fails ends here. */
+function tell(error: unknown): number {
+	stderr.write(`procready: ${visibleLines(unexpected(error).message)}\n`);
+	return 125;
+}
+
+/** Where nobody has awaited what failed, nobody else can end this process; the shim ends the container with it. */
+process.on('uncaughtException', (error) => {
+	tell(error);
+	flush()
+		.catch(() => {})
+		.finally(() => process.exit(125));
+});
+
+async function end(argv: string[]): Promise<void> {
+	const status = await main(argv).catch(tell);
+	process.exitCode = await flush().then(() => status, tell);
+}
+
 takeOver();
-main(process.argv.slice(2)).then(
-	(status) => {
-		process.exitCode = status;
-	},
-	(error) => {
-		if (!(error instanceof ProcreadyError)) throw error;
-		process.stderr.write(`procready: ${visibleLines(error.message)}\n`);
-		process.exitCode = 125;
-	},
-);
+void end(process.argv.slice(2));

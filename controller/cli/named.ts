@@ -5,6 +5,7 @@ import { ProcreadyError } from '../errors.js';
 import { parseNamed, type Values } from '../flags/arguments.js';
 import { reportFlags } from '../flags/flags.js';
 import type { Flags } from '../model/flag.js';
+import { stdout } from './output.js';
 import { helpText, type Page } from './page.js';
 
 export const helpFlag = { help: reportFlags.help };
@@ -17,7 +18,7 @@ export function findNamed<F extends Flags>(
 ): { container: LiveContainer; values: Values<F> } | undefined {
 	const { name, values, command } = parseNamed(argv, flags, page.name);
 	if ('help' in values) {
-		process.stdout.write(helpText(page));
+		stdout.write(helpText(page));
 		return undefined;
 	}
 	const [more] = command;

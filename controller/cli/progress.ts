@@ -1,4 +1,6 @@
 /** Progress on stderr: one live line in a terminal, elsewhere a line each time that something new is known. */
+import { stderr } from './output.js';
+
 export interface Progress extends Disposable {
 	/** What is being done now; only a terminal shows it. */
 	live(text: string): void;
@@ -6,17 +8,18 @@ export interface Progress extends Disposable {
 	line(text: string): void;
 }
 
-export function showProgress(stream: NodeJS.WriteStream = process.stderr): Progress {
+export function showProgress(): Progress {
+	const { terminal } = stderr;
 	const clear = () => {
-		if (stream.isTTY) stream.write('\r\x1b[K');
+		if (terminal) stderr.write('\r\x1b[K');
 	};
 	return {
 		live(text) {
-			if (stream.isTTY) stream.write(`\r\x1b[K${text.slice(0, Math.max(20, stream.columns - 1))}`);
+			if (terminal) stderr.write(`\r\x1b[K${text.slice(0, Math.max(20, terminal.columns - 1))}`);
 		},
 		line(text) {
 			clear();
-			stream.write(`${text}\n`);
+			stderr.write(`${text}\n`);
 		},
 		[Symbol.dispose]: clear,
 	};

@@ -7,6 +7,7 @@ import { visible } from '../model/visible.js';
 import type { Stats } from '../report/stats.js';
 import { bytes, duration } from '../report/words.js';
 import { helpFlag } from './named.js';
+import { stdout } from './output.js';
 import { helpText, type Page } from './page.js';
 
 const flags = {
@@ -32,12 +33,12 @@ interface Row {
 export async function ps(argv: string[]): Promise<number> {
 	const { values } = parse(argv, flags, 'ps');
 	if (values.help) {
-		process.stdout.write(helpText(page));
+		stdout.write(helpText(page));
 		return 0;
 	}
 	const looks = list().map(async (container): Promise<Row> => ({ container, stats: await container.stats() }));
 	const rows = (await Promise.allSettled(looks)).flatMap((look) => (look.status === 'fulfilled' ? look.value : [])); // the others have just ended
-	process.stdout.write(values.json ? json(rows) : table(rows));
+	stdout.write(values.json ? json(rows) : table(rows));
 	return 0;
 }
 

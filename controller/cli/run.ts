@@ -1,7 +1,7 @@
 /** `procready run`: one program under limits, with the caller's stdin, stdout and stderr. */
 
 import { Container, plan } from '../container/container.js';
-import { ProcreadyError } from '../errors.js';
+import { type ProcreadyError, unexpected } from '../errors.js';
 import { inFlags, invalidFlag, parse, type Values } from '../flags/arguments.js';
 import {
 	budgetFlags,
@@ -17,6 +17,7 @@ import {
 import { limitFlags } from '../flags/limits.js';
 import { launchOptionsOf, optionsOf } from '../flags/options.js';
 import type { Recording } from '../harness/pictures/recording.js';
+import { allInTurn } from '../model/in-turn.js';
 import type { Options } from '../model/options.js';
 import type { Spec } from '../model/spec.js';
 import { visible } from '../model/visible.js';
@@ -26,6 +27,7 @@ import { reportText } from '../report/text.js';
 import { againOf } from './again.js';
 import { runForBudget } from './budget.js';
 import { reportEachFork } from './each-fork.js';
+import { stderr, stdout } from './output.js';
 import { helpText, type Page } from './page.js';
 import { catchSignals, type Signals } from './signals.js';
 import { errorStatus, statusOfRun } from './status.js';
@@ -78,7 +80,7 @@ export async function run(argv: string[]): Promise<number> {
 	const parsed = parse(argv, flags, 'run');
 	const { values, command } = parsed;
 	if (values.help) {
-		process.stdout.write(helpText(page));
+		stdout.write(helpText(page));
 		return 0;
 	}
 	if (values['each-fork']) return runEachFork(values, command);
@@ -89,24 +91,33 @@ export async function run(argv: string[]): Promise<number> {
 		checkTerminal(values);
 		const [what, options] = whatToRun(values, command);
 		if (values['dry-run']) {
-			process.stdout.write(`${JSON.stringify(plan(what, options), null, '\t')}\n`);
+			stdout.write(`${JSON.stringify(plan(what, options), null, '\t')}\n`);
 			return 0;
 		}
 		const { result, recording } = await launch(what, options, values, signals);
-		writeJson(values.json, result);
-		if (recording) writeReport('--html', values.html, await pageOf(result, recording, again));
-		if (values.verbose || values.watch || isRemarkable(result, signals.received))
-			process.stderr.write(reportText(result));
+		if (values.verbose || values.watch || isRemarkable(result, signals.received)) stderr.write(reportText(result));
+		await writeReports(values, result, async () => recording && pageOf(result, recording, again));
 		return statusOfRun(result);
-	} catch (error) {
-		if (!(error instanceof ProcreadyError)) throw error;
+	} catch (cause) {
+		const error = unexpected(cause);
+		if (error.code === 'not-written') throw error;
 		const message = messageOf(error, values);
-		writeJson(values.json, { error });
-		if (values.html !== undefined)
-			writeReport('--html', values.html, await failurePage({ code: error.code, message }, again));
-		process.stderr.write(`procready: ${message}\n`);
+		stderr.write(`procready: ${message}\n`);
+		await writeReports(values, { error }, () => failurePage({ code: error.code, message }, again));
 		return errorStatus(error, signals.received);
 	}
+}
+
+/** Whatever cannot be written, the other is. The page is made where it is asked for. */
+async function writeReports(
+	{ json, html }: Values<typeof flags>,
+	report: object,
+	page: () => Promise<string | undefined>,
+): Promise<void> {
+	await allInTurn(
+		() => writeJson(json, report),
+		async () => html !== undefined && writeReport('--html', html, (await page()) ?? ''),
+	);
 }
 
 /** With --spec errors are about the file. */
@@ -154,10 +165,11 @@ async function runMany(
 		const { status, report } = await act(stop.abort);
 		writeJson(values.json, report);
 		return status;
-	} catch (error) {
-		if (!(error instanceof ProcreadyError)) throw error;
+	} catch (cause) {
+		const error = unexpected(cause);
+		if (error.code === 'not-written') throw error;
+		stderr.write(`procready: ${messageOf(error, values)}\n`);
 		writeJson(values.json, { error });
-		process.stderr.write(`procready: ${messageOf(error, values)}\n`);
 		return errorStatus(error, stop.received);
 	}
 }
@@ -174,10 +186,10 @@ async function launch(
 	const stdio = { stdin: 'inherit', stdout: 'inherit', stderr: 'inherit' } as const;
 	const size = hasTerminal(what, options) ? sizeOfWindow() : {};
 	await using container = await Container.launch(what, { ...options, ...stdio, ...size, signal: signals.abort });
-	for (const note of container.notes) process.stderr.write(`procready: note: ${visible(note)}\n`);
+	for (const note of container.notes) stderr.write(`procready: note: ${visible(note)}\n`);
 	signals.forwardTo(container);
 	using lent = lendTerminal(container, interactive, signals.hangUp);
-	using watching = live?.watch(container, process.stderr);
+	using watching = live?.watch(container, stderr);
 	const [result, recording] = await Promise.all([container.wait(), pictures?.record(container), watching?.ended]);
 	await lent.printed;
 	return { result, recording };

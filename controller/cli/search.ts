@@ -10,6 +10,7 @@ import { settingsOf } from '../harness/search/settings.js';
 import { defined, maybe } from '../model/defined.js';
 import type { Flags } from '../model/flag.js';
 import { expectationsOf, expectFlag } from './expect.js';
+import { stdout } from './output.js';
 import type { Page } from './page.js';
 import { percent } from './percent.js';
 import type { Progress } from './progress.js';
@@ -114,7 +115,7 @@ function report<T extends Found | FoundAll>(
 ): number {
 	const isFound = 'set' in result ? result.set !== null : result.value !== null;
 	writeJson(values.json, 'set' in result && result.set ? { ...result, settings: settingsOf(result.set) } : result);
-	if (values.json !== '-') process.stdout.write(text(result));
+	if (values.json !== '-') stdout.write(text(result));
 	return isFound ? 0 : 1;
 }
 

@@ -6,6 +6,7 @@ import { parseDuration } from '../model/units.js';
 import type { Stats } from '../report/stats.js';
 import { statsLine, statsTable } from '../report/stats-text.js';
 import { findNamed, helpFlag } from './named.js';
+import { stdout } from './output.js';
 import type { Page } from './page.js';
 
 const flags = {
@@ -34,17 +35,11 @@ export async function stats(argv: string[]): Promise<number> {
 	const interval = parseDuration(values.interval ?? 1, '--interval', 's');
 	const number = values.count === undefined ? Number.POSITIVE_INFINITY : integer('--count', values.count);
 	if (number < 1) throw invalidFlag('--count', `${values.count} is not a number from 1 on`);
-	const show = values.json
-		? asJson
-		: process.stdout.isTTY
-			? drawing(`${container.name}  pid ${container.pid}`)
-			: statsLine;
-	const reader = new AbortController();
-	process.stdout.on('error', () => reader.abort()); // EPIPE: nobody reads any more
+	const show = values.json ? asJson : stdout.terminal ? drawing(`${container.name}  pid ${container.pid}`) : statsLine;
 	let before: Stats | undefined;
 	let shown = 0;
-	for await (const sample of container.samples({ interval, signal: reader.signal })) {
-		process.stdout.write(show(sample, before));
+	for await (const sample of container.samples({ interval, signal: stdout.closed })) {
+		stdout.write(show(sample, before));
 		before = sample;
 		if (++shown >= number) break;
 	}

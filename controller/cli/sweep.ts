@@ -8,6 +8,7 @@ import { csvOf, heading, lineOf, plotOf } from '../harness/sweep/text.js';
 import { defined, maybe } from '../model/defined.js';
 import type { Flags } from '../model/flag.js';
 import { expectationsOf, expectFlag } from './expect.js';
+import { stdout } from './output.js';
 import type { Page } from './page.js';
 import { mustHaveCommand } from './subject.js';
 import { runTrials, type Trial } from './trial.js';
@@ -54,13 +55,13 @@ async function act({ values, subjects, command, progress, signal }: Trial<typeof
 	mustHaveCommand(command, 'sweep');
 	const points: Point[] = [];
 	const isFile = values.json === '-' || values.csv === '-'; // then the table is not for stdout
-	const show = (text: string) => (isFile ? progress.line(text) : process.stdout.write(`${text}\n`));
+	const show = (text: string) => (isFile ? progress.line(text) : stdout.write(`${text}\n`));
 	for await (const point of sweepOver(range, command, { ...sweepOptionsOf(values), signal })) {
 		if (points.length === 0) show(heading.replace(/^ {2} {10}/, `  ${point.limit.padEnd(10)}`));
 		points.push(point);
 		show(lineOf(point));
 	}
-	if (!isFile) process.stdout.write(`\n${plotOf(points)}`);
+	if (!isFile) stdout.write(`\n${plotOf(points)}`);
 	writeJson(values.json, points);
 	writeReport('--csv', values.csv, csvOf(points));
 	return 0;

@@ -2,10 +2,12 @@
 import { execFileSync } from 'node:child_process';
 import { openSync } from 'node:fs';
 import type { Duplex } from 'node:stream';
-import { finished } from 'node:stream/promises';
-import { WriteStream } from 'node:tty';
+import { isatty, WriteStream } from 'node:tty';
 import { ProcreadyError } from '../errors.js';
+import { notWritten } from '../harness/not-written.js';
+import { machine } from '../host/machine.js';
 import type { ProcessOptions } from '../model/options.js';
+import { stderr, stdout } from './output.js';
 
 interface WindowSize {
 	columns: number;
@@ -24,7 +26,7 @@ export interface Lent extends Disposable {
 
 /** Throws where keys would be asked of something that has none, and where two would draw on one terminal. */
 export function checkTerminal({ tty = false, interactive = false, watch = false }): void {
-	if (tty && interactive && !process.stdin.isTTY)
+	if (tty && interactive && !isatty(0))
 		throw new ProcreadyError(
 			'option-invalid',
 			'--tty: stdin is not a terminal: leave out -i and nothing is read from it, or leave out -t and it is passed on as it is',
@@ -46,9 +48,9 @@ export function sizeOfWindow(): Pick<ProcessOptions, 'consoleSize'> {
 
 /** Of the terminal that stdout or stderr is, else of the controlling one. */
 function windowSize(): WindowSize | undefined {
-	const output = [process.stdout, process.stderr].find(({ isTTY }) => isTTY);
+	const output = stdout.terminal ?? stderr.terminal;
 	if (output) return { columns: output.columns, rows: output.rows };
-	return process.stdin.isTTY ? sizeOfControlling() : undefined;
+	return isatty(0) ? sizeOfControlling() : undefined;
 }
 
 function sizeOfControlling(): WindowSize | undefined {
@@ -70,18 +72,12 @@ function sizeOfControlling(): WindowSize | undefined {
 export function lendTerminal(program: Program, interactive: boolean, hangUp: () => void): Lent {
 	const { terminal } = program;
 	if (!terminal) return { printed: Promise.resolve(), [Symbol.dispose]() {} };
-	const { stdin, stdout } = process; // not before: Node makes a pipe that is looked at so O_NONBLOCK, for the program too
-	const printed = finished(terminal, { writable: false }).catch(() => {});
-	const giveBack = interactive ? setMode(stdin, 'raw', '-echo') : setMode(stdout, '-opost');
-	terminal.pipe(stdout, { end: false });
-	stdout.once('error', () => {
-		terminal.destroy();
-		hangUp();
-	});
-	if (interactive) {
-		stdin.pipe(terminal, { end: false });
-		for (const end of ['end', 'error']) stdin.once(end, () => terminal.destroy());
-	}
+	const printed = printTo(1, terminal, hangUp);
+	printed.catch(() => {}); // reported by whoever awaits it
+	const giveBack = interactive ? setMode(0, 'raw', '-echo') : setMode(1, '-opost');
+	const stdin = interactive ? process.stdin : undefined; // a terminal: see checkTerminal
+	stdin?.pipe(terminal, { end: false });
+	for (const end of ['end', 'error']) stdin?.once(end, () => terminal.destroy());
 	const resize = () => {
 		const size = windowSize();
 		if (size) program.resize(size);
@@ -92,10 +88,25 @@ export function lendTerminal(program: Program, interactive: boolean, hangUp: () 
 		printed,
 		[Symbol.dispose]() {
 			process.off('SIGWINCH', resize);
-			if (interactive) stdin.unpipe(terminal).pause();
+			stdin?.unpipe(terminal).pause();
 			giveBack();
 		},
 	};
+}
+
+/** Resolves when all is printed; throws `not-written` where that cannot be. Either way the program is not left waiting. */
+async function printTo(file: number, terminal: Duplex, hangUp: () => void): Promise<void> {
+	let hasEnded = false;
+	terminal.once('end', () => {
+		hasEnded = true;
+	});
+	try {
+		await machine.copyTo(file, terminal);
+		if (!hasEnded) hangUp();
+	} catch (cause) {
+		hangUp();
+		throw notWritten('what the program printed', cause);
+	}
 }
 
 /**
@@ -103,8 +114,8 @@ export function lendTerminal(program: Program, interactive: boolean, hangUp: () 
  * of Node still turns line feeds into new lines, which the terminal of the program has done already. On the ways out
  * that no code of ours sees, Node itself restores the mode.
  */
-function setMode({ fd, isTTY }: { fd: number; isTTY: boolean }, ...modes: string[]): () => void {
-	if (!isTTY) return () => {};
+function setMode(fd: number, ...modes: string[]): () => void {
+	if (!isatty(fd)) return () => {};
 	const before = stty(fd, '-g');
 	if (before === undefined) return () => {};
 	stty(fd, ...modes);

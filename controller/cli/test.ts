@@ -11,6 +11,7 @@ import { runSuites } from '../harness/suite/run-suites.js';
 import { selectCases } from '../harness/suite/select.js';
 import { heeded } from '../host/node/self.js';
 import type { Flag } from '../model/flag.js';
+import { stderr, stdout } from './output.js';
 import { helpText, type Page } from './page.js';
 
 const flags = {
@@ -46,7 +47,7 @@ export async function test(argv: string[]): Promise<number> {
 		return await testFiles(argv);
 	} catch (error) {
 		if (!(error instanceof ProcreadyError) || error.code !== 'option-invalid') throw error;
-		process.stderr.write(`procready: ${error.message}\n`);
+		stderr.write(`procready: ${error.message}\n`);
 		return 2;
 	}
 }
@@ -54,7 +55,7 @@ export async function test(argv: string[]): Promise<number> {
 async function testFiles(argv: string[]): Promise<number> {
 	const { values, words } = parseWords(argv, flags, 'test');
 	if (values.help) {
-		process.stdout.write(helpText(page));
+		stdout.write(helpText(page));
 		return 0;
 	}
 	const jobs = jobsOf(values.jobs ?? '1');
@@ -68,18 +69,25 @@ async function testFiles(argv: string[]): Promise<number> {
 	}
 	const selected = values.case ? selectCases(suites, values.case) : suites;
 	if (values.check) return 0;
-	using reporters = openReporters(values.reporter ?? [process.stdout.isTTY ? 'pretty' : 'tap']);
+	const { terminal } = stdout;
+	using reporters = openReporters(values.reporter ?? [terminal ? 'pretty' : 'tap'], {
+		write: (text) => stdout.write(text),
+		isTerminal: terminal !== undefined,
+		hasColours: terminal !== undefined && !process.env.NO_COLOR, // https://no-color.org
+		columns: () => terminal?.columns ?? 0,
+	});
 	using interruption = catchInterruption();
 	const { signal } = interruption;
 	const summary = await runSuites(selected, { jobs, signal, tell: (event: HarnessEvent) => reporters.tell(event) });
+	reporters.finish();
 	return interruption.received ? 128 + constants.signals[interruption.received] : statusOf(summary);
 }
 
 /** On GitHub they are annotations too. */
 function tellMistakes(mistakes: Mistake[], reporters: string[]): void {
 	for (const mistake of mistakes) {
-		process.stderr.write(`${placeText(mistake)}: ${mistake.message}\n`);
-		if (reporters.includes('github')) process.stdout.write(annotation('error', mistake, 'suite', mistake.message));
+		stderr.write(`${placeText(mistake)}: ${mistake.message}\n`);
+		if (reporters.includes('github')) stdout.write(annotation('error', mistake, 'suite', mistake.message));
 	}
 }
 
@@ -100,11 +108,15 @@ const ownFailures = [
 	'protocol-violated',
 ];
 
+/** A step of the set-up is what the case has asked for; all else around it is the host. */
+function isOwn({ code, step }: ProcreadyError): boolean {
+	return ownFailures.includes(code) || (code === 'setup-failed' && step === undefined);
+}
+
 function statusOf({ suites, failed }: Summary): number {
 	if (failed === 0) return 0;
 	const came = suites.flatMap(({ cases }) => cases.filter(({ status }) => status === 'failed').map(({ came }) => came));
-	const isOwn = came.some((one) => one instanceof ProcreadyError && ownFailures.includes(one.code));
-	return isOwn ? 125 : 1;
+	return came.some((one) => one instanceof ProcreadyError && isOwn(one)) ? 125 : 1;
 }
 
 interface Interruption extends Disposable {

@@ -1,7 +1,8 @@
 /** The frame of subcommands that run a command many times: their words, their progress, and how they end. */
-import { ProcreadyError } from '../errors.js';
+import { type ProcreadyError, unexpected } from '../errors.js';
 import { inFlags, type Parsed } from '../flags/arguments.js';
 import type { Flags } from '../model/flag.js';
+import { stdout } from './output.js';
 import { helpText, type Page } from './page.js';
 import { type Progress, showProgress } from './progress.js';
 import { errorStatus } from './status.js';
@@ -30,15 +31,15 @@ export async function runTrials<F extends Flags>(argv: string[], subcommand: Sub
 	const { page, flags, act, explain } = subcommand;
 	const parsed = parseSubject(argv, flags, page.name);
 	if ('help' in parsed.values) {
-		process.stdout.write(helpText(page));
+		stdout.write(helpText(page));
 		return 0;
 	}
 	using stop = stopOnSignal();
 	using progress = showProgress();
 	try {
 		return await act({ ...parsed, progress, signal: stop.abort });
-	} catch (error) {
-		if (!(error instanceof ProcreadyError)) throw error;
+	} catch (cause) {
+		const error = unexpected(cause);
 		progress.line(`procready: ${inFlags(error, flags, parsed.values)}`);
 		const more = explain?.(error, parsed.values);
 		if (more !== undefined) progress.line(`procready: ${more}`);

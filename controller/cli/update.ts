@@ -4,6 +4,7 @@ import { inFlags } from '../flags/arguments.js';
 import { limitFlags, limitsOf } from '../flags/limits.js';
 import type { Flags } from '../model/flag.js';
 import { findNamed, helpFlag } from './named.js';
+import { stderr, stdout } from './output.js';
 import type { Page } from './page.js';
 
 const { 'device-rule': _, 'cpu-time': __, 'output-max': ___, ...changeable } = limitFlags;
@@ -37,9 +38,9 @@ export async function update(argv: string[]): Promise<number> {
 		if (Object.keys(asked).length === 0)
 			throw new ProcreadyError('option-invalid', 'no limit is given; see procready update --help');
 		const limits = await container.update(asked);
-		if (values.json) process.stdout.write(`${JSON.stringify(limits, null, '\t')}\n`);
+		if (values.json) stdout.write(`${JSON.stringify(limits, null, '\t')}\n`);
 		for (const { limit, asked, value, rounded } of limits)
-			if (rounded) process.stderr.write(`procready: note: ${limit}: the kernel took ${value} for ${asked}\n`);
+			if (rounded) stderr.write(`procready: note: ${limit}: the kernel took ${value} for ${asked}\n`);
 		return 0;
 	} catch (error) {
 		if (!(error instanceof ProcreadyError)) throw error;

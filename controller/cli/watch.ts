@@ -9,6 +9,7 @@ import { blockHeight, blockOf } from '../harness/pictures/block.js';
 import { hitText } from '../harness/pictures/words.js';
 import type { Stats } from '../report/stats.js';
 import { statsLine } from '../report/stats-text.js';
+import type { Output } from './output.js';
 
 export interface Watching extends Disposable {
 	/** Resolves when the container has ended. */
@@ -24,12 +25,13 @@ const kept = 64;
 const leastRows = blockHeight + 5;
 
 /** Until it is disposed of. Where `output` is no terminal, or a very small one, it gets a line each second, and for each hit. */
-export function watch(container: LiveContainer, output: WriteStream): Watching {
-	output.on('error', () => {}); // the window was closed: SIGHUP says so too
-	return output.isTTY && output.rows >= leastRows ? watchInBlock(container, output) : watchInLines(container, output);
+export function watch(container: LiveContainer, output: Output): Watching {
+	const { terminal } = output;
+	if (!terminal || terminal.rows < leastRows) return watchInLines(container, output);
+	return watchInBlock(container, output, terminal);
 }
 
-function watchInLines(container: LiveContainer, output: Pick<WriteStream, 'write'>): Watching {
+function watchInLines(container: LiveContainer, output: Output): Watching {
 	const stop = new AbortController();
 	const { signal } = stop;
 	const lines = async () => {
@@ -52,17 +54,17 @@ function hitLine({ limit, counter, increase }: LimitEvent): string {
 	return `         ${limit}: ${hitText({ limit, counter, count: increase })}`;
 }
 
-function watchInBlock(container: LiveContainer, output: WriteStream): Watching {
+function watchInBlock(container: LiveContainer, output: Output, terminal: WriteStream): Watching {
 	const stop = new AbortController();
 	const { signal } = stop;
 	const history: Stats[] = [];
 	const totals = new Map<string, LimitEvent>();
-	const region = reserveLines(output);
+	const region = reserveLines(output, terminal);
 	const draw = () => {
 		const [first, ...rest] = history;
 		if (!first) return;
 		const hits = [...totals.values()].map(({ limit, counter, total }) => ({ limit, counter, count: total }));
-		const screen = { columns: output.columns, unicode: showsUnicode(), color: !process.env.NO_COLOR };
+		const screen = { columns: terminal.columns, unicode: showsUnicode(), color: !process.env.NO_COLOR };
 		region.draw(blockOf(container.args[0] ?? '', [first, ...rest], hits, screen));
 	};
 	const look = async () => {
@@ -79,12 +81,12 @@ function watchInBlock(container: LiveContainer, output: WriteStream): Watching {
 		region.resize();
 		draw();
 	};
-	output.on('resize', resize);
+	terminal.on('resize', resize);
 	return {
 		ended: Promise.all([look(), listen()]).then(() => {}),
 		[Symbol.dispose]() {
 			stop.abort();
-			output.off('resize', resize);
+			terminal.off('resize', resize);
 			region.release();
 		},
 	};
@@ -101,11 +103,11 @@ const wholeScreen = '\x1b[r';
 const down = '\x1bD';
 
 /** Each change is one write, after which the cursor is where it was: whatever the program writes meanwhile is before or after it. */
-function reserveLines(output: WriteStream) {
+function reserveLines(output: Output, terminal: WriteStream) {
 	let reserved = 0;
 	const first = () => reserved - blockHeight + 1;
 	const reserve = () => {
-		reserved = output.rows;
+		reserved = terminal.rows;
 		const room = `${down.repeat(blockHeight)}\x1b[${blockHeight}A`;
 		output.write(`${save}${wholeScreen}${restore}${room}${save}\x1b[1;${first() - 1}r${restore}`);
 	};
@@ -122,7 +124,7 @@ function reserveLines(output: WriteStream) {
 		},
 		/** A window that has become too small has no block any more, until it is large enough again. */
 		resize() {
-			if (output.rows >= leastRows) reserve();
+			if (terminal.rows >= leastRows) reserve();
 			else release();
 		},
 		release,

@@ -133,7 +133,10 @@ t.test('--json', async (t) => {
 	t.match(JSON.parse(stdout), { exitCode: 0, verdict: { outcome: 'passed', causes: [] } });
 	const failed = await procready(['run', '--json', '-', 'no-such-command']);
 	t.match(JSON.parse(failed.stdout), { error: { code: 'command-not-found', step: 'exec', errno: 'ENOENT' } });
-	t.match((await procready(['run', '--json', '/no/such/dir/x', 'true'])).stderr, /--json: cannot write/);
+	t.match(
+		(await procready(['run', '--json', '/no/such/dir/x', 'true'])).stderr,
+		/--json \/no\/such\/dir\/x: cannot be written: ENOENT/,
+	);
 });
 
 t.test('--dry-run prints the plan and does nothing', async (t) => {

@@ -1,5 +1,8 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import t from 'tap';
 import { cycles, importsOf, layers, misplaced } from '../support/layers.js';
+import { top } from '../support/paths.js';
 
 const imports = importsOf();
 
@@ -24,4 +27,16 @@ t.test('what breaks them is found', async (t) => {
 		[['a/1.ts', 'a/2.ts', 'a/3.ts']],
 	);
 	t.ok(layers.flat().includes('model'));
+});
+
+t.test("the caller's stdin, stdout, stderr and the exit status are each asked for in one file", async (t) => {
+	const allowed = ['cli/main.ts exitCode', 'cli/output.ts stderr', 'cli/output.ts stdout', 'cli/terminal.ts stdin'];
+	const found = readdirSync(join(top, 'controller'), { recursive: true, encoding: 'utf8' })
+		.filter((file) => /\.c?ts$/.test(file) && !file.startsWith('build/'))
+		.flatMap((file) => {
+			const code = readFileSync(join(top, 'controller', file), 'utf8').replace(/\/\*.*?\*\/|\/\/[^\n]*/gs, '');
+			const uses = code.matchAll(/\bprocess\.(stdin|stdout|stderr|exitCode)\b|\b(console)\./g);
+			return [...uses].map(([, stream, other]) => `${file} ${stream ?? other}`);
+		});
+	t.strictSame([...new Set(found)].sort(), allowed);
 });

@@ -81,6 +81,6 @@ export function writeBudget(file: string, budget: Budget): void {
 	try {
 		writeFileSync(file, `${JSON.stringify(budget, ['runs', ...budgetFigures], '\t')}\n`);
 	} catch (cause) {
-		throw notWritten(file, cause);
+		throw notWritten(`budget ${file}`, cause);
 	}
 }

@@ -6,6 +6,7 @@ import { appendFileSync } from 'node:fs';
 import { relative, resolve } from 'node:path';
 import { count, duration } from '../../report/words.js';
 import type { Failure } from '../expect/expectations.js';
+import { notWritten } from '../not-written.js';
 import type { Place } from '../suite/document.js';
 import type { CaseOutcome, SuiteOutcome, Summary } from '../suite/outcome.js';
 import type { Suite } from '../suite/suite.js';
@@ -36,7 +37,7 @@ export const github: MakeReporter = ({ write }) => {
 				return;
 			case 'end':
 				write(`${countsOf(event.summary)}\n`);
-				if (process.env.GITHUB_STEP_SUMMARY) appendFileSync(process.env.GITHUB_STEP_SUMMARY, summaryOf(event.summary));
+				if (process.env.GITHUB_STEP_SUMMARY) writeSummary(process.env.GITHUB_STEP_SUMMARY, event.summary);
 				return;
 			default:
 				event satisfies never;
@@ -78,6 +79,14 @@ function property(text: string): string {
 function countsOf({ passed, failed, skipped, flaky, interrupted, duration: time }: Summary): string {
 	const flaws = `${flaky > 0 ? `, ${flaky} flaky` : ''}${interrupted ? ', interrupted' : ''}`;
 	return `${passed} passed, ${failed} failed, ${skipped} skipped${flaws} in ${duration(time)}`;
+}
+
+function writeSummary(file: string, summary: Summary): void {
+	try {
+		appendFileSync(file, summaryOf(summary));
+	} catch (cause) {
+		throw notWritten(`--reporter github: GITHUB_STEP_SUMMARY ${file}`, cause);
+	}
 }
 
 function summaryOf(summary: Summary): string {

@@ -1,54 +1,58 @@
 /** The reporters by their names, each with where it writes. */
-import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { errnoOf, ProcreadyError } from '../../errors.js';
+import { ProcreadyError, reasonOf } from '../../errors.js';
 import { didYouMean } from '../expect/closest.js';
+import { notWritten } from '../not-written.js';
 import type { HarnessEvent } from '../suite/outcome.js';
 import { github } from './github.js';
 import { jsonl } from './jsonl.js';
 import { junit } from './junit.js';
 import { pretty } from './pretty.js';
-import type { MakeReporter, Output, Reporter } from './reporter.js';
+import type { MakeReporter, Output } from './reporter.js';
 import { tap } from './tap.js';
 
 export const reporters: Record<string, MakeReporter> = { tap, pretty, junit, jsonl, github };
 
 export interface OpenReporters extends Disposable {
+	/** Whatever a reporter cannot write, the cases and the others go on. */
 	tell(event: HarnessEvent): void;
+	/** To be called when all was told. Throws `not-written` for the first that could not write all of its report. */
+	finish(): void;
 }
 
 /** `NAME` or `NAME=FILE` each; without a file it writes to stdout, for which there is one only. Throws `option-invalid`. */
-export function openReporters(given: readonly string[]): OpenReporters {
+export function openReporters(given: readonly string[], stdout: Output): OpenReporters {
 	const parsed = given.map((text) => {
 		const [, name = text, file] = /^([^=]*)=(.*)$/s.exec(text) ?? [];
-		return { make: reporterOf(name), file };
+		return { text, make: reporterOf(name), file };
 	});
 	if (parsed.filter(({ file }) => file === undefined).length > 1)
 		throw invalid('only one reporter can write to stdout: write --reporter NAME=FILE for the others');
 	const files: number[] = [];
-	const opened = parsed.map(({ make, file }): Reporter => {
-		if (file === undefined) return make(stdout());
+	const told = parsed.map(({ text, make, file }) => {
+		if (file === undefined) return { text, tell: make(stdout) };
 		const fd = open(file);
 		files.push(fd);
-		return make({ write: (text) => void writeSync(fd, text), isTerminal: false, hasColours: false });
+		return { text, tell: make({ write: (text) => writeFileSync(fd, text), isTerminal: false, hasColours: false }) };
 	});
+	const failures = new Map<string, unknown>();
 	return {
 		tell(event) {
-			for (const tell of opened) tell(event);
+			for (const { text, tell } of told)
+				try {
+					if (!failures.has(text)) tell(event);
+				} catch (error) {
+					failures.set(text, error);
+				}
+		},
+		finish() {
+			for (const [text, error] of failures)
+				throw error instanceof ProcreadyError ? error : notWritten(`--reporter ${text}`, error);
 		},
 		[Symbol.dispose]() {
 			for (const fd of files) closeSync(fd);
 		},
-	};
-}
-
-/** https://no-color.org */
-function stdout(): Output {
-	const isTerminal = process.stdout.isTTY === true;
-	return {
-		write: (text) => void process.stdout.write(text),
-		isTerminal,
-		hasColours: isTerminal && !process.env.NO_COLOR,
 	};
 }
 
@@ -64,7 +68,7 @@ function open(file: string): number {
 		mkdirSync(dirname(file), { recursive: true });
 		return openSync(file, 'w');
 	} catch (cause) {
-		throw invalid(`${file} cannot be written: ${errnoOf(cause) ?? cause}`);
+		throw invalid(`${file} cannot be written: ${reasonOf(cause)}`);
 	}
 }
 

@@ -9,7 +9,7 @@ import { accountOf, verdictLines } from './account.js';
 import type { MakeReporter } from './reporter.js';
 import { reproduction } from './reproduce.js';
 
-export const pretty: MakeReporter = ({ write, isTerminal, hasColours }) => {
+export const pretty: MakeReporter = ({ write, isTerminal, hasColours, columns }) => {
 	const palette = paletteOf(hasColours);
 	const running: string[] = [];
 	let ended = 0;
@@ -17,7 +17,7 @@ export const pretty: MakeReporter = ({ write, isTerminal, hasColours }) => {
 	const showProgress = ({ name, cases }: Suite) => {
 		if (!isTerminal) return;
 		const line = `  ${visible(name)} ${ended}/${cases.length} ${running.join(', ')}`;
-		write(`\r\x1b[K${palette.faint(line.slice(0, (process.stdout.columns || 80) - 1))}`);
+		write(`\r\x1b[K${palette.faint(line.slice(0, (columns?.() || 80) - 1))}`);
 	};
 	return (event) => {
 		switch (event.type) {

@@ -7,6 +7,8 @@ export interface Output {
 	isTerminal: boolean;
 	/** Escape sequences for colours are welcome. */
 	hasColours: boolean;
+	/** How many characters are in a line, where that is known. */
+	columns?(): number;
 }
 
 export type Reporter = (event: HarnessEvent) => void;

@@ -3,8 +3,9 @@ import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { run } from '../../container/run.js';
-import { ProcreadyError, reasonOf } from '../../errors.js';
+import { ProcreadyError, reasonOf, unexpected } from '../../errors.js';
 import { readGiven } from '../../host/node/read-bounded.js';
+import { allInTurn } from '../../model/in-turn.js';
 import type { Options } from '../../model/options.js';
 import type { Came, Files } from '../expect/check.js';
 import type { Failure } from '../expect/expectations.js';
@@ -47,8 +48,20 @@ export async function runCase(one: Case, surroundings: Surroundings): Promise<Ca
 	return { ...outcome, status: 'failed', ...last };
 }
 
-/** The empty directory CASE_DIR is there from before its set-up until after its tear-down. */
+/** What this host does not let a case do fails that case; the others go on. */
 async function attempt(one: Case, surroundings: Surroundings): Promise<Attempt> {
+	try {
+		return await withDirectory(one, surroundings);
+	} catch (error) {
+		const came = unexpected(error);
+		const { message } = came;
+		const what = { where: '', what: 'the case', expected: 'that it can be run', found: message, sentence: message };
+		return { came, failures: [what] };
+	}
+}
+
+/** The empty directory CASE_DIR is there from before its set-up until after its tear-down. */
+async function withDirectory(one: Case, surroundings: Surroundings): Promise<Attempt> {
 	const directory = makeDirectory('case');
 	try {
 		return await inDirectory(one, directory, surroundings);
@@ -63,11 +76,14 @@ async function inDirectory(one: Case, caseDirectory: string, { suite, suiteDirec
 	const env = { ...process.env, ...filled.options.env, ...directories };
 	const place = { cwd: suite.directory, env, scratch: caseDirectory, signal };
 	const result: Attempt = { failures: await runScripts('before', one.before, place) };
-	if (result.failures.length === 0) {
-		result.came = await execute(filled, suite, directories, signal);
-		result.failures.push(...one.compiled.failures(result.came, filesOf(one, filled, directories)));
-	}
-	result.failures.push(...(await runScripts('after', one.after, place)));
+	await allInTurn(
+		async () => {
+			if (result.failures.length > 0) return;
+			result.came = await execute(filled, suite, directories, signal);
+			result.failures.push(...one.compiled.failures(result.came, filesOf(one, filled, directories)));
+		},
+		async () => result.failures.push(...(await runScripts('after', one.after, place))),
+	);
 	return result;
 }
 

@@ -1,5 +1,6 @@
 /** Runs suites: their cases side by side where that does no harm, and told in the order of the file. */
 import { rmSync } from 'node:fs';
+import { allInTurn } from '../../model/in-turn.js';
 import type { CaseOutcome, HarnessEvent, SuiteOutcome, Summary } from './outcome.js';
 import { makeDirectory, runCase } from './run-case.js';
 import { runScripts, type ScriptPlace } from './script.js';
@@ -38,8 +39,13 @@ async function runSuite(suite: Suite, only: boolean, running: Running): Promise<
 		const isIdle = suite.cases.every((one) => reasonToSkip(one, only) !== undefined) || running.signal.aborted;
 		const failures = isIdle ? [] : await runScripts('before', suite.before, place);
 		const refused = failures.length > 0 ? 'the set-up of the suite failed' : undefined;
-		const cases = await runCases(suite, directory, (one) => refused ?? reasonToSkip(one, only), running);
-		if (!isIdle) failures.push(...(await runScripts('after', suite.after, place)));
+		let cases: CaseOutcome[] = [];
+		await allInTurn(
+			async () => {
+				cases = await runCases(suite, directory, (one) => refused ?? reasonToSkip(one, only), running);
+			},
+			async () => isIdle || failures.push(...(await runScripts('after', suite.after, place))),
+		);
 		return { suite, cases, failures, duration: performance.now() - start };
 	} finally {
 		rmSync(directory, { recursive: true, force: true });

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { reasonOf } from '../../errors.js';
 import type { Failure } from '../expect/expectations.js';
 
 export interface ScriptPlace {
@@ -35,11 +36,24 @@ export async function runScripts(
 	return failures;
 }
 
-async function runScript(
+async function runScript(kind: 'before' | 'after', script: string, place: ScriptPlace): Promise<Failure | undefined> {
+	const found = await failureOf(kind, script, place).catch((error) => `could not be run: ${reasonOf(error)}`);
+	if (found === undefined) return undefined;
+	return {
+		where: `/${kind}`,
+		what: kind,
+		expected: 'exit status 0',
+		found,
+		sentence: `${kind}: ${JSON.stringify(script.trimEnd())} ${found}`,
+	};
+}
+
+/** How it ended, and what it printed; `undefined` where it exited with 0. */
+async function failureOf(
 	kind: 'before' | 'after',
 	script: string,
 	{ cwd, env, scratch, signal }: ScriptPlace,
-): Promise<Failure | undefined> {
+): Promise<string | undefined> {
 	const printed = join(scratch, `.${kind}`);
 	const fd = openSync(printed, 'w', 0o600);
 	const ended = spawn('sh', ['-c', script], {
@@ -51,21 +65,9 @@ async function runScript(
 		...(signal && kind === 'before' ? { signal } : {}),
 	});
 	closeSync(fd);
-	let how: string;
-	try {
-		const [code, killed] = (await once(ended, 'exit')) as [number | null, NodeJS.Signals | null];
-		if (code === 0) return undefined;
-		how = killed ? `was ended by ${killed}` : `exited with status ${code}`;
-	} catch (error) {
-		how = `could not be run: ${(error as Error).message}`;
-	}
+	const [code, killed] = (await once(ended, 'exit')) as [number | null, NodeJS.Signals | null];
+	if (code === 0) return undefined;
+	const how = killed ? `was ended by ${killed}` : `exited with status ${code}`;
 	const text = readFileSync(printed, 'utf8').trimEnd();
-	const found = text === '' ? how : `${how}: ${text.slice(-2000)}`;
-	return {
-		where: `/${kind}`,
-		what: kind,
-		expected: 'exit status 0',
-		found,
-		sentence: `${kind}: ${JSON.stringify(script.trimEnd())} ${found}`,
-	};
+	return text === '' ? how : `${how}: ${text.slice(-2000)}`;
 }

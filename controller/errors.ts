@@ -18,6 +18,8 @@ export const errorCodes = {
 	'container-busy': 'The container could not be stopped, or moved to another cgroup, in time. It runs on.',
 	'tasks-exhausted': 'The container has as many tasks as pids.max allows: there is no room for one more process.',
 	'setup-failed': 'A step of the set-up or of the clean-up failed; `step` and `errno` say which and how.',
+	'setup-timed-out':
+		'The program did not run within `setupTimeout`; the message says what was awaited. What was started was killed.',
 	'not-written': 'A report, or another file that was asked for, could not be written.',
 	'network-refused': 'The kernel did not take what is asked of the network; `where` says which part of it.',
 	'program-missing': 'A program of the host that is needed is not there: ip(8), tc(8), nft(8) or nsenter(1).',

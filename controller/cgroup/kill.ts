@@ -46,11 +46,15 @@ async function freeze({ path }: Directory): Promise<void> {
 
 /** Also in the cgroups that the program made below its own, but those nested too deep to be named: the shim gets there. */
 function signalInside(path: string, ...tolerated: string[]): void {
-	for (const directory of [path, ...(attempt(() => childrenOf(path), 'ENAMETOOLONG') ?? [])])
-		attempt(() => {
-			for (const pid of words(machine.readText(`${directory}/cgroup.procs`)).map(Number))
-				if (pid > 0) attempt(() => machine.signal(pid, 'SIGKILL'), ...tolerated); // 0: not in this pid namespace
-		});
+	for (const pid of processesIn(path)) attempt(() => machine.signal(pid, 'SIGKILL'), ...tolerated);
+}
+
+/** And below, but for those of other pid namespaces, which have no number here. */
+export function processesIn(path: string): number[] {
+	return [path, ...(attempt(() => childrenOf(path), 'ENAMETOOLONG') ?? [])]
+		.flatMap((directory) => attempt(() => words(machine.readText(`${directory}/cgroup.procs`))) ?? [])
+		.map(Number)
+		.filter((pid) => pid > 0);
 }
 
 /** The cgroups below one, the deepest first. ENAMETOOLONG where they are nested thousands deep. */

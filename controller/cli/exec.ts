@@ -10,7 +10,7 @@ import type { ExecOptions } from '../plan/join.js';
 import { stderr, stdout } from './output.js';
 import { helpText, type Page } from './page.js';
 import { catchSignals, type Signals } from './signals.js';
-import { errorStatus, statusOf } from './status.js';
+import { errorStatus, messageOf, statusOf } from './status.js';
 import { mustHaveCommand } from './subject.js';
 import { checkTerminal, lendTerminal, sizeOfWindow } from './terminal.js';
 
@@ -43,7 +43,7 @@ export async function exec(argv: string[]): Promise<number> {
 		return statusOf(await run(name, command, processOptionsOf(values), values.interactive === true, signals));
 	} catch (cause) {
 		const error = unexpected(cause);
-		stderr.write(`procready: ${inFlags(error, flags, values)}\n`);
+		stderr.write(`procready: ${messageOf(error, inFlags(error, flags, values), signals.received)}\n`);
 		return errorStatus(error, signals.received);
 	}
 }

@@ -30,7 +30,7 @@ import { reportEachFork } from './each-fork.js';
 import { stderr, stdout } from './output.js';
 import { helpText, type Page } from './page.js';
 import { catchSignals, type Signals } from './signals.js';
-import { errorStatus, statusOfRun } from './status.js';
+import { errorStatus, messageOf, statusOfRun } from './status.js';
 import { stopOnSignal } from './stop.js';
 import { mustHaveCommand } from './subject.js';
 import { checkTerminal, lendTerminal, sizeOfWindow } from './terminal.js';
@@ -101,7 +101,7 @@ export async function run(argv: string[]): Promise<number> {
 	} catch (cause) {
 		const error = unexpected(cause);
 		if (error.code === 'not-written') throw error;
-		const message = messageOf(error, values);
+		const message = messageOf(error, inWords(error, values), signals.received);
 		stderr.write(`procready: ${message}\n`);
 		await writeReports(values, { error }, () => failurePage({ code: error.code, message }, again));
 		return errorStatus(error, signals.received);
@@ -121,7 +121,7 @@ async function writeReports(
 }
 
 /** With --spec errors are about the file. */
-function messageOf(error: ProcreadyError, values: Values<typeof flags>): string {
+function inWords(error: ProcreadyError, values: Values<typeof flags>): string {
 	const { spec } = values;
 	return spec === undefined ? inFlags(error, flags, values) : error.message;
 }
@@ -168,7 +168,7 @@ async function runMany(
 	} catch (cause) {
 		const error = unexpected(cause);
 		if (error.code === 'not-written') throw error;
-		stderr.write(`procready: ${messageOf(error, values)}\n`);
+		stderr.write(`procready: ${inWords(error, values)}\n`);
 		writeJson(values.json, { error });
 		return errorStatus(error, stop.received);
 	}
@@ -215,7 +215,7 @@ function alsoOf(name: string): boolean {
 		name in reportFlags ||
 		name in faultFlags ||
 		name in budgetFlags ||
-		['spec', 'timeout', 'name', 'console-socket', 'preserve-fds', 'interactive'].includes(name)
+		['spec', 'timeout', 'setup-timeout', 'name', 'console-socket', 'preserve-fds', 'interactive'].includes(name)
 	);
 }
 

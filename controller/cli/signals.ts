@@ -1,4 +1,7 @@
-/** Signals go to the program, as often as they come; the third SIGINT or SIGTERM kills all of it. */
+/**
+ * Signals go to the program, as often as they come; the third SIGINT or SIGTERM kills all of it. Before there is a program
+ * the first one of those that are to end it ends the launch.
+ */
 
 import { heeded } from '../host/node/self.js';
 import { hasTerminal, signalTo } from '../host/processes.js';
@@ -18,11 +21,11 @@ interface Program {
 }
 
 export interface Signals extends Disposable {
-	/** Fires where there is no program yet that could be killed. */
+	/** Fires where there is no program yet. */
 	readonly abort: AbortSignal;
 	/** The first that came of those that are to end a program. */
 	readonly received: NodeJS.Signals | undefined;
-	/** From now on signals are for this program, also those that came before. */
+	/** From now on signals are for this program, also those that came before and do not end anything. */
 	forwardTo(program: Program): void;
 	/** As if SIGHUP had come, unless a signal has come already. */
 	hangUp(): void;
@@ -38,10 +41,9 @@ export function catchSignals(): Signals {
 	const deliver = (signal: NodeJS.Signals) => {
 		if (ending.includes(signal)) received ??= signal;
 		if (insisting.includes(signal)) insisted++;
-		const isTooMuch = insisted > patience;
-		if (program && isTooMuch) program.kill('SIGKILL');
+		if (program && insisted > patience) program.kill('SIGKILL');
 		else if (program) forward(program, signal);
-		else if (isTooMuch) abort.abort();
+		else if (ending.includes(signal)) abort.abort();
 		else early.push(signal);
 	};
 	const caught = heeded([...ending, ...telling]);

@@ -14,6 +14,12 @@ export function statusOfRun({ verdict, ...ended }: Result): number {
 	return verdict.causes.some(({ limit }) => limit === 'output') ? 137 : statusOf(ended);
 }
 
+/** What is said of an error, in the place of `message`: an AbortSignal is nothing that a caller of the command line knows. */
+export function messageOf({ code }: ProcreadyError, message: string, received: NodeJS.Signals | undefined): string {
+	if (code !== 'aborted' || !received) return message;
+	return `${received} came before the command ran: what was started for it was killed`;
+}
+
 /** `received` is the signal that this process got, if any. */
 export function errorStatus({ code }: ProcreadyError, received: NodeJS.Signals | undefined): number {
 	if (code === 'command-not-found') return 127;

@@ -6,6 +6,7 @@ import { readCaller } from '../host/caller.js';
 import { readHost } from '../host/hierarchy.js';
 import { machine } from '../host/machine.js';
 import type { AppliedLimit } from '../model/applied-limit.js';
+import { defined, nonEmpty } from '../model/defined.js';
 import type { Host } from '../model/host.js';
 import { allInTurn } from '../model/in-turn.js';
 import type { Limits } from '../model/limit-options.js';
@@ -18,14 +19,14 @@ import { planOf } from '../plan/plan.js';
 import { scheduleOf } from '../plan/schedule.js';
 import { specOf } from '../plan/specify.js';
 import type { Streams } from '../protocol/start.js';
-import { type Result, resultOf } from '../report/result.js';
-import { aborted } from './abort.js';
+import { type Result, resultOf, type Unanswered } from '../report/result.js';
 import type { Meter } from './cpu-time.js';
 import { type Following, follow } from './follow.js';
 import { launch } from './launch.js';
 import type { LaunchedContainer } from './launched.js';
 import { LiveContainer } from './live.js';
 import type { Output, openOutput, Three } from './output.js';
+import { aborted } from './setup.js';
 import { findContainer } from './state.js';
 import { stdioOf } from './stdio.js';
 import { victimsOf } from './victims.js';
@@ -122,7 +123,7 @@ export class Container extends LiveContainer implements AsyncDisposable, Streams
 
 	override kill(signal: NodeJS.Signals = 'SIGKILL'): boolean {
 		if (signal === 'SIGKILL') this.#killed = true;
-		return super.kill(signal);
+		return this.#end(signal);
 	}
 
 	override async update(limits: Limits): Promise<AppliedLimit[]> {
@@ -160,7 +161,7 @@ export class Container extends LiveContainer implements AsyncDisposable, Streams
 			() => this.#meter?.end(),
 			() => signal?.removeEventListener('abort', kill),
 			() => this.#countOutput(),
-			() => this.#launched.release(),
+			() => this.#launched.release().catch(() => {}), // the notes of the result say so
 		);
 		return result as Result;
 	}
@@ -168,7 +169,7 @@ export class Container extends LiveContainer implements AsyncDisposable, Streams
 	async #resultOf(following: Following | undefined): Promise<Result> {
 		const { plan, shim, facts } = this.#launched;
 		this.#meter = plan.cpuTime === undefined ? undefined : await this.#startMeter(plan.cpuTime);
-		const exited = await shim.expect('procExited');
+		const exited = await shim.expect('procExited').catch((error) => this.#unanswered(error));
 		const { counters, changes } = this.#launched.end();
 		const removed = plan.directories.map(({ path }) => path).filter((path) => !machine.exists(path));
 		const [below, ancestors] = [this.#launched.below(), this.#launched.ancestors()];
@@ -177,7 +178,7 @@ export class Container extends LiveContainer implements AsyncDisposable, Streams
 		const schedule = await following?.end();
 		const outputBytes = await this.#countOutput();
 		if (this.#signal?.aborted) throw aborted(this.#signal);
-		return resultOf({
+		const ended = resultOf({
 			plan,
 			exited,
 			counters,
@@ -193,12 +194,14 @@ export class Container extends LiveContainer implements AsyncDisposable, Streams
 			removed,
 			unread: [...this.#launched.unread],
 		});
+		const notes = nonEmpty([...(ended.notes ?? []), ...(await this.#notesOfEnd())]);
+		return { ...ended, ...defined({ notes }) };
 	}
 
 	/** Bytes, where they are counted: all that came before the last writer was gone. */
 	async #countOutput(): Promise<number | undefined> {
 		if (!this.#output) return undefined;
-		await this.#launched.release();
+		await this.#launched.release().catch(() => {}); // its notes say so
 		return this.#output.finish();
 	}
 
@@ -233,7 +236,33 @@ export class Container extends LiveContainer implements AsyncDisposable, Streams
 		this.#endedFor = limit;
 		this.#killed = true;
 		killNow(this.#launched.facts.directories);
-		super.kill();
+		this.#end('SIGKILL');
+	}
+
+	/** After a SIGKILL, also to one that is dead already, the shim has to say so. */
+	#end(signal: NodeJS.Signals): boolean {
+		if (signal === 'SIGKILL' && this.#launched.isRunning()) this.#launched.insist();
+		return super.kill(signal);
+	}
+
+	/** How it ended, where the shim had to be ended before it could say so: what the kernel shows of that, and no more. */
+	#unanswered(error: unknown): Unanswered {
+		const waitStatus = this.#launched.insist().waitStatus();
+		if (this.#launched.shim.whyEnded() === undefined) throw error;
+		if (waitStatus === undefined && this.#endedFor === undefined) throw error;
+		return { type: 'unanswered', time: machine.monotonic(), waitStatus };
+	}
+
+	/** What went wrong at the end: an account is not lost for that. */
+	async #notesOfEnd(): Promise<string[]> {
+		const failure = await this.#launched.release().then(
+			() => [],
+			(error: Error) => [error.message],
+		);
+		const why = this.#launched.shim.whyEnded();
+		// what is left of it may hold them open
+		if (why !== undefined) for (const stream of [this.terminal, this.stdout, this.stderr]) stream?.destroy();
+		return [...(why === undefined ? [] : [`the shim was ended because it did not answer: ${why}`]), ...failure];
 	}
 }
 

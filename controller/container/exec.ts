@@ -12,9 +12,10 @@ import type { ContainerFacts } from '../model/container-facts.js';
 import type { Caller } from '../model/host.js';
 import { type ExecOptions, joinOf } from '../plan/join.js';
 import { startShim } from '../protocol/shim.js';
-import { aborted, abortOn, throwIfAborted } from './abort.js';
 import { Execution } from './execution.js';
 import { filterOf } from './filter.js';
+import { letGo } from './insist.js';
+import { openSetup, type Setup, throwIfAborted } from './setup.js';
 import { findContainer } from './state.js';
 import { stdioOf } from './stdio.js';
 
@@ -43,7 +44,7 @@ async function start(
 	options: ExecOptions,
 	caller: Caller,
 ): Promise<Execution> {
-	const { init, seccomp, terminal } = joinOf(container, args, options, caller);
+	const { init, seccomp, terminal, setupTimeout } = joinOf(container, args, options, caller);
 	const { fds, signal } = options;
 	throwIfAborted(signal);
 	if (!isRunning(container)) throw notRunning(container.id);
@@ -56,30 +57,33 @@ async function start(
 		terminal: terminal === 'relay',
 		sealed: true,
 	});
-	const abort = abortOn(signal, shim);
+	using setup = openSetup(shim, signal, setupTimeout);
+	let pid: number | undefined;
 	try {
-		shim.send(seccomp ? { ...init, seccomp: (await filterOf(seccomp)).seccomp } : init);
+		const filter = seccomp && (await setup.step('the seccomp filter to be compiled', filterOf(seccomp)));
+		shim.send(filter ? { ...init, seccomp: filter.seccomp } : init);
 		shim.send({ type: 'procCreate' }, { type: 'procSetup' });
-		const { pid } = await shim.expect('procCreated');
-		await shim.expect('procReady');
-		await Promise.all(container.directories.map((directory) => moveInto(directory, pid)));
-		await follow(container, pid);
+		const created = await setup.expect('procCreated');
+		pid = created.pid;
+		await setup.expect('procReady');
+		const moved = container.directories.map((directory) => moveInto(directory, created.pid));
+		await setup.step('it to be moved to the cgroups', Promise.all(moved));
+		await setup.step('it to be moved to the cgroups', follow(container, created.pid));
 		requireRoom(container.directories, 1);
 		const startedAt = machine.monotonic();
 		shim.send({ type: 'procRun' });
-		await shim.expect('procStarted');
-		return new Execution({ shim, pid, startedAt, signal });
+		await setup.expect('procStarted');
+		return new Execution({ shim, pid: created.pid, startedAt, signal });
 	} catch (error) {
-		await shim.close();
-		throw explain(error, container, signal);
-	} finally {
-		abort.done();
+		await letGo({ shim, pid, directories: [] });
+		throw explain(error, container, setup);
 	}
 }
 
 /** What the failure means for the caller: that the container has ended, or is full, is not a mishap of a step. */
-function explain(cause: unknown, container: ContainerFacts, signal: AbortSignal | undefined): unknown {
-	if (signal?.aborted) return aborted(signal);
+function explain(cause: unknown, container: ContainerFacts, setup: Setup): unknown {
+	const failure = setup.failure();
+	if (failure) return failure;
 	const error = unexpected(cause);
 	if (!isRunning(container)) return notRunning(container.id, error); // its cgroups may be gone as well
 	if (error.errno === 'ESRCH') return notRunning(container.id, error);

@@ -7,7 +7,7 @@ import type { Shim } from '../protocol/shim.js';
 import type { Streams } from '../protocol/start.js';
 import { type Ended, endedOf, wallTimeOf } from '../report/result.js';
 import { rusageOf } from '../report/usage.js';
-import { aborted } from './abort.js';
+import { aborted } from './setup.js';
 
 export interface ExecutionResult extends Ended {
 	/** Milliseconds from just before its first instruction to the end. */

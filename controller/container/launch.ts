@@ -4,6 +4,7 @@ import { type Account, openAccount } from '../cgroup/account.js';
 import { makeDirectories, placeProcess, removeDirectories, tooSmall, writeLimits } from '../cgroup/cgroup.js';
 import { enterLeaf } from '../cgroup/leaf.js';
 import { removeStaleBeside } from '../cgroup/stale.js';
+import { unthrottle } from '../cgroup/unthrottle.js';
 import { unexpected } from '../errors.js';
 import { noting } from '../host/if-there.js';
 import { machine } from '../host/machine.js';
@@ -16,14 +17,15 @@ import type { Configured } from '../network/configure.js';
 import { showHosts } from '../network/hosts.js';
 import { appliedOf } from '../plan/network/link.js';
 import { ownAppliedOf } from '../plan/own-limits.js';
-import { startShim } from '../protocol/shim.js';
+import { type Shim, startShim } from '../protocol/shim.js';
 import type { ShimOptions } from '../protocol/start.js';
 import { waitingStarters } from '../protocol/starter.js';
-import { aborted, abortOn, throwIfAborted } from './abort.js';
 import { factsOf } from './facts.js';
 import { filterOf } from './filter.js';
 import { writeIdMaps } from './id-maps.js';
+import { letGo } from './insist.js';
 import { type LaunchedContainer, launchedContainer } from './launched.js';
+import { openSetup, type Setup, throwIfAborted } from './setup.js';
 import { type ClaimedName, claimName, listContainers, removeStaleStates } from './state.js';
 
 export interface LaunchOptions extends Pick<ShimOptions, 'stdio' | 'fds'> {
@@ -54,32 +56,35 @@ async function start(
 	const { stdio, fds, rights, signal } = options;
 	enterLeaf(plan.directories, waitingStarters);
 	const shim = startShim({ stdio, fds, sealed: plan.sealed, terminal: plan.terminal === 'relay' });
-	const abort = abortOn(signal, shim);
+	using setup = openSetup(shim, signal, plan.setupTimeout);
 	const account = openAccount(plan.directories);
-	let network: Configured | undefined;
+	let pid: number | undefined;
+	let configuring: Promise<Configured> | undefined;
 	let isLimited = false;
 	try {
-		if (plan.seccomp) plan = await withFilter(plan, plan.seccomp); // while the shim starts
+		if (plan.seccomp) plan = await setup.step('the seccomp filter to be compiled', withFilter(plan, plan.seccomp)); // while the shim starts
 		if (claimed) plan = { ...plan, init: { ...plan.init, stateFile: claimed.path } };
 		using hosts = plan.hosts && showHosts(plan.hosts, plan.id, listContainers);
 		if (hosts) plan = { ...plan, init: { ...plan.init, mounts: [...(plan.init.mounts ?? []), hosts.mount] } };
 		shim.send(plan.init); // before there is anything to remove: the shim does it when this process dies
 		makeDirectories(plan.directories);
-		const early = await writeLimits(plan.early);
+		const early = await setup.step('limits to be set', writeLimits(plan.early));
 		const isPrepared = plan.idMaps !== undefined || plan.network !== undefined;
 		shim.send({ type: 'procCreate' }, ...(isPrepared ? [] : [{ type: 'procSetup' } as const]));
-		const { pid } = await shim.expect('procCreated');
-		if (plan.idMaps) await writeIdMaps(pid, plan.idMaps); // first: then it is root of its other namespaces
-		if (plan.network) network = await configured(plan.network, pid);
+		pid = (await setup.expect('procCreated')).pid;
+		// first: then it is root of its other namespaces
+		if (plan.idMaps) await setup.step('the id maps to be written', writeIdMaps(pid, plan.idMaps));
+		configuring = plan.network && configured(plan.network, pid);
+		const network = configuring && (await setup.step('the network to be made', configuring));
 		if (isPrepared) shim.send({ type: 'procSetup' });
-		await shim.expect('procReady');
-		await placeProcess(plan.directories, pid);
-		const late = await writeLimits(plan.late);
+		await setup.expect('procReady');
+		await setup.step('it to be moved to its cgroups', placeProcess(plan.directories, pid));
+		const late = await setup.step('limits to be set', writeLimits(plan.late));
 		isLimited = true;
 		const baseline = account.baseline();
 		const startedAt = machine.monotonic();
 		shim.send({ type: 'procRun' });
-		await shim.expect('procStarted');
+		await setup.expect('procStarted');
 		network?.started();
 		const limits = [...early, ...late, ...appliedOf(plan.network?.link ?? {}), ...ownAppliedOf(plan)];
 		const interfaces = network?.interfaces ?? [];
@@ -89,17 +94,41 @@ async function start(
 		removeStaleStates();
 		return launchedContainer({ plan, facts, shim, account, claimed, network });
 	} catch (error) {
-		const reason = explain(error, plan, account, isLimited, signal);
+		const reason = explain(error, plan, account, isLimited, setup);
 		await allInTurn(
-			() => shim.close(),
-			() => network?.release(),
+			() => undo({ shim, pid, plan, configuring, isHurried: setup.failure() !== undefined }),
 			() => account.close(),
 			() => removeDirectories(plan.directories),
 		).catch(() => {}); // what failed first is what is said
 		throw reason;
-	} finally {
-		abort.done();
 	}
+}
+
+interface Begun {
+	shim: Shim;
+	pid: number | undefined;
+	plan: Plan;
+	configuring: Promise<Configured> | undefined;
+	/** Something was not waited for. */
+	isHurried: boolean;
+}
+
+/** Whatever fails, the rest goes on. */
+async function undo({ shim, pid, plan, configuring, isHurried }: Begun): Promise<void> {
+	const { directories } = plan;
+	unthrottle(plan); // or it would wait for its share of a processor to die
+	const released = configuring?.then((network) => network.release());
+	const left = isHurried && released ? within(farewell, released) : released;
+	await Promise.allSettled([letGo({ shim, pid, directories }), left]);
+}
+
+/** Milliseconds for a network that was being made. */
+const farewell = 1000;
+
+/** What it comes to later is nobody's. */
+async function within(milliseconds: number, act: Promise<void>): Promise<void> {
+	const timer = new AbortController();
+	await Promise.race([act, machine.sleep(milliseconds, timer.signal)]).finally(() => timer.abort());
 }
 
 /** Few containers have a network of their own, so only they load what makes it. */
@@ -117,14 +146,9 @@ async function withFilter(plan: Plan, profile: SeccompProfile): Promise<Plan> {
  * What the failure means for the caller: a limit that killed the init is not a mishap of the shim. What finds no memory
  * before there is a limit has another reason.
  */
-function explain(
-	cause: unknown,
-	plan: Plan,
-	account: Account,
-	isLimited: boolean,
-	signal: AbortSignal | undefined,
-): unknown {
-	if (signal?.aborted) return aborted(signal);
+function explain(cause: unknown, plan: Plan, account: Account, isLimited: boolean, setup: Setup): unknown {
+	const failure = setup.failure();
+	if (failure) return failure;
 	const error = unexpected(cause);
 	const memory = plan.late.find(({ limit }) => limit === 'memory.max');
 	const killed = noting(new Set(), () => account.read()).memory.oomKills ?? 0;

@@ -16,6 +16,7 @@ import type { Configured } from '../network/configure.js';
 import type { Shim } from '../protocol/shim.js';
 import { ownChanges } from './changes.js';
 import type { Handle } from './handle.js';
+import { type Insistence, insist } from './insist.js';
 import type { ClaimedName } from './state.js';
 
 export interface LaunchedContainer extends Handle {
@@ -29,6 +30,8 @@ export interface LaunchedContainer extends Handle {
 	ancestors(): OtherLimit[];
 	/** The limits of the cgroups that the program has made below its own, with what they did. */
 	below(): OtherLimit[];
+	/** To be called when it was killed: from now on it is seen to that it ends. */
+	insist(): Insistence;
 	/** To be called when the program has ended. Returns the last counters and all changes. */
 	end(): { counters: Counters; changes: readonly Change[] };
 	/** Limits that are only counted, of those given. */
@@ -55,7 +58,13 @@ export function launchedContainer({ plan, facts, shim, account, claimed, network
 	let last: ReturnType<LaunchedContainer['end']> | undefined;
 	let tell = () => {};
 	let released: Promise<void> | undefined;
+	let insistence: Insistence | undefined;
+	const insistOnEnd = () => {
+		insistence ??= insist({ shim, pid: facts.pid, directories: plan.directories });
+		return insistence;
+	};
 	const releaseAll = async () => {
+		using _ = insistOnEnd();
 		const directories = [...plan.directories, ...madeOf(plan)];
 		await allInTurn(
 			() => account.close(),
@@ -77,6 +86,7 @@ export function launchedContainer({ plan, facts, shim, account, claimed, network
 		ancestors: () => noting(unread, () => account.ancestors()),
 		below: () => noting(unread, () => account.below()),
 		counted: (limits) => noting(unread, () => plainHits([...plan.directories, ...madeOf(plan)], limits)),
+		insist: insistOnEnd,
 		end() {
 			last ??= { counters: noting(unread, () => account.read()), changes: changes.all() };
 			tell();

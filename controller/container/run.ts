@@ -1,5 +1,5 @@
 /** Start a program, wait for it, and keep what it wrote. */
-import { withOwnErrors } from '../errors.js';
+import { errnoOf, withOwnErrors } from '../errors.js';
 import { machine } from '../host/machine.js';
 import type { Options } from '../model/options.js';
 import type { Spec } from '../model/spec.js';
@@ -66,11 +66,15 @@ const lineFeed = 10;
 async function collect(stream: Readable | null, limit: number): Promise<{ text: string; written: Written }> {
 	const chunks: Uint8Array[] = [];
 	let [bytes, lines, last] = [0, 0, lineFeed];
-	for await (const chunk of (stream ?? []) as AsyncIterable<Uint8Array>) {
-		if (bytes < limit) chunks.push(chunk.subarray(0, limit - bytes));
-		bytes += chunk.length;
-		for (let at = chunk.indexOf(lineFeed); at >= 0; at = chunk.indexOf(lineFeed, at + 1)) lines++;
-		last = chunk.at(-1) ?? last;
+	try {
+		for await (const chunk of (stream ?? []) as AsyncIterable<Uint8Array>) {
+			if (bytes < limit) chunks.push(chunk.subarray(0, limit - bytes));
+			bytes += chunk.length;
+			for (let at = chunk.indexOf(lineFeed); at >= 0; at = chunk.indexOf(lineFeed, at + 1)) lines++;
+			last = chunk.at(-1) ?? last;
+		}
+	} catch (error) {
+		if (errnoOf(error) !== 'ERR_STREAM_PREMATURE_CLOSE') throw error;
 	}
 	const written = { bytes, lines: last === lineFeed ? lines : lines + 1, kept: Math.min(bytes, limit) };
 	const text = machine.decodeUtf8(chunks);

@@ -86,10 +86,11 @@ export function optionsOf(values: ContainerValues): Options {
 }
 
 const { name, 'cgroup-parent': parent } = containerFlags;
-const { 'console-socket': consoleSocket, 'preserve-fds': fds } = processFlags;
+const { 'console-socket': consoleSocket, 'preserve-fds': fds, 'setup-timeout': setupTimeout } = processFlags;
 const launchFlags = {
 	...timeFlags,
 	...{ name, 'cgroup-parent': parent, 'console-socket': consoleSocket, 'preserve-fds': fds },
+	'setup-timeout': setupTimeout,
 	...faultFlags,
 };
 

@@ -8,8 +8,9 @@ import { parseJson } from '../model/json.js';
 import { processFlags as rows, type Stdio } from '../model/process-options.js';
 import type { SeccompProfile } from '../model/seccomp-profile.js';
 import type { IoPriority, Scheduler } from '../model/spec.js';
+import { parseTimeLimit } from '../model/units.js';
 import { integer, invalidFlag, pairs } from './arguments.js';
-import { pairWords } from './convert.js';
+import { pairWords, timeText } from './convert.js';
 
 /** Flags whose words are not the value of the option, nor of a usual kind. */
 const conversions: { [Name in keyof typeof rows]?: Pick<Flag, 'parse' | 'print'> } = {
@@ -21,6 +22,10 @@ const conversions: { [Name in keyof typeof rows]?: Pick<Flag, 'parse' | 'print'>
 	seccomp: { parse: readProfile },
 	scheduler: { parse: parseScheduler, print: schedulerWords },
 	'io-priority': { parse: parseIoPriority, print: ioPriorityWords },
+	'setup-timeout': {
+		parse: (time: string) => parseTimeLimit(time, '--setup-timeout', 's'),
+		print: (time: number | string) => [timeText(time)],
+	},
 };
 
 /** Of any process, also of one that joins. */

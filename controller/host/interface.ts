@@ -89,6 +89,8 @@ export interface Child {
 	readonly ended: Promise<Ended>;
 	/** From now on this process ends without waiting for it. */
 	letGo(): void;
+	/** SIGKILL, where it has not ended: never another process that has its number by now. */
+	kill(): void;
 }
 
 export interface ProgramOptions {

@@ -6,9 +6,14 @@ import { signalNumber } from '../model/numbers.js';
 import { ifThere, textIfThere } from './if-there.js';
 import { machine } from './machine.js';
 
-interface ProcessStatus extends ProcessId {
+export interface ProcessStatus extends ProcessId {
 	/** It executes nothing any more; its parent has not asked how it ended. */
 	hasEnded: boolean;
+	parent: number;
+	/** A letter: `T` and `t` are stopped, `Z` is dead and not reaped. proc_pid_stat(5). */
+	state: string;
+	/** Of one that is dead, as wait(2) has it; 0 also where this process may not see it. */
+	waitStatus: number;
 }
 
 /** include/linux/sched.h */
@@ -20,7 +25,20 @@ export function findProcess(pid: number): ProcessStatus | undefined {
 	const stat = ifThere(path, () => machine.readText(path), 'EACCES', 'EPERM'); // hidepid of proc(5): another user's
 	if (stat === undefined) return undefined;
 	const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' '); // the name may hold anything, so it counts from its end
-	return { pid, startTime: Number(fields[19]), hasEnded: (Number(fields[6]) & PF_EXITING) !== 0 };
+	return {
+		pid,
+		startTime: Number(fields[19]),
+		hasEnded: (Number(fields[6]) & PF_EXITING) !== 0,
+		parent: Number(fields[1]),
+		state: fields[0] as string,
+		waitStatus: Number(fields[49]),
+	};
+}
+
+/** All that this process can see. */
+export function allProcesses(): ProcessStatus[] {
+	const pids = machine.list('/proc').filter((name) => /^\d+$/.test(name));
+	return pids.flatMap((pid) => findProcess(Number(pid)) ?? []);
 }
 
 /** Whether it is still there, also as a zombie: then its pid is taken. */
@@ -32,6 +50,11 @@ export function exists({ pid, startTime }: ProcessId): boolean {
 export function isRunning({ pid, startTime }: ProcessId): boolean {
 	const found = findProcess(pid);
 	return found?.startTime === startTime && !found.hasEnded;
+}
+
+/** By a signal or a tracer. */
+export function isStopped(process: ProcessStatus | undefined): boolean {
+	return process?.state === 'T' || process?.state === 't';
 }
 
 /** Whether it will be killed as soon as it can do something, or is gone. proc_pid_status(5), "SigPnd". */

@@ -64,6 +64,8 @@ export interface Plan extends LimitWrites, OwnLimits {
 	sealed: boolean;
 	/** Milliseconds. */
 	timeout?: number;
+	/** Milliseconds until the program runs; 0: no end. */
+	setupTimeout?: number;
 	name?: string;
 	/** Compiled into `init.seccomp` by the launch. */
 	seccomp?: SeccompProfile;

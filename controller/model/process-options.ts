@@ -82,6 +82,11 @@ export interface ProcessOptions {
 	consoleSize?: ConsoleSize;
 	/** A unix socket that listens and gets the terminal by SCM_RIGHTS, as in OCI runtimes; with `terminal`. */
 	consoleSocket?: string;
+	/**
+	 * Time until the program runs: milliseconds, or a string such as `'10s'`; 0 is no end. Then what was started is killed, and
+	 * the error is `setup-timed-out`. `timeout` counts from there. Default: 30 s.
+	 */
+	setupTimeout?: number | string;
 	/** Default: `'ignore'` for `run`, `'pipe'` for `Container.launch`. */
 	stdin?: Stdio;
 	/** Default: `'pipe'`. */
@@ -407,6 +412,18 @@ export const processOptions = {
 				text: 'the session keyring, keyrings(7)',
 				default: '`new` with `--rootfs`',
 				option: 'keyring',
+			},
+		},
+	},
+	setupTimeout: {
+		flags: {
+			'setup-timeout': {
+				type: 'string',
+				value: 'T',
+				help: 'give up when COMMAND does not run after T; 0: never',
+				text: 'seconds, or `500ms`, `10s`, …, until the command runs; then what was started is killed; `0` is no end',
+				default: '30 s',
+				option: 'setupTimeout',
 			},
 		},
 	},

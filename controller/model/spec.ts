@@ -148,6 +148,8 @@ export interface Route {
 export interface Extension extends Omit<ProcessExtension, 'cpuAffinity'> {
 	/** Milliseconds the program may run. */
 	timeout?: number;
+	/** Milliseconds until it runs, or 0 for no end. */
+	setupTimeout?: number;
 	/** Milliseconds of processor time that all of the container may use. */
 	cpuTime?: number;
 	/** Bytes that may be written to stdout and stderr together. */

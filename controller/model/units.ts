@@ -66,6 +66,11 @@ function parseQuotaAndPeriod(quota: string, period: number, where: string, given
 	return { quota: Number(quota), period };
 }
 
+/** The same for a time that may also be 0: then there is no end. */
+export function parseTimeLimit(...[given, where, unit]: Parameters<typeof parseDuration>): number {
+	return Number(given) === 0 ? 0 : parseDuration(given, where, unit);
+}
+
 /** Milliseconds. A number is `unit`s; a string may end in ms, s, m or h, and without one it is `unit`s as well. */
 export function parseDuration(given: number | string, where: string, unit: keyof typeof timeUnits): number {
 	const [, digits, suffix] = /^(\d*\.?\d+)(ms|s|m|h)?$/.exec(String(given)) ?? [];

@@ -11,7 +11,7 @@ import { type ProcessOptions, processOptions } from '../model/process-options.js
 import type { SeccompProfile } from '../model/seccomp-profile.js';
 import { mustBeValid } from '../model/validate.js';
 import { allCapabilities, capabilitiesOf } from './capabilities.js';
-import { commandOf, initOverrides } from './process.js';
+import { commandOf, initOverrides, setupTimeoutOf } from './process.js';
 import { handedOn } from './user.js';
 
 /** What is absent is as with the program of the container. */
@@ -27,6 +27,8 @@ export interface Join {
 	/** To be compiled into `init.seccomp`. */
 	seccomp?: SeccompProfile;
 	terminal?: 'relay' | 'socket';
+	/** Milliseconds until it runs; 0: no end. */
+	setupTimeout?: number;
 }
 
 /** Throws `option-invalid`; `where` names the option. */
@@ -52,7 +54,12 @@ export function joinOf(container: ContainerFacts, args: readonly string[], optio
 		cgroup: { directories: [], bases: [] }, // it is moved there: who has the program's rights alone cannot be born there
 	});
 	mustBeValid(validators.initConfig, init, 'init config');
-	return defined({ init, seccomp: options.seccomp, terminal: terminalOf(options) });
+	return defined({
+		init,
+		seccomp: options.seccomp,
+		terminal: terminalOf(options),
+		setupTimeout: setupTimeoutOf(options.setupTimeout),
+	});
 }
 
 /** Whoever has more rights than the one who started the container gives them to nothing in it unless asked to. */

@@ -46,6 +46,7 @@ export function planOf(asked: Spec, host: Host, id: string): Plan {
 		init: initOf(spec, host, { directories, spare }, notes),
 		sealed: spec.root !== undefined || spec.procready?.init === true,
 		timeout: spec.procready?.timeout,
+		setupTimeout: spec.procready?.setupTimeout,
 		...{ cpuTime, outputMax },
 		name: spec.procready?.name,
 		seccomp: spec.linux.seccomp,

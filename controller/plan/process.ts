@@ -7,6 +7,7 @@ import { signalNumbers } from '../model/numbers.js';
 import { escapeToken } from '../model/pointer.js';
 import { type ProcessOptions, processOptions } from '../model/process-options.js';
 import type { Extension, Linux, Process, Spec } from '../model/spec.js';
+import { parseTimeLimit } from '../model/units.js';
 import { absolutePath } from './caller-path.js';
 import { capabilitiesOf, capabilitySetsOf, defaultCapabilities, initCapabilities } from './capabilities.js';
 import { initRlimits, rlimitsOf } from './rlimits.js';
@@ -93,6 +94,11 @@ export function commandOf(args: readonly string[]): string[] {
 	if (!Array.isArray(args) || args.length === 0 || args.some((arg) => typeof arg !== 'string') || args[0] === '')
 		throw invalidOption('/args', 'a command is missing');
 	return [...args];
+}
+
+/** Milliseconds; 0 is no end. */
+export function setupTimeoutOf(time: ProcessOptions['setupTimeout']): number | undefined {
+	return maybe(time, (time) => parseTimeLimit(time, '/setupTimeout', 'ms'));
 }
 
 /** As in every image: a shell must find something. */

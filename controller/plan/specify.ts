@@ -20,7 +20,7 @@ import { initMount, isBind } from './mounts.js';
 import { namespacesOf, timeOffsetsOf } from './namespaces.js';
 import { networksOf, withNetwork } from './network/options.js';
 import { ownLimitsOf } from './own-limits.js';
-import { type Asker, processOf, socketOf } from './process.js';
+import { type Asker, processOf, setupTimeoutOf, socketOf } from './process.js';
 import { defaultMaskedPaths, defaultMounts, defaultReadonlyPaths, withDefaults } from './root.js';
 import { checkSysctl } from './sysctl.js';
 import { fittingMounts } from './user-namespace.js';
@@ -63,6 +63,7 @@ const ofLaunch = [
 	'maxOutput',
 	'signal',
 	'timeout',
+	'setupTimeout',
 	'name',
 	'cgroupParent',
 	'consoleSocket',
@@ -82,9 +83,10 @@ function besides(spec: Spec, options: Options, caller: Asker): Spec {
 	};
 }
 
-function launchOf({ timeout, name, cgroupParent, fds, refuseForks }: Options): Extension {
+function launchOf({ timeout, setupTimeout, name, cgroupParent, fds, refuseForks }: Options): Extension {
 	return defined({
 		timeout: maybe(timeout, (time) => parseDuration(time, '/timeout', 'ms')),
+		setupTimeout: setupTimeoutOf(setupTimeout),
 		name,
 		cgroupParent,
 		fds: fds?.length,

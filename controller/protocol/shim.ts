@@ -22,8 +22,14 @@ type MessageOf<Type extends FromShim['type']> = Extract<FromShim, { type: Type }
 
 /** Starts the shim; it waits for its config. */
 export function startShim(options: ShimOptions) {
-	const { channel: socket, streams, ended } = startByStarter(options) ?? startAlone(options);
+	const { channel: socket, streams, ended, created, pids, kill } = startByStarter(options) ?? startAlone(options);
 	const channel = openChannel(socket);
+	let whyKilled: string | undefined;
+	let giveUp = () => {};
+	const givenUp = new Promise<Ended>((resolve) => {
+		giveUp = () => resolve({});
+	});
+	const gone = Promise.race([ended, givenUp]);
 	let mayBeEarly = false; // procReady: its init has been told to go on
 	let early: FromShim | undefined;
 	return {
@@ -36,6 +42,7 @@ export function startShim(options: ShimOptions) {
 		async expect<Type extends FromShim['type']>(type: Type): Promise<MessageOf<Type>> {
 			const message = early ?? announced(await channel.next());
 			early = undefined;
+			if (message?.type === 'procCreated') created(message.pid);
 			if (message?.type === type) return message as MessageOf<Type>;
 			if (message?.type === 'procError') throw errorOf(message);
 			if (message?.type === 'procReady' && type === 'procCreated' && mayBeEarly) {
@@ -45,23 +52,39 @@ export function startShim(options: ShimOptions) {
 				return created;
 			}
 			if (message) throw new ProcreadyError('protocol-violated', `the shim sent ${message.type} instead of ${type}`);
-			throw await lost(ended, type);
+			throw await lost(gone, type, whyKilled);
 		},
 		/** Of the terminal, while the program runs. */
 		resize: (columns: number, rows: number) => channel.send({ type: 'procResize', height: rows, width: columns }),
 		/** Lets go of the container: the shim kills what is left of it, reaps it and exits. */
 		async close() {
 			channel.close();
-			await ended;
+			await gone;
 		},
+		/** The processes of the shim that have to answer, where they are known. */
+		pids,
+		/** Ends a shim that does not answer. `why` is for what is awaited, here and later. */
+		end(why: string) {
+			whyKilled ??= why;
+			kill();
+			channel.close();
+			void ended.then(machine.after(farewell, giveUp, true));
+		},
+		/** Why it was ended, if it was. */
+		whyEnded: () => whyKilled,
 	};
 }
+
+/** Milliseconds that the kernel has for the end of a shim that was killed; then nobody waits for it any more. */
+const farewell = 1000;
 
 export type Shim = ReturnType<typeof startShim>;
 
 /** The channel ended where a message was due. In no state does that mean success. */
-async function lost(ended: Promise<Ended>, awaited: string): Promise<ProcreadyError> {
+async function lost(ended: Promise<Ended>, awaited: string, whyEnded: string | undefined): Promise<ProcreadyError> {
 	const { signal, failure: cause } = await ended;
+	if (whyEnded !== undefined)
+		return new ProcreadyError('shim-died', `the shim was ended because it did not answer: ${whyEnded}`);
 	const errno = errnoOf(cause);
 	if (errno && /^(ENOENT|EACCES|ENOEXEC)$/.test(errno))
 		return new ProcreadyError('shim-missing', `cannot start ${shimPath()}: ${errno}; ${remedyForMissing()}`, {

@@ -33,11 +33,17 @@ export interface Started {
 	streams: Streams;
 	/** Resolves when nothing of the shim is left. */
 	ended: Promise<Ended>;
+	/** To be called when the new process is known, which is a child of the shim. */
+	created(pid: number): void;
+	/** The processes that have to answer. */
+	pids(): number[];
+	/** SIGKILL for them. */
+	kill(): void;
 }
 
 /** A shim for one launch. */
 export function startAlone({ stdio, fds = [], terminal = false, sealed = false }: ShimOptions): Started {
-	const { pipes, ended } = spawnShim(sealed ? ['--sealed'] : [], [
+	const { pipes, ended, pid, kill } = spawnShim(sealed ? ['--sealed'] : [], [
 		...stdio,
 		'pipe',
 		...(terminal ? ['pipe' as const] : []),
@@ -47,6 +53,9 @@ export function startAlone({ stdio, fds = [], terminal = false, sealed = false }
 		channel: pipes[3] as Duplex,
 		streams: streamsOf(pipes, terminal),
 		ended,
+		created() {},
+		pids: () => (pid === undefined ? [] : [pid]),
+		kill,
 	};
 }
 

@@ -5,6 +5,8 @@
 import { ProcreadyError } from '../errors.js';
 import type { Child, Ended } from '../host/interface.js';
 import { machine } from '../host/machine.js';
+import { allProcesses, exists, findProcess, isStopped, signalTo } from '../host/processes.js';
+import type { ProcessId } from '../model/container-facts.js';
 import type { Stdio } from '../model/options.js';
 import type { Socket } from '../model/streams.js';
 import { type ShimOptions, type Started, spawnShim } from './start.js';
@@ -20,6 +22,8 @@ interface Starter {
 	inherits: string;
 	/** The channel of each launch to come, with its pipes. */
 	waiting: Socket[][];
+	/** Of the launches that began, what is known of their shims: `undefined` until the new process is. */
+	begun: Map<Socket, ProcessId | undefined>;
 	/** Why it could not be started. */
 	failure?: unknown;
 }
@@ -48,7 +52,38 @@ export function startByStarter({ stdio, fds = [], terminal, sealed = false }: Sh
 		(resolve) => void channel.once('close', () => resolve({ failure: starter.failure })),
 	);
 	if (stdin) void ended.then(() => stdin.destroy()); // as Node does when a process has ended
-	return { channel, streams: { stdin, stdout, stderr, terminal: null, fds: [] }, ended };
+	starter.begun.set(channel, undefined);
+	void ended.then(() => starter.begun.delete(channel));
+	const pids = () => outersOf(starter, channel);
+	return {
+		channel,
+		streams: { stdin, stdout, stderr, terminal: null, fds: [] },
+		ended,
+		created: (pid) => void starter.begun.set(channel, findProcess(findProcess(pid)?.parent ?? 0)),
+		pids,
+		kill() {
+			for (const pid of pids())
+				if (pid !== starter.child.pid) signalTo(pid, 'SIGKILL');
+				else starter.child.kill();
+		},
+	};
+}
+
+/**
+ * The shim that the starter forked for a launch. As long as it has said nothing nobody knows which of those it is that the
+ * starter forked and that said nothing either: then all that are stopped, or the only one; and the starter, if it is that.
+ */
+function outersOf({ begun, child }: Starter, channel: Socket): number[] {
+	const outer = begun.get(channel);
+	if (outer) return exists(outer) ? [outer.pid] : [];
+	const known = [...begun.values()];
+	const isOnly = known.filter((one) => one === undefined).length === 1;
+	const isKnown = ({ pid }: ProcessId) => known.some((one) => one?.pid === pid);
+	return allProcesses()
+		.filter(({ pid, parent }) => pid === child.pid || parent === child.pid)
+		.filter((one) => isStopped(one) || (isOnly && one.pid !== child.pid && !isKnown(one)))
+		.filter((one) => !isKnown(one))
+		.map(({ pid }) => pid);
 }
 
 /** No letter: the starter cannot hand this kind over. */
@@ -96,7 +131,7 @@ function begin(letters: string, sealed: boolean, inherits: string): Starter {
 	const child = spawnShim(options, [...(own as Stdio[]), ...pipes]);
 	const sockets = child.pipes.slice(3) as Socket[];
 	const waiting = Array.from({ length: launches }, (_, index) => sockets.slice(index * each, (index + 1) * each));
-	const starter: Starter = { child, inherits, waiting };
+	const starter: Starter = { child, inherits, waiting, begun: new Map() };
 	child.letGo(); // neither it nor what waits keeps this process alive
 	for (const socket of sockets) socket.unref();
 	void child.ended.then(({ failure }) => {

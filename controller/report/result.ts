@@ -2,7 +2,7 @@
 import type { AppliedLimit, CountedLimit, OtherLimit } from '../model/applied-limit.js';
 import { type Change, inForce } from '../model/change.js';
 import type { Counters } from '../model/counters.js';
-import { defined } from '../model/defined.js';
+import { defined, nonEmpty } from '../model/defined.js';
 import type { Forks, ProcExited } from '../model/messages.js';
 import { signalName } from '../model/numbers.js';
 import type { OwnLimit } from '../model/own-limits.js';
@@ -20,7 +20,20 @@ export interface Ended {
 	exitCode: number | null;
 	/** Name of the signal that ended the program, `null` when it exited. */
 	signal: string | null;
-	coreDumped: boolean;
+	/** `null`: not known. */
+	coreDumped: boolean | null;
+}
+
+/** The shim was ended before it could say how the program did. */
+export interface Unanswered {
+	type: 'unanswered';
+	/** When this was seen. */
+	time: number;
+	/** As wait(2) has it, where the kernel shows it. */
+	waitStatus: number | undefined;
+	rusage?: never;
+	forks?: never;
+	full?: never;
 }
 
 export interface Result extends Ended {
@@ -40,15 +53,15 @@ export interface Result extends Ended {
 	outputBytes?: number;
 	/** What was done to it when, and what was not, where the option `schedule` was given. */
 	schedule?: Done[];
-	/** What could not be found out, and why, a sentence each. */
-	notes?: string[];
 	usage: Usage;
 	verdict: Verdict;
+	/** What could not be found out, what went wrong at the end, and what is left for that, a sentence each. */
+	notes?: string[];
 }
 
 export interface Outcome {
 	plan: Plan;
-	exited: ProcExited;
+	exited: ProcExited | Unanswered;
 	counters: Counters;
 	ancestors: readonly OtherLimit[];
 	below: readonly OtherLimit[];
@@ -94,7 +107,7 @@ export function resultOf(outcome: Outcome): Result {
 		wallTime,
 		limits,
 		changes: changes.map(({ wallTime, limits }) => ({ wallTime, limits })),
-		...defined({ forks: exited.forks, outputBytes, schedule, notes: notes.length > 0 ? notes : undefined }),
+		...defined({ forks: exited.forks, outputBytes, schedule, notes: nonEmpty(notes) }),
 		usage,
 		verdict: verdictOf(
 			{ ...ended, killed, exceeded, outputBytes, process: processOf(exited) },
@@ -138,12 +151,13 @@ function inTime(done: Done, wallTime: number): Done {
 	return isLate ? { error: 'the program had ended', ...done, time: null } : done;
 }
 
-function processOf(exited: ProcExited): EndedBy['process'] {
-	if (!('signal' in exited) || exited.cpuTime === undefined) return undefined;
+function processOf(exited: Outcome['exited']): EndedBy['process'] {
+	if (exited.type === 'unanswered' || !('signal' in exited) || exited.cpuTime === undefined) return undefined;
 	return { cpuTime: exited.cpuTime, rlimits: exited.rlimits ?? [] };
 }
 
-export function endedOf(exited: ProcExited): Ended {
+export function endedOf(exited: Outcome['exited']): Ended {
+	if (exited.type === 'unanswered') return endedBy(exited.waitStatus);
 	return {
 		exitCode: 'code' in exited ? exited.code : null,
 		signal: 'signal' in exited ? signalName(exited.signal) : null,
@@ -151,7 +165,17 @@ export function endedOf(exited: ProcExited): Ended {
 	};
 }
 
+function endedBy(waitStatus: number | undefined): Ended {
+	if (waitStatus === undefined) return { exitCode: null, signal: null, coreDumped: null };
+	const signal = waitStatus & 0x7f;
+	return {
+		exitCode: signal === 0 ? waitStatus >> 8 : null,
+		signal: signal === 0 ? null : signalName(signal),
+		coreDumped: (waitStatus & 0x80) !== 0,
+	};
+}
+
 /** Milliseconds. */
-export function wallTimeOf({ time }: ProcExited, startedAt: number): number {
+export function wallTimeOf({ time }: Pick<ProcExited, 'time'>, startedAt: number): number {
 	return Math.max(0, time - startedAt) / 1000;
 }

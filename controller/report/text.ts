@@ -68,8 +68,8 @@ function account(result: Result): [string, string][] {
 		['output', outputBytes === undefined ? undefined : `${bytes(outputBytes)} of ${bytes(Number(limit('output')))}`],
 		['io', transferred(io)],
 		['waited', waited(pressure)],
-		['faults', `${rusage.minflt} minor, ${rusage.majflt} major`],
-		['switches', `${rusage.nvcsw} voluntary, ${rusage.nivcsw} involuntary`],
+		['faults', pair(rusage.minflt, 'minor', rusage.majflt, 'major')],
+		['switches', pair(rusage.nvcsw, 'voluntary', rusage.nivcsw, 'involuntary')],
 		...limits
 			.filter(({ rounded }) => rounded)
 			.map(({ limit, asked, value }): [string, string] => [
@@ -80,6 +80,10 @@ function account(result: Result): [string, string][] {
 	const noted = (result.notes ?? []).map((note): [string, string] => ['note', note]);
 	rows.push(...scheduled(result), ...changed(result), ...noted);
 	return rows.filter((row): row is [string, string] => row[1] !== undefined);
+}
+
+function pair(one: number | null, name: string, other: number | null, its: string): string | undefined {
+	return one === null || other === null ? undefined : `${one} ${name}, ${other} ${its}`;
 }
 
 /** What was done to it when, a line each. */

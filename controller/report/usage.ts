@@ -53,14 +53,19 @@ export interface Usage {
 	 * getrusage(2) of the program and the children it waited for; not inherited from whoever started it. Here too times
 	 * are milliseconds and maxrss is bytes. minflt and majflt are page faults, nvcsw and nivcsw context switches. maxrss may
 	 * exceed memory.max: it is what the largest process had mapped, files too, and a page of a file is charged only to who
-	 * read it first, often outside.
+	 * read it first, often outside. All are `null` where the shim, which says them, had to be ended.
 	 */
-	rusage: Rusage;
+	rusage: Record<keyof Rusage, Count>;
 }
 
-export function usageOf(counters: Counters, rusage: Rusage): Usage {
-	return { ...countedOf(counters), rusage: rusageOf(rusage) };
+export function usageOf(counters: Counters, rusage: Rusage | undefined): Usage {
+	return { ...countedOf(counters), rusage: rusage ? rusageOf(rusage) : notCounted };
 }
+
+const notCounted: Usage['rusage'] = {
+	...{ utime: null, stime: null, maxrss: null, minflt: null, majflt: null },
+	...{ inblock: null, oublock: null, nvcsw: null, nivcsw: null },
+};
 
 /** All of it but what the kernel says only at the end. */
 export function countedOf({ tasks, memory, cpu, io, pressure }: Counters): Omit<Usage, 'rusage'> {

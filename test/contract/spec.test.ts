@@ -75,6 +75,7 @@ const everything = {
 	},
 	procready: {
 		timeout: 1,
+		setupTimeout: 1,
 		cpuTime: 1,
 		outputMax: 1,
 		user: { name: 'a', group: 'b', additionalGroups: ['c'], variables: true },

@@ -1,6 +1,7 @@
 /**
  * A shim that stops at a chosen message: between controller and shim stands a relay that, when the message comes,
- * writes a file and then either waits (so that the test can kill the controller in this very state) or kills the shim.
+ * writes a file and then either waits (so that the test can kill the controller in this very state), kills the shim, or
+ * stops, which is to the controller as if the shim was stopped.
  * What a killed controller had sent still arrives, as it would in a socket.
  */
 import { chmodSync, mkdtempSync, writeFileSync } from 'node:fs';
@@ -30,7 +31,7 @@ export interface StoppingShim {
 	reached: string;
 }
 
-export function stoppingShim(state: State, then: 'wait' | 'kill the shim'): StoppingShim {
+export function stoppingShim(state: State, then: 'wait' | 'kill the shim' | 'stop'): StoppingShim {
 	const directory = mkdtempSync(join(tmpdir(), 'procready-test-'));
 	const path = join(directory, 'shim');
 	const reached = join(directory, 'reached');
@@ -56,6 +57,7 @@ const stop = () => {
 		});
 		return;
 	}
+	if (${then === 'stop'}) return process.kill(process.pid, 'SIGSTOP');
 	const parent = process.ppid; // before anybody is told to kill it
 	writeFileSync(${JSON.stringify(reached)}, '');
 	const timer = setInterval(() => {

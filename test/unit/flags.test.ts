@@ -122,6 +122,8 @@ const meanings: [words: string[], options: Options][] = [
 	[['--parent-death-signal', 'SIGTERM'], { parentDeathSignal: 'SIGTERM' }],
 	[['--preserve-fds', '0'], { fds: [] }],
 	[['--timeout', '2'], { timeout: 2000 }],
+	[['--setup-timeout', '2'], { setupTimeout: 2000 }],
+	[['--setup-timeout', '0'], { setupTimeout: 0 }],
 	[['--cpu-time', '2', '--output-max', '1M'], { limits: { cpuTime: 2000, outputMax: '1M' } }],
 	[
 		['--pids-max', '1', '--memory-max', '1M', '--cpu-max', '1', '--set', 'a.b=c'],

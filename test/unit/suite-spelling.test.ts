@@ -81,6 +81,7 @@ t.test('what may be two things is refused, and both are said', async (t) => {
 	const one = (lines: string) => mistakesIn(`command: a\ncases:\n  - name: x\n    ${lines}`);
 	for (const [lines, ...expected] of [
 		['timeout: 1', '4:14: timeout "1" has no unit: write "1s" or "1ms"'],
+		['setupTimeout: 1', '4:19: setupTimeout "1" has no unit: write "1s" or "1ms"'],
 		["timeout: '1.5'", '4:14: timeout "1.5" has no unit: write "1.5s" or "1.5ms"'],
 		[
 			'schedule: [{ at: 200, freeze: 5, signal: SIGTERM }]',
@@ -97,4 +98,5 @@ t.test('what may be two things is refused, and both are said', async (t) => {
 		t.match(one(lines), expected, lines);
 	t.strictSame(one('expect: { wall: 0..1s, usage: { cpu.time: 0, memory.peak: 1..2, tasks.peak: 3 } }'), []);
 	t.strictSame(one('timeout: 1s'), []);
+	t.strictSame(one('setupTimeout: 0'), []);
 });

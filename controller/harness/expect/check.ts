@@ -76,7 +76,7 @@ const parsers: Record<
 		const comparison = parseAmount(given, 'count', where);
 		return ({ exitCode, signal }) => {
 			if (exitCode !== null && comparison.holds(exitCode)) return [];
-			const found = exitCode === null ? `none, ${signal} ended it` : String(exitCode);
+			const found = exitCode === null ? `none, ${signal ?? 'an unknown signal'} ended it` : String(exitCode);
 			return [failure(where, 'exit status', comparison.text, found)];
 		};
 	},
@@ -85,7 +85,14 @@ const parsers: Record<
 			throw invalidOption(where, `${JSON.stringify(given)} is neither the name of a signal such as SIGKILL nor null`);
 		return ({ signal, exitCode }) => {
 			if (signal === given) return [];
-			return [failure(where, 'signal', String(given ?? 'none'), signal ?? `none, it exited with ${exitCode}`)];
+			return [
+				failure(
+					where,
+					'signal',
+					String(given ?? 'none'),
+					signal ?? (exitCode === null ? 'not known' : `none, it exited with ${exitCode}`),
+				),
+			];
 		};
 	},
 	verdict(given, where) {

@@ -39,8 +39,12 @@ export function spawn(program: string, args: string[], stdio: ChildStdio[], env:
 		pipes: (child.stdio as (Socket | null | undefined)[]).splice(0),
 		ended,
 		letGo: () => child.unref(),
+		kill: () => void child.kill('SIGKILL'),
 	};
 }
+
+/** Milliseconds: what a program of the host is for is done at once, or never. */
+const patience = 30_000;
 
 export async function run(program: string, args: string[], { input, env }: ProgramOptions): Promise<ProgramResult> {
 	const { execa } = await import('execa'); // costs a start that does not need it
@@ -48,6 +52,7 @@ export async function run(program: string, args: string[], { input, env }: Progr
 		reject: false,
 		encoding: 'buffer',
 		stripFinalNewline: false,
+		...{ timeout: patience, killSignal: 'SIGKILL' as const },
 		...(input === undefined ? { stdin: 'ignore' } : { input }),
 		...(env ? { env, extendEnv: false } : {}),
 	});

@@ -68,7 +68,7 @@ function parseQuotaAndPeriod(quota: string, period: number, where: string, given
 
 /** The same for a time that may also be 0: then there is no end. */
 export function parseTimeLimit(...[given, where, unit]: Parameters<typeof parseDuration>): number {
-	return Number(given) === 0 ? 0 : parseDuration(given, where, unit);
+	return /^0(ms|s|m|h)?$/.test(String(given)) ? 0 : parseDuration(given, where, unit);
 }
 
 /** Milliseconds. A number is `unit`s; a string may end in ms, s, m or h, and without one it is `unit`s as well. */

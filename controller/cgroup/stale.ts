@@ -1,13 +1,15 @@
 /**
  * What is left of containers whose controller and outer shim were killed at the same moment: nobody was there to remove
- * their directories. Only those of our own are touched, and none that anybody locks or that holds a process.
+ * their directories. Only those of our own are touched, and none that anybody locks or that holds a process. A shim that was
+ * stopped when its controller was killed cannot see that, and its container would run on: it is ended first.
  */
 import { ifThere, textIfThere } from '../host/if-there.js';
 import { machine } from '../host/machine.js';
+import { findProcess, isStopped, type ProcessStatus, signalTo } from '../host/processes.js';
 import { dirname, join } from '../model/path.js';
 import type { Directory } from '../model/plan.js';
 import { dropBase, useBase } from './bases.js';
-import { childrenOf } from './kill.js';
+import { childrenOf, processesIn } from './kill.js';
 
 /** Of a container: `Container.id`. */
 const name = /^\d+-[0-9a-f]{8}-\d+$/;
@@ -32,6 +34,7 @@ export function removeStaleBeside(directories: readonly Directory[]): void {
 async function removeStale(base: string): Promise<void> {
 	useBase(base);
 	try {
+		endOrphans(base);
 		for await (const path of staleBeside(base)) remove(path);
 	} finally {
 		dropBase(base);
@@ -47,6 +50,42 @@ export async function* staleBeside(base: string): AsyncGenerator<string> {
 	for (const entry of entriesOf(dirname(base))) {
 		const path = join(dirname(base), entry);
 		if (leaf.test(entry) && isEmpty(path)) yield path;
+	}
+}
+
+/** Those of shims that are stopped, and whose controller is gone: all of the container dies with its shim. */
+function endOrphans(base: string): void {
+	const entries = entriesOf(base).filter((entry) => name.test(entry) && isOld(join(base, entry)));
+	for (const entry of entries)
+		for (const pid of processesIn(join(base, entry))) {
+			const shim = findProcess(findProcess(pid)?.parent ?? 0);
+			if (!shim || !isStopped(shim) || nameOf(shim.pid) !== 'procready-shim' || hasController(shim, entry)) continue;
+			for (const one of [pid, shim.pid]) signalTo(one, 'SIGKILL');
+		}
+}
+
+/** As long as it lives it is the parent of the shim, or of the starter of that. The directory is called by its number. */
+function hasController(shim: ProcessStatus, entry: string): boolean {
+	const [controller] = entry.split('-');
+	for (let above = findProcess(shim.parent); above; above = findProcess(above.parent))
+		if ([controller, undefined].includes(ownNumberOf(above.pid))) return true;
+	return false;
+}
+
+/** In its own pid namespace. proc_pid_status(5). */
+function ownNumberOf(pid: number): string | undefined {
+	return /^NSpid:.*\t(\d+)$/m.exec(statusOf(pid))?.[1];
+}
+
+function nameOf(pid: number): string | undefined {
+	return /^Name:\t(.*)$/m.exec(statusOf(pid))?.[1];
+}
+
+function statusOf(pid: number): string {
+	try {
+		return machine.readText(`/proc/${pid}/status`);
+	} catch {
+		return ''; // it is gone
 	}
 }
 

@@ -39,6 +39,34 @@ async function goneAfter(paths: string[]) {
 	return paths.filter((path) => existsSync(path));
 }
 
+t.test('the controller is killed while the shim is stopped: the next run ends the shim, and no other', async (t) => {
+	const start = async (mark: string) => {
+		const controller = spawn(process.execPath, [cli, 'run', '--', 'sleep', mark], { stdio: 'ignore' });
+		let found: string | undefined;
+		while (found === undefined) {
+			await sleep(5);
+			found = leftovers(`sleep ${mark}`).find((what) => what.includes(`: sleep ${mark}`));
+		}
+		const outer = parentOf(Number(/^process (\d+)/.exec(found)?.[1]));
+		process.kill(outer, 'SIGSTOP');
+		return { controller, outer };
+	};
+	const [gone, stays] = [await start('86440.8'), await start('86440.9')];
+	gone.controller.kill('SIGKILL');
+	await once(gone.controller, 'exit');
+	for (const path of directories()) age(path);
+	await procready(['run', '--', 'true']);
+	const isThere = (mark: string) => leftovers(mark).some((what) => what.includes(`: sleep ${mark}`));
+	while (isThere('86440.8')) await sleep(20);
+	t.ok(isThere('86440.9'), 'whose controller lives');
+	process.kill(stays.outer, 'SIGCONT');
+	stays.controller.kill('SIGTERM');
+	await once(stays.controller, 'exit');
+	for (const path of directories()) age(path);
+	await procready(['run', '--', 'true']);
+	t.strictSame(await leftoversAfter('86440', 5000), []);
+});
+
 t.test('controller and shim are killed at the same instant: the next run removes what they left', async (t) => {
 	const name = `test-stale-${process.pid}`;
 	await killControllerAndShim('86440.1', ['--name', name, '--']);

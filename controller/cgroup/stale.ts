@@ -6,7 +6,7 @@
 import { ifThere, textIfThere } from '../host/if-there.js';
 import { machine } from '../host/machine.js';
 import { findProcess, isStopped, type ProcessStatus, signalTo } from '../host/processes.js';
-import { dirname, join } from '../model/path.js';
+import { basename, dirname, join } from '../model/path.js';
 import type { Directory } from '../model/plan.js';
 import { dropBase, useBase } from './bases.js';
 import { childrenOf, processesIn } from './kill.js';
@@ -55,18 +55,24 @@ export async function* staleBeside(base: string): AsyncGenerator<string> {
 
 /** Those of shims that are stopped, and whose controller is gone: all of the container dies with its shim. */
 function endOrphans(base: string): void {
-	const entries = entriesOf(base).filter((entry) => name.test(entry) && isOld(join(base, entry)));
-	for (const entry of entries)
-		for (const pid of processesIn(join(base, entry))) {
+	const paths = entriesOf(base).filter((entry) => name.test(entry));
+	for (const path of paths.map((entry) => join(base, entry)).filter(isOld))
+		for (const pid of processesIn(path)) {
 			const shim = findProcess(findProcess(pid)?.parent ?? 0);
-			if (!shim || !isStopped(shim) || nameOf(shim.pid) !== 'procready-shim' || hasController(shim, entry)) continue;
+			if (!shim || !isStopped(shim) || !hasLocked(shim, path) || hasController(shim, path)) continue;
 			for (const one of [pid, shim.pid]) signalTo(one, 'SIGKILL');
 		}
 }
 
+/** The container's own shim has, and that of a process which has joined it has not. proc_locks(5) */
+function hasLocked({ pid }: ProcessStatus, path: string): boolean {
+	const inode = machine.status(path)?.inode;
+	return new RegExp(`: FLOCK .* ${pid} [^ ]*:${inode} `).test(machine.readFile('/proc/locks'));
+}
+
 /** As long as it lives it is the parent of the shim, or of the starter of that. The directory is called by its number. */
-function hasController(shim: ProcessStatus, entry: string): boolean {
-	const [controller] = entry.split('-');
+function hasController(shim: ProcessStatus, path: string): boolean {
+	const [controller] = basename(path).split('-');
 	for (let above = findProcess(shim.parent); above; above = findProcess(above.parent))
 		if ([controller, undefined].includes(ownNumberOf(above.pid))) return true;
 	return false;
@@ -75,10 +81,6 @@ function hasController(shim: ProcessStatus, entry: string): boolean {
 /** In its own pid namespace. proc_pid_status(5). */
 function ownNumberOf(pid: number): string | undefined {
 	return /^NSpid:.*\t(\d+)$/m.exec(statusOf(pid))?.[1];
-}
-
-function nameOf(pid: number): string | undefined {
-	return /^Name:\t(.*)$/m.exec(statusOf(pid))?.[1];
 }
 
 function statusOf(pid: number): string {

@@ -40,8 +40,8 @@ async function goneAfter(paths: string[]) {
 }
 
 t.test('the controller is killed while the shim is stopped: the next run ends the shim, and no other', async (t) => {
-	const start = async (mark: string) => {
-		const controller = spawn(process.execPath, [cli, 'run', '--', 'sleep', mark], { stdio: 'ignore' });
+	const start = async (mark: string, command = ['run']) => {
+		const controller = spawn(process.execPath, [cli, ...command, '--', 'sleep', mark], { stdio: 'ignore' });
 		let found: string | undefined;
 		while (found === undefined) {
 			await sleep(5);
@@ -54,11 +54,18 @@ t.test('the controller is killed while the shim is stopped: the next run ends th
 	const [gone, stays] = [await start('86440.8'), await start('86440.9')];
 	gone.controller.kill('SIGKILL');
 	await once(gone.controller, 'exit');
+	const name = `test-stale-joined-${process.pid}`;
+	await using container = await Container.launch(['sleep', '86440.7'], { name });
+	const joined = await start('86440.6', ['exec', name]);
 	for (const path of directories()) age(path);
 	await procready(['run', '--', 'true']);
 	const isThere = (mark: string) => leftovers(mark).some((what) => what.includes(`: sleep ${mark}`));
 	while (isThere('86440.8')) await sleep(20);
 	t.ok(isThere('86440.9'), 'whose controller lives');
+	t.ok(isThere('86440.6'), 'which has joined a container');
+	process.kill(joined.outer, 'SIGCONT');
+	container.kill();
+	await container.wait();
 	process.kill(stays.outer, 'SIGCONT');
 	stays.controller.kill('SIGTERM');
 	await once(stays.controller, 'exit');

@@ -27,7 +27,7 @@ export const errorCodes = {
 		'The procready-seccomp binary, which compiles profiles, cannot be started. Install procready again, or build it with `make`.',
 	'shim-missing': 'The procready-shim binary cannot be started. Install procready again, or build it with `make`.',
 	'shim-refused': 'The shim refused its config: controller and shim are of different releases.',
-	'shim-died': 'The shim was killed from outside. The container was killed with it.',
+	'shim-died': 'The shim was killed from outside, or did not answer and was ended. The container was killed with it.',
 	'protocol-violated': 'The shim sent something that is not a message of the protocol.',
 	aborted: 'The AbortSignal fired. The container was killed.',
 } as const;

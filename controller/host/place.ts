@@ -19,7 +19,7 @@ export function findPlace(located: Located): Place {
 	if (place !== undefined) return { base: join(place, 'procready'), ...controllersAt(place, top) };
 	const full = upwards(own, top).find(isOurs);
 	const others = processesIn(own)?.filter((pid) => pid !== String(machine.self().pid)) ?? [];
-	const isAlone = others.length === 0 && full === own;
+	const isAlone = others.length === 0 && isOurs(own);
 	const leaf = join(own, `procready-controller-${machine.self().pid}`);
 	if (isAlone && !machine.self().environment.PROCREADY_NO_MOVE)
 		return { base: join(own, 'procready'), leaf, ...controllersAt(own, top) };

@@ -33,14 +33,15 @@ function placeIn(
 	using _ = replace({
 		self: () => ({ pid: own, uid: 1000, gid: 1000, directory: '/', environment, ignoredSignals: [] }),
 		exists: (file) => files.has(file) || cgroups.includes(file) || (systemd && file === '/run/systemd/system'),
-		isWritable: (file) => writable.map(at).some((one) => file === one || file === join(one, 'cgroup.procs')),
+		isWritable: (file) =>
+			writable.map(at).some((one) => file.replace(/\/$/, '') === one || file === join(one, 'cgroup.procs')),
 		readText(file) {
 			const text = files.get(file);
 			if (text === undefined) throw Object.assign(new Error('ENOENT'), { code: 'ENOENT' });
 			return text;
 		},
 	});
-	return findPlace({ version: 2, controllers: [], mountPoint: '/cg', own: at(path) });
+	return findPlace({ version: 2, controllers: [], mountPoint: '/cg', own: path === '/' ? '/cg/' : at(path) });
 }
 
 t.test('a delegated cgroup that holds the shell too: that is what is in the way, and can be moved', async (t) => {
@@ -64,6 +65,8 @@ t.test('a delegated cgroup that holds the shell too: that is what is in the way,
 
 t.test('alone in it, but not to be moved', async (t) => {
 	const tree = { processes: { '/': [1], '/mine': [own] }, writable: ['/mine'] };
+	const root = { processes: { '/': [own] }, writable: ['/'], isNamespace: true };
+	t.match(placeIn('/', root), { base: '/cg/procready', leaf: `/cg/procready-controller-${own}` });
 	t.match(placeIn('/mine', tree), { leaf: `/cg/mine/procready-controller-${own}` });
 	const { obstacle } = placeIn('/mine', { ...tree, environment: { PROCREADY_NO_MOVE: '1' } });
 	t.match(obstacle, { finding: /PROCREADY_NO_MOVE forbids/, command: 'unset PROCREADY_NO_MOVE' });

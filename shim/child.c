@@ -9,18 +9,18 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#ifndef P_PIDFD
-#define P_PIDFD 3
-#endif
-
 struct child child = {.pidfd = -1, .alive = -1};
 
-/* Nothing where there is no child, or it is reaped (ESRCH); a set-user-ID program may be somebody else's (EPERM). */
+/*
+ * Nothing where there is no child. Until it is reaped, at the very end, its pid is its own. A set-user-ID program may
+ * be somebody else's (EPERM).
+ */
 void child_signal(int number)
 {
-	if (child.pidfd >= 0 && syscall(SYS_pidfd_send_signal, child.pidfd, number, NULL, 0) < 0 && errno != ESRCH &&
-		errno != EPERM)
-		fail("pidfd_send_signal");
+	if (child.pid > 0 && kill(child.pid, number) < 0 && errno != EPERM) {
+		child.pid = 0; /* not waited for: it dies with this process */
+		fail("kill the init");
+	}
 }
 
 /* libc's waitid() has no rusage */
@@ -28,7 +28,7 @@ void child_wait(int options, struct ending *ending)
 {
 	siginfo_t info;
 
-	while (syscall(SYS_waitid, P_PIDFD, child.pidfd, &info, WEXITED | options, &ending->usage) < 0)
+	while (syscall(SYS_waitid, P_PID, child.pid, &info, WEXITED | options, &ending->usage) < 0)
 		if (errno != EINTR)
 			fail("waitid");
 	ending->code = info.si_code;

@@ -159,10 +159,8 @@ static void mount_console(const struct config *config, int slave)
 
 static void hand_over(int master)
 {
-	char arrived;
-
 	fds_send(inner_end, master, "terminal");
-	if (recv(inner_end, &arrived, 1, 0) != 1)
+	if (!fds_await(inner_end, "the outer shim"))
 		failx("the outer shim did not take the terminal");
 	close(inner_end);
 	close(master);

@@ -119,7 +119,7 @@ void exit_report_lost(const struct config *config, const struct ending *ending)
 	if (ending->code == CLD_EXITED) {
 		if (ending->status != REPORTED)
 			REPORT("the init failed and could not say why",
-				config->seccomp.given ? ": its seccomp filter forbids sendto" : "");
+				config->seccomp.given ? ": its seccomp filter may forbid sendto" : "");
 	} else if (ending->status == SIGSYS && config->seccomp.given) {
 		REPORT("the seccomp filter killed the init before it became the program: it must allow execve");
 	} else {

@@ -40,7 +40,7 @@ bool fail_report(int error, const char *pointer, const char *const *what)
 static void (*release)(const struct config *config);
 static const struct config *released;
 
-/* What is done by a process that fails before it exits; NULL: nothing. */
+/* What is done by a process that fails before it exits, again where that fails; NULL: nothing. */
 void fail_release(void (*how)(const struct config *config), const struct config *config)
 {
 	release = how;
@@ -58,12 +58,8 @@ _Noreturn void fail_exit(int error, const char *pointer, const char *const *what
 
 	while (is_reported && read(fds_channel(), ignored, sizeof(ignored)) > 0)
 		continue;
-	if (release) {
-		void (*last)(const struct config *config) = release;
-
-		release = NULL; /* should it fail in turn */
-		last(released);
-	}
+	if (release)
+		release(released);
 	_exit(is_reported ? REPORTED : UNREPORTED);
 }
 

@@ -170,6 +170,18 @@ void fds_pair(int *one, int *other)
 	*other = ends[1];
 }
 
+/* Waits for a byte; false where the other end was closed instead. */
+bool fds_await(int socket, const char *from)
+{
+	char byte;
+	ssize_t length;
+
+	while ((length = recv(socket, &byte, 1, 0)) < 0)
+		if (errno != EINTR)
+			fail("recv from ", from);
+	return length > 0;
+}
+
 /* The first letter of `what` says to the other end what it is. */
 void fds_send(int socket, int file, const char *what)
 {

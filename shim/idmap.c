@@ -57,6 +57,7 @@ int idmap_open(const char *uids, const char *gids)
 	write_map(pid, "/uid_map", uids);
 	write_map(pid, "/gid_map", gids);
 	namespace = open_of(pid, "/ns/user", O_RDONLY);
+	kill(pid, SIGKILL); /* also where somebody has stopped it */
 	close(hold[1]);
 	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
 		continue;

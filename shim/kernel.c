@@ -127,6 +127,8 @@ void kernel_time(const struct config *config)
 	if (config->time_offsets.given)
 		set_offsets(config, proc);
 	directory = open_in(proc, "self/ns", O_PATH | O_DIRECTORY);
+	if (directory < 0)
+		fail("open /proc/self/ns");
 	namespace = openat(directory, "time_for_children", O_RDONLY | O_CLOEXEC);
 	if (namespace < 0 || setns(namespace, CLONE_NEWTIME) < 0)
 		fail("setns /proc/self/ns/time_for_children");

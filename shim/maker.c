@@ -10,7 +10,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/sched.h>
+#include <poll.h>
 #include <signal.h>
+#include <stdint.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -31,7 +33,7 @@ bool maker_needed(const struct config *config)
 /* Returns 0 in it. Its exit signal becomes that of its children's. */
 pid_t maker_fork(void)
 {
-	struct clone_args args = {.exit_signal = SIGCHLD};
+	struct clone_args args = {.flags = CLONE_PIDFD, .exit_signal = SIGCHLD, .pidfd = (uintptr_t)&child.pidfd};
 	long pid;
 
 	if (pipe2(told, O_CLOEXEC | O_NONBLOCK) < 0)
@@ -72,30 +74,41 @@ void maker_init(const struct config *config)
  * A maker that failed has reported it and stayed until the controller closed the channel; one that was killed could
  * not. What it made are children of this process, so their pids are their own until they are reaped here.
  */
-pid_t maker_wait(const struct config *config, pid_t maker)
+void maker_wait(const struct config *config)
 {
+	struct pollfd watched[] = {
+		{.fd = child.pidfd, .events = POLLIN},
+		{.fd = fds_channel(), .events = POLLRDHUP},
+	};
 	TEXT(number, 24);
 	int status;
 
-	while (waitpid(maker, &status, 0) < 0)
+	while (poll(watched, 2, -1) < 0)
+		if (errno != EINTR)
+			fail("poll");
+	if (!watched[0].revents)
+		child_signal(SIGKILL); /* nobody wants what it makes; somebody may have stopped it */
+	while (waitpid(child.pid, &status, 0) < 0)
 		if (errno != EINTR)
 			fail("waitpid of the process that makes the namespaces");
+	child.pid = 0;
 	if (WIFEXITED(status) && WEXITSTATUS(status) == REPORTED) {
 		watch_release(config);
 		_exit(REPORTED);
 	}
 	if (read(told[0], &made, sizeof(made)) != sizeof(made)) {
 		if (!WIFSIGNALED(status))
-			failx("the process that makes the namespaces did not say what it made");
+			fail("the process that makes the namespaces did not say what it made");
 		text_number(&number, WTERMSIG(status));
 		failx("the process that makes the namespaces was killed by signal ", text_end(&number));
 	}
 	process_1_is(made.process_1);
+	close(child.pidfd);
+	child.pid = made.init;
 	child.pidfd = (int)syscall(SYS_pidfd_open, made.init, 0);
 	if (child.pidfd < 0)
 		fail("pidfd_open of the init");
 	close(told[0]);
 	close(told[1]);
 	joiner_close();
-	return made.init;
 }

@@ -107,7 +107,9 @@ void namespaces_clone(const struct config *config)
 		steps_maker(config);
 	if (pid == 0)
 		steps_init(config);
-	child.pid = has_maker ? maker_wait(config, pid) : pid;
+	child.pid = pid; /* of the maker, until that has made the init */
+	if (has_maker)
+		maker_wait(config);
 	user_namespace_await(config);
 }
 

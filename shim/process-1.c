@@ -50,13 +50,15 @@ pid_t process_1_pid(void)
 }
 
 /* The kernel kills all that is in its pid namespace. */
-void process_1_kill(void)
+void process_1_kill(const struct config *config)
 {
-	if (process_1 > 0 && kill(process_1, SIGKILL) < 0)
+	(void)config;
+	if (process_1 > 0 && kill(process_1, SIGKILL) < 0) {
+		process_1 = 0; /* not waited for: it dies with this process */
 		fail("kill process 1");
+	}
 }
 
-/* It cannot end before the program is reaped. */
 void process_1_reap(void)
 {
 	while (process_1 > 0 && waitpid(process_1, NULL, 0) < 0)
@@ -80,13 +82,9 @@ void process_1_release(const struct config *config)
 /* The last that it does is to close its end. */
 void process_1_await(const struct config *config)
 {
-	char byte;
-
 	if (!config->process_1)
 		return;
-	while (recv(init_end, &byte, 1, 0) < 0)
-		if (errno != EINTR)
-			fail("recv from process 1");
+	fds_await(init_end, "process 1");
 	close(init_end);
 }
 
@@ -117,15 +115,9 @@ void process_1_signals(const struct config *config)
 /* The end without a byte: the init has died before, and that is for the outer to say. */
 void process_1_wait(const struct config *config)
 {
-	ssize_t length;
-	char byte;
-
 	(void)config;
 	close(init_end);
-	while ((length = recv(own_end, &byte, 1, 0)) < 0)
-		if (errno != EINTR)
-			fail("recv from the init");
-	if (length == 0)
+	if (!fds_await(own_end, "the init"))
 		_exit(REPORTED);
 }
 

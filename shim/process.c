@@ -116,7 +116,9 @@ static __attribute__((noinline)) bool is_long_cwd_inside(void)
 {
 	char path[PATH_MAX];
 
-	return syscall(SYS_getcwd, path, sizeof(path)) >= 0 && *path == '/';
+	if (syscall(SYS_getcwd, path, sizeof(path)) < 0)
+		fail("getcwd");
+	return *path == '/';
 }
 
 /*
@@ -129,7 +131,7 @@ static bool is_cwd_inside(void)
 
 	if (syscall(SYS_getcwd, path, sizeof(path)) >= 0)
 		return *path == '/';
-	return errno == ERANGE && is_long_cwd_inside();
+	return is_long_cwd_inside();
 }
 
 void process_cwd(const struct config *config)

@@ -67,10 +67,10 @@ static void hang_up(void)
 	master = relay = -1;
 }
 
-/* Whether the call that failed is to be tried again; else the other end is gone. No other error is expected. */
-static bool is_to_be_tried_again(const char *call)
+/* Whether the call that failed is to be made again later; else the other end is gone. No other error is expected. */
+static bool is_to_be_tried_again(const char *call, int gone)
 {
-	if (errno != EAGAIN && errno != EINTR && errno != EIO && errno != EPIPE && errno != ECONNRESET)
+	if (errno != EAGAIN && errno != EINTR && errno != gone && errno != ECONNRESET)
 		fail(call, " at the terminal");
 	return errno == EAGAIN || errno == EINTR;
 }
@@ -79,11 +79,14 @@ static bool is_to_be_tried_again(const char *call)
 
 static void read_printed(void)
 {
-	ssize_t length = read(master, relay_printed.bytes, sizeof(relay_printed.bytes));
+	ssize_t length;
 
+	do
+		length = read(master, relay_printed.bytes, sizeof(relay_printed.bytes));
+	while (length < 0 && errno == EINTR); /* relay_drain() takes nothing for the end */
 	if (length > 0)
 		set(&relay_printed, (size_t)length);
-	else if (length == 0 || !is_to_be_tried_again("read"))
+	else if (length == 0 || !is_to_be_tried_again("read", EIO))
 		end_terminal(); /* EIO: the last who had the terminal open has closed it */
 }
 
@@ -94,7 +97,7 @@ static void send_printed(void)
 
 	if (length >= 0)
 		relay_printed.from += (size_t)length;
-	else if (!is_to_be_tried_again("send"))
+	else if (!is_to_be_tried_again("send", EPIPE))
 		hang_up();
 }
 
@@ -104,7 +107,7 @@ static void receive_typed(void)
 
 	if (length > 0)
 		set(&relay_typed, (size_t)length);
-	else if (length == 0 || !is_to_be_tried_again("recv"))
+	else if (length == 0 || !is_to_be_tried_again("recv", ECONNRESET))
 		nothing_more_typed = true; /* the terminal stays: a program may go on without input */
 }
 
@@ -114,7 +117,7 @@ static void write_typed(bool is_closed)
 
 	if (length > 0)
 		relay_typed.from += (size_t)length;
-	else if (!is_to_be_tried_again("write") || is_closed)
+	else if (!is_to_be_tried_again("write", EIO) || is_closed)
 		set(&relay_typed, 0); /* nobody is there to read it */
 }
 
@@ -146,11 +149,12 @@ void relay_move(const struct pollfd *terminal, const struct pollfd *controller)
 }
 
 /* What the terminal still holds when the container has ended. A controller that does not want it closes its end. */
-void relay_drain(void)
+void relay_drain(const struct config *config)
 {
 	const long long deadline = clock_now() + DRAIN_MS * 1000LL;
 	struct pollfd controller = {.events = POLLOUT};
 
+	(void)config;
 	while (master >= 0) {
 		long long left = deadline - clock_now();
 

@@ -435,6 +435,7 @@ void fds_close_outer(const struct config *config);
 void fds_close_foreign(const struct config *config);
 void fds_close_init(const struct config *config);
 void fds_pair(int *one, int *other);
+bool fds_await(int socket, const char *from);
 void fds_send(int socket, int file, const char *what);
 int fds_receive(int socket, const char *what);
 
@@ -474,7 +475,7 @@ bool maker_needed(const struct config *config);
 pid_t maker_fork(void);
 void maker_process_1(const struct config *config);
 void maker_init(const struct config *config);
-pid_t maker_wait(const struct config *config, pid_t maker);
+void maker_wait(const struct config *config);
 
 /* user-namespace.c */
 void user_namespace_prepare(const struct config *config);
@@ -553,7 +554,7 @@ void relay_begin(int master);
 void relay_resize(unsigned short height, unsigned short width);
 void relay_watch(struct pollfd *terminal, struct pollfd *controller);
 void relay_move(const struct pollfd *terminal, const struct pollfd *controller);
-void relay_drain(void);
+void relay_drain(const struct config *config);
 
 /* accounts.c: /etc/passwd and /etc/group of the container */
 struct account {
@@ -631,7 +632,7 @@ void child_wait(int options, struct ending *ending);
 void process_1_open(const struct config *config);
 void process_1_is(pid_t pid);
 pid_t process_1_pid(void);
-void process_1_kill(void);
+void process_1_kill(const struct config *config);
 void process_1_reap(void);
 void process_1_release(const struct config *config);
 void process_1_await(const struct config *config);

@@ -51,7 +51,7 @@ static void change(int tree, const struct mount *mount, unsigned flags, uint64_t
 	if (!(set | clear) || tree_set(tree, flags, attributes(set), cleared) == 0)
 		return;
 	if (errno == EPERM)
-		failx("mount_setattr of ", mount->source, " for ", mount->destination,
+		fail("mount_setattr of ", mount->source, " for ", mount->destination,
 			": what the host has set is locked in a user namespace");
 	fail("mount_setattr of ", mount->source, " for ", mount->destination);
 }

@@ -22,10 +22,10 @@ _Noreturn void tree_clone_failed(const char *what, const char *source)
 {
 	switch (errno) {
 	case EINVAL:
-		failx(what, source,
+		fail(what, source,
 			": it is unbindable, or a user namespace may only bind it with what is mounted below it");
 	case EPERM:
-		failx(what, source, ": needs CAP_SYS_ADMIN");
+		fail(what, source, ": needs CAP_SYS_ADMIN");
 	default:
 		fail(what, source);
 	}

@@ -147,6 +147,8 @@ static bool groups_are(size_t count)
 	gid_t groups[sizeof(user_groups) / sizeof(*user_groups)];
 	long got = syscall(SYS_getgroups, sizeof(groups) / sizeof(*groups), groups);
 
+	if (got < 0)
+		fail("getgroups");
 	if (got != (long)count)
 		return false;
 	for (size_t i = 0; i < count; i++) {

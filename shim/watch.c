@@ -77,7 +77,7 @@ static void see_exit(const struct config *config)
 
 	child_wait(WNOWAIT, &ending);
 	full_look(config);
-	process_1_kill(); /* what the program leaves behind ends with it */
+	process_1_kill(config); /* what the program leaves behind ends with it */
 	note_end(config, &ending);
 }
 
@@ -156,21 +156,41 @@ static void end_gracefully(const struct config *config)
 		turn(config, (int)(left / 1000));
 }
 
-/* What the outer holds is let go; also where it fails. */
-void watch_release(const struct config *config)
+static void kill_child(const struct config *config)
+{
+	(void)config;
+	child_signal(SIGKILL);
+}
+
+/* Process 1 cannot end before the program is reaped. */
+static void reap(const struct config *config)
 {
 	struct ending ending;
 
-	child_signal(SIGKILL);
-	process_1_kill();
-	cgroup_kill(config);
-	if (child.pidfd >= 0)
-		child_wait(0, &ending);
+	(void)config;
+	if (child.pid <= 0)
+		return;
+	child_wait(0, &ending);
 	process_1_reap();
-	cgroup_remove(config);
-	relay_drain();
-	/* its end is for the controller the end of all that is held here, locks included */
+}
+
+/* Its end is for the controller the end of all that is held here, locks included. */
+static void close_all(const struct config *config)
+{
+	(void)config;
 	fds_close_but(0, (const int[]){fds_channel()}, 1);
+}
+
+/* What the outer holds is let go, each by itself: where one of them fails, fail() calls this again for those behind it.
+ */
+void watch_release(const struct config *config)
+{
+	static void (*const all[])(const struct config *) = {
+		kill_child, process_1_kill, cgroup_kill, reap, cgroup_remove, relay_drain, close_all};
+	static size_t next;
+
+	while (next < sizeof(all) / sizeof(*all))
+		all[next++](config);
 }
 
 void watch_container(const struct config *config)

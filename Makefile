@@ -33,7 +33,7 @@ CONTROLLER_SOURCES = $(filter controller/%,$(TS_SOURCES))
 PROGRAMS = dist/$(ARCH)/procready-shim dist/$(ARCH)/procready-seccomp
 VALIDATORS = dist/controller/model/validators.cjs
 NODE_MODULES = node_modules/.installed
-TEST_PROGRAMS = dist/test/probe dist/test/true dist/test/bare dist/test/call dist/test/racer dist/test/die dist/test/die-dynamic
+TEST_PROGRAMS = dist/test/probe dist/test/true dist/test/bare dist/test/call dist/test/racer dist/test/die dist/test/die-dynamic dist/test/inject
 
 # Files and directories, as in `make test TESTS=test/system/cli.test.ts`; JOBS says how many files run side by side.
 FAST_TESTS = test/unit test/contract test/protocol
@@ -41,7 +41,7 @@ TESTS = $(FAST_TESTS) test/init test/system
 # Runs test files; build/NAME.tap has what they say, the last line how many passed.
 RUN_TESTS = mkdir -p build; run() { node dist/test/run.js "$${@:2}" >build/$$1.tap; node .ci/count.js $$? build/$$1.tap; }; run
 
-.PHONY: demo build pack image test test-fast test-programs test-browser test-package test-vm test-vm-nightly check lint format fuzz bench ways exactness bench-vm clean help
+.PHONY: demo build pack image test test-fast test-programs test-browser test-package test-faults test-vm test-vm-nightly check lint format fuzz bench ways exactness bench-vm clean help
 
 demo: build .packages-programs ## build, then show the main job on real programs
 	@./test/demo.sh
@@ -63,6 +63,9 @@ test-browser: build dist/test/probe .packages-browser ## the page of a run in he
 test-package: pack image ## the package, installed in projects outside: the command line, the library, and helpers under node:test, tap, vitest and jest
 	@$(RUN_TESTS) test-package test/package
 
+test-faults: build $(TEST_PROGRAMS) .packages-programs ## launches in which one system call of the shim fails, or its process is killed or stopped; FILTER= PART=1/4 COUNT= SEED= JOBS=2
+	node dist/test/faults/sweep.js
+
 test-vm: build $(TEST_PROGRAMS) .packages-programs ## the system tests again in virtual machines with pure cgroup v2, Linux 6.12 and 6.1; VM_RUN names vm-run
 	./test/vm.sh test
 
@@ -72,10 +75,10 @@ test-vm-nightly: build $(TEST_PROGRAMS) .packages-programs ## those of the tests
 check: ## all of the above tests and lint, as CI does; the last line is `N passed, N failed`
 	@./test/check.sh
 
-lint: build .packages-lint ## check formatting, types and common mistakes, TypeScript and C
+lint: build build/system-calls.inc .packages-lint ## check formatting, types and common mistakes, TypeScript and C
 	node_modules/.bin/biome check --config-path=.biome.json
 	clang-format --dry-run --Werror shim/*.[ch] controller/seccomp/*.c test/*.c test/bench/*.c test/fuzz/*.c
-	clang-tidy --quiet shim/*.c controller/seccomp/*.c test/*.c test/bench/*.c test/fuzz/*.c -- -std=gnu2x -D_GNU_SOURCE -DVERSION='"$(VERSION)"'
+	clang-tidy --quiet shim/*.c controller/seccomp/*.c test/*.c test/bench/*.c test/fuzz/*.c -- -std=gnu2x -D_GNU_SOURCE -Ibuild -DVERSION='"$(VERSION)"'
 
 format: .packages-lint $(NODE_MODULES) ## bring TypeScript and C into form
 	node_modules/.bin/biome check --config-path=.biome.json --write
@@ -166,6 +169,15 @@ dist/test/bare: test/bench/bare.c | .packages
 dist/test/probe: test/probe.c test/see.c test/see.h | .packages
 	@mkdir -p dist/test
 	$(MUSL) $(WARNINGS) -s -o $@ test/probe.c test/see.c
+
+# The names of the system calls, by number.
+build/system-calls.inc: | .packages
+	@mkdir -p build
+	printf '#include <sys/syscall.h>' | musl-gcc -E -dM - | sed -n 's/^#define SYS_\([a-z0-9_]*\) .*/[SYS_\1] = "\1",/p' >$@
+
+dist/test/inject: test/inject.c build/system-calls.inc
+	@mkdir -p dist/test
+	$(MUSL) $(WARNINGS) -Ibuild -s -o $@ $<
 
 # As most programs are: with the C library of the host, and loaded by its loader.
 dist/test/die-dynamic: test/die.c

@@ -8,6 +8,8 @@ export const top = at('');
 export const probe = at('dist/test/probe');
 /** One system call: see ../call.c. */
 export const call = at('dist/test/call');
+/** Lets one system call of one process fail: see ../inject.c. */
+export const injector = at('dist/test/inject');
 /** Exchanges two names all the time: see ../racer.c. */
 export const racer = at('dist/test/racer');
 /** Ends in one of many ways: see ../die.c; static, and with the C library of the host. */

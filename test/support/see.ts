@@ -55,6 +55,9 @@ export interface Seen {
 	uidMap: string | null;
 	gidMap: string | null;
 	mountinfo: string | null;
+	status: string | null;
+	/** That of /proc/1. */
+	process1: string | null;
 }
 
 export function seen(stdout: string): Seen {

@@ -100,6 +100,10 @@ generate: node_modules ## write anew what is generated and committed: types from
 fuzz: .packages-fuzz ## fuzz the shim's decoder with sanitizers; FUZZ_SECONDS=60
 	./test/fuzz/run.sh
 
+.PHONY: fuzz-coverage
+fuzz-coverage: .packages-fuzz ## which branches of the decoder seeds and corpus reach; fails below 95 %
+	@./test/fuzz/run.sh coverage
+
 bench: build $(TEST_PROGRAMS) .packages-bench ## measure beside crun, runc and a bare C parent; ratios
 	node dist/test/bench/main.js $(BENCH_ARGS)
 

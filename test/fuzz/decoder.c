@@ -66,6 +66,17 @@ _Noreturn void fail_plain(const char *what, ...)
 	abort();
 }
 
+static const uint8_t *input;
+static size_t input_size;
+
+/* In place of that of sync.c: what comes over the channel. */
+size_t sync_line(char *line, size_t size, const char *what)
+{
+	must(input_size < size && *what);
+	memcpy(line, input, input_size);
+	return input_size;
+}
+
 struct buffer {
 	const char *start;
 	const char *end; /* of the text; a NUL stands here */
@@ -229,6 +240,7 @@ static void check_process(const struct buffer *buffer, const struct config *conf
 	check_integers(config->ignored_signals, config->ignored_signals_count, SIGNALS_MAX, 64);
 	check_integer(&config->preserved_fds, 0, FDS_MAX);
 	CHECK_ABSENT(&config->console);
+	must(!config_relays_console(config) || (config->console.given && !config->console.socket));
 	check_integer(&config->console.height, 0, 65535);
 	check_integer(&config->console.width, 0, 65535);
 	if (config->console.socket)
@@ -345,6 +357,44 @@ static void check(const struct buffer *buffer, const struct config *config)
 		check_path(buffer, config->state_file);
 }
 
+/* As the shim itself reads it; the names of what it has read. */
+static void read_again(const uint8_t *data, size_t size, const struct config *decoded)
+{
+	struct config *config;
+	const char *text;
+
+	input = data;
+	input_size = size;
+	config = (struct config *)config_read();
+	text = (const char *)(config + 1);
+	must(config->args.count == decoded->args.count);
+	if (config->seccomp.given) {
+		size_t length = strlen(config->seccomp.filter);
+
+		must(json_bytes(config->seccomp.filter) == length / 2);
+	}
+	for (int type = 0; type < RLIMITS_MAX; type++)
+		must(config_rlimit(type) && config_rlimit(type)[0] == 'R');
+	must(strcmp(config_capability(0), "CAP_CHOWN") == 0 && strcmp(config_policy(POLICY_OTHER), "SCHED_OTHER") == 0);
+	config_forget();
+	for (size_t i = 4096; i < size; i++)
+		must(text[i] == '\0');
+	memset(config, 0, sizeof(*config));
+}
+
+/* What a message does with a file's name, which is any bytes. */
+static void try_text(const char *bytes)
+{
+	TEXT(message, MESSAGE_MAX);
+	TEXT(little, 64);
+
+	text_json(&message, bytes);
+	text_json(&little, bytes);
+	must(message.length < message.size && little.length < little.size);
+	must_be_text(text_end(&message));
+	text_end(&little);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* A buffer of exactly the size, so that the sanitizer sees the first byte read or written beyond. */
@@ -355,9 +405,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	must(text && config);
 	memcpy(text, data, size);
+	text[size] = '\0';
+	try_text(text);
 	if (setjmp(refused) == 0) {
 		config_decode(text, size, config);
 		check(&(struct buffer){.start = text, .end = text + size}, config);
+		if (size % 16 == 0) /* one of many: it gives memory back to the kernel, which is slow */
+			read_again(data, size, config);
 	}
 	free(config);
 	free(text);

@@ -141,6 +141,15 @@ export async function withOwnErrors<T>(act: () => Promise<T>): Promise<T> {
 	}
 }
 
+/** The same of what is done at once. */
+export function ownErrors<T>(act: () => T): T {
+	try {
+		return act();
+	} catch (cause) {
+		throw unexpected(cause);
+	}
+}
+
 /** `where` is a JSON pointer into the options, or a flag of the command line. */
 export function invalidOption(where: string, what: string): ProcreadyError {
 	const name = where.replace(/^\//, '').replaceAll('/', '.').replaceAll('~1', '/').replaceAll('~0', '~');

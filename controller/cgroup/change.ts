@@ -1,5 +1,6 @@
 /** Other limits for a container that runs: all of them, or, where one is refused, none. */
-import { errnoOf, ProcreadyError } from '../errors.js';
+import { ProcreadyError } from '../errors.js';
+import { ifThere } from '../host/if-there.js';
 import { machine } from '../host/machine.js';
 import type { AppliedLimit } from '../model/applied-limit.js';
 import type { FileValue } from '../model/limits-v1.js';
@@ -45,12 +46,7 @@ function inUse(error: unknown, writes: readonly LimitWrite[]): ProcreadyError | 
 }
 
 function heldNow({ directory }: LimitWrite, file: string): string | undefined {
-	try {
-		return machine.readText(`${directory.path}/${file}`);
-	} catch (error) {
-		if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ENODEV') return undefined;
-		throw error;
-	}
+	return ifThere(() => machine.readText(`${directory.path}/${file}`));
 }
 
 function putBack(path: string, value: string): void {

@@ -18,7 +18,7 @@ export function noRoom(directories: readonly Directory[], own: 0 | 1): Procready
 	if (!pids) return undefined;
 	const max = Number(textIfThere(`${pids.path}/pids.max`)); // NaN: max, or the container has just ended
 	const others = Number(textIfThere(`${pids.path}/pids.current`)) - own;
-	if (Number.isNaN(max) || others < max) return undefined;
+	if (Number.isNaN(max) || Number.isNaN(others) || others < max) return undefined;
 	return new ProcreadyError(
 		'tasks-exhausted',
 		`pids.max: ${others} of ${max} tasks are in use: no room for another process in the container; raise the limit or wait`,

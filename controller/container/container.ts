@@ -1,7 +1,7 @@
 /** The one class: a container whose program has started. */
 
 import { killNow } from '../cgroup/kill.js';
-import { withOwnErrors } from '../errors.js';
+import { ProcreadyError, unexpected, withOwnErrors } from '../errors.js';
 import { readCaller } from '../host/caller.js';
 import { readHost } from '../host/hierarchy.js';
 import { machine } from '../host/machine.js';
@@ -24,7 +24,7 @@ import type { Meter } from './cpu-time.js';
 import { type Following, follow } from './follow.js';
 import { launch } from './launch.js';
 import type { LaunchedContainer } from './launched.js';
-import { LiveContainer } from './live.js';
+import { LiveContainer, type WatchOptions } from './live.js';
 import type { Output, openOutput, Three } from './output.js';
 import { aborted } from './setup.js';
 import { findContainer } from './state.js';
@@ -79,6 +79,8 @@ export class Container extends LiveContainer implements AsyncDisposable, Streams
 	#meter: Meter | undefined;
 	/** The first of procready's own limits that was reached. */
 	#endedFor: 'timeout' | OwnLimit | undefined;
+	/** Why it could not go on, or not be ended. */
+	#failure: ProcreadyError | undefined;
 	/** Somebody called kill(): then a SIGKILL is no riddle. */
 	#killed = false;
 
@@ -110,7 +112,7 @@ export class Container extends LiveContainer implements AsyncDisposable, Streams
 		({ terminal: this.terminal, fds: this.fds } = streams);
 		this.#result = withOwnErrors(() => this.#watch());
 		this.#result.catch(() => {}); // reported by wait()
-		if (signal?.aborted) this.kill();
+		if (signal?.aborted) this.#killSurely();
 	}
 
 	/**
@@ -126,6 +128,16 @@ export class Container extends LiveContainer implements AsyncDisposable, Streams
 		return this.#end(signal);
 	}
 
+	/** Where nobody hears of what fails: what keeps this process from ending it does not keep the shim from that. */
+	#killSurely(): void {
+		try {
+			this.kill();
+		} catch (cause) {
+			this.#failure ??= unexpected(cause);
+			void this.#launched.shim.close();
+		}
+	}
+
 	override async update(limits: Limits): Promise<AppliedLimit[]> {
 		const applied = await super.update(limits);
 		this.#meter?.look();
@@ -139,14 +151,14 @@ export class Container extends LiveContainer implements AsyncDisposable, Streams
 
 	/** Kills the container if it lives, and waits until nothing of it is left. */
 	async [Symbol.asyncDispose](): Promise<void> {
-		this.kill();
+		this.#killSurely();
 		await this.#result.catch(() => {});
 	}
 
 	async #watch(): Promise<Result> {
 		const { plan } = this.#launched;
 		const signal = this.#signal;
-		const kill = () => void this.kill();
+		const kill = () => this.#killSurely();
 		const forgetTimeout = plan.timeout ? machine.after(plan.timeout, () => this.#expire(), true) : () => {};
 		signal?.addEventListener('abort', kill);
 		const following = this.#follow();
@@ -169,7 +181,7 @@ export class Container extends LiveContainer implements AsyncDisposable, Streams
 	async #resultOf(following: Following | undefined): Promise<Result> {
 		const { plan, shim, facts } = this.#launched;
 		this.#meter = plan.cpuTime === undefined ? undefined : await this.#startMeter(plan.cpuTime);
-		const exited = await shim.expect('procExited').catch((error) => this.#unanswered(error));
+		const exited = await shim.expect('procExited').catch((error) => this.#unanswered(this.#failure ?? error));
 		const { counters, changes } = this.#launched.end();
 		const removed = plan.directories.map(({ path }) => path).filter((path) => !machine.exists(path));
 		const [below, ancestors] = [this.#launched.below(), this.#launched.ancestors()];
@@ -178,6 +190,7 @@ export class Container extends LiveContainer implements AsyncDisposable, Streams
 		const schedule = await following?.end();
 		const outputBytes = await this.#countOutput();
 		if (this.#signal?.aborted) throw aborted(this.#signal);
+		if (this.#failure) throw this.#failure;
 		const ended = resultOf({
 			plan,
 			exited,
@@ -216,18 +229,48 @@ export class Container extends LiveContainer implements AsyncDisposable, Streams
 			limits: () => this.limits,
 			onSlowed: () => this.#launched.holdThrottling(),
 			onExceeded: () => this.#exceed('cpu.time'),
+			onFailed: (cause) => this.#giveUp('cpu.time', cause),
 		});
 	}
 
 	#follow(): Following | undefined {
 		const { plan, facts } = this.#launched;
 		const now = () => (machine.monotonic() - facts.startedAt) / 1000;
-		return plan.schedule && follow(this, plan.schedule, now);
+		const container = {
+			pid: this.pid,
+			update: (limits: Limits) => this.update(limits),
+			pause: () => this.pause(),
+			resume: () => this.#resumeSurely(),
+			kill: (signal?: NodeJS.Signals) => this.kill(signal),
+			events: (options?: WatchOptions) => this.events(options),
+		};
+		return plan.schedule && follow(container, plan.schedule, now);
 	}
 
 	#expire(): void {
 		this.#endedFor ??= 'timeout';
-		this.kill();
+		this.#killSurely();
+	}
+
+	/** A container that the schedule has paused, and nobody can resume, would never end. */
+	async #resumeSurely(): Promise<void> {
+		try {
+			await this.resume();
+		} catch (error) {
+			this.#killSurely();
+			throw error;
+		}
+	}
+
+	#giveUp(limit: OwnLimit, cause: unknown): void {
+		if (this.#endedFor !== undefined || this.#killed || !this.#launched.isRunning()) return;
+		const { message, errno } = unexpected(cause);
+		this.#failure = new ProcreadyError(
+			'setup-failed',
+			`${limit} could not be kept, so the container was killed: ${message}`,
+			{ where: limit, cause, ...defined({ errno }) },
+		);
+		this.#killSurely();
 	}
 
 	/** All of it at once: what lives on meanwhile would use more. */
@@ -235,8 +278,12 @@ export class Container extends LiveContainer implements AsyncDisposable, Streams
 		if (this.#endedFor !== undefined || this.#killed || !this.#launched.isRunning()) return;
 		this.#endedFor = limit;
 		this.#killed = true;
-		killNow(this.#launched.facts.directories);
-		this.#end('SIGKILL');
+		try {
+			killNow(this.#launched.facts.directories);
+		} catch {
+			// with its program ends whatever is left
+		}
+		this.#killSurely();
 	}
 
 	/** After a SIGKILL, also to one that is dead already, the shim has to say so. */

@@ -16,6 +16,8 @@ export interface Metered {
 	/** Called before cpu.max is changed for the first time. */
 	onSlowed(): void;
 	onExceeded(): void;
+	/** It cannot be kept: nobody can say what is used, or slow it down. */
+	onFailed(cause: unknown): void;
 }
 
 export interface Meter {
@@ -27,28 +29,35 @@ export interface Meter {
 /** Milliseconds between two looks at most at a container that is slowed down and does nothing. */
 const latest = 100;
 
-export function meterCpuTime({ directories, limit, since, limits, onSlowed, onExceeded }: Metered): Meter {
+export function meterCpuTime({ directories, limit, since, limits, ...on }: Metered): Meter {
 	const file = fileReader(directories);
 	const directory = directories.find(({ controllers }) => controllers.includes('cpu')) as Directory;
 	const processors = countProcessors();
 	const ownQuota = () => quotaOf(limits().find((one) => one.limit === 'cpu.max')?.value);
 	let forget = () => {};
 	let [isSlowed, last, pause] = [false, -1, 0];
-	const look = () => {
+	const keep = () => {
 		forget();
 		const now = readCpuTime(file);
-		if (now === null) return; // it has ended, and its cgroup with it
+		if (now === null) throw new Error('the kernel does not say what is used');
 		const left = limit * 1000 - (now - since);
-		if (left <= 0) return onExceeded();
+		if (left <= 0) return on.onExceeded();
 		const { quota, wait } = stepOf(left, ownQuota(), processors);
 		if (quota) {
-			if (!isSlowed) onSlowed();
+			if (!isSlowed) on.onSlowed();
 			isSlowed = true;
 			slowDown(directory, quota);
 		}
 		pause = left === last ? Math.min(2 * pause, Math.max(wait, latest)) : wait;
 		last = left;
 		forget = machine.after(Math.ceil(pause), look, false);
+	};
+	const look = () => {
+		try {
+			keep();
+		} catch (cause) {
+			if (machine.exists(directory.path)) on.onFailed(cause); // else it has ended, and its cgroup with it
+		}
 	};
 	look();
 	return {

@@ -21,7 +21,7 @@ import { stdioOf } from './stdio.js';
 
 /** The same by the name of the container, which another process may have started. */
 export async function exec(name: string, args: readonly string[], options: ExecOptions = {}): Promise<Execution> {
-	return execIn(findContainer(name), args, options, readCaller());
+	return withOwnErrors(async () => execIn(findContainer(name), args, options, readCaller()));
 }
 
 /**

@@ -5,7 +5,7 @@ import { eventTeller, type LimitEvent, watchEvents } from '../cgroup/events.js';
 import { freeze, isFrozen, thaw } from '../cgroup/freezer.js';
 import { gather, make } from '../cgroup/spare.js';
 import { unthrottle } from '../cgroup/unthrottle.js';
-import { notRunning, ProcreadyError, withOwnErrors } from '../errors.js';
+import { notRunning, ownErrors, ProcreadyError, withOwnErrors } from '../errors.js';
 import { readCaller } from '../host/caller.js';
 import { readHost } from '../host/hierarchy.js';
 import { machine } from '../host/machine.js';
@@ -39,12 +39,12 @@ const slowInterval = 1000;
 
 /** A container that was started with a name, by whichever process. Throws `not-running`. */
 export function attach(name: string): LiveContainer {
-	return new LiveContainer(handleOf(findContainer(name)));
+	return ownErrors(() => new LiveContainer(handleOf(findContainer(name))));
 }
 
 /** All that run and have a name, of this user, in the order of the names. */
 export function list(): LiveContainer[] {
-	return listContainers().map((facts) => new LiveContainer(handleOf(facts)));
+	return ownErrors(() => listContainers().map((facts) => new LiveContainer(handleOf(facts))));
 }
 
 export class LiveContainer {
@@ -76,13 +76,15 @@ export class LiveContainer {
 
 	/** The limits in force, as the kernel took them; when it has ended, those of the end. */
 	get limits(): readonly AppliedLimit[] {
-		return inForce(this.#handle.facts.limits, this.#handle.changes.all());
+		return ownErrors(() => inForce(this.#handle.facts.limits, this.#handle.changes.all()));
 	}
 
 	/** What it uses now, and what was counted since the program was started. Rejects with `not-running`. */
 	async stats(): Promise<Stats> {
-		this.#mustRun();
-		return this.#stats();
+		return ownErrors(() => {
+			this.#mustRun();
+			return this.#stats();
+		});
 	}
 
 	/**
@@ -93,8 +95,8 @@ export class LiveContainer {
 		using ticks = startTicks(parseDuration(interval, '/interval', 'ms'), signal);
 		this.#handle.ended?.then(ticks.ring);
 		while (!signal?.aborted) {
-			const isLast = !this.#handle.isRunning();
-			const stats = this.#stats();
+			const isLast = !ownErrors(() => this.#handle.isRunning());
+			const stats = ownErrors(() => this.#stats());
 			if (stats.tasks.current !== null) yield stats; // its cgroup is still there
 			if (isLast) return;
 			await ticks.next();
@@ -115,8 +117,8 @@ export class LiveContainer {
 		this.#handle.ended?.then(ring);
 		const tell = eventTeller(directories);
 		while (!signal?.aborted) {
-			const isLast = !this.#handle.isRunning();
-			yield* tell(this.#handle.counters());
+			const isLast = !ownErrors(() => this.#handle.isRunning());
+			yield* tell(ownErrors(() => this.#handle.counters()));
 			if (isLast) return;
 			await ticks.next();
 		}
@@ -171,12 +173,15 @@ export class LiveContainer {
 	 * already.
 	 */
 	kill(signal: NodeJS.Signals = 'SIGKILL'): boolean {
-		const sent = this.#handle.isRunning() && signalTo(this.pid, signal);
-		if (sent && signal === 'SIGKILL') {
-			thaw(this.#handle.facts); // v1: frozen it cannot die
-			if (this.limits.some(({ limit }) => limit === 'cpu.max' || limit === 'cpu.time')) unthrottle(this.#handle.facts);
-		}
-		return sent;
+		return ownErrors(() => {
+			const sent = this.#handle.isRunning() && signalTo(this.pid, signal);
+			if (sent && signal === 'SIGKILL') {
+				thaw(this.#handle.facts); // v1: frozen it cannot die
+				if (this.limits.some(({ limit }) => limit === 'cpu.max' || limit === 'cpu.time'))
+					unthrottle(this.#handle.facts);
+			}
+			return sent;
+		});
 	}
 
 	/**
@@ -185,8 +190,10 @@ export class LiveContainer {
 	 * `tasks-exhausted` when pids.max leaves no room, and as `launch` does.
 	 */
 	async exec(args: readonly string[], options: ExecOptions = {}): Promise<Execution> {
-		this.#mustRun();
-		return execIn(this.#handle.facts, args, options, readCaller());
+		return withOwnErrors(async () => {
+			this.#mustRun();
+			return execIn(this.#handle.facts, args, options, readCaller());
+		});
 	}
 
 	#mustRun(): void {

@@ -40,7 +40,7 @@ export interface ClaimedName {
 export async function claimName(name: string, id: string): Promise<ClaimedName> {
 	const path = pathOf(name);
 	makeDirectory(dirname(path));
-	const { pid, startTime } = findProcess(machine.self().pid) as ProcessId;
+	const { pid, startTime } = ownProcess();
 	const claim: Entry = { version, id, controller: { pid, startTime } };
 	while (!tryCreate(path, claim)) await removeStale(name, path);
 	return {
@@ -58,6 +58,14 @@ export async function claimName(name: string, id: string): Promise<ClaimedName> 
 			if (read(path)?.id === id) machine.remove(path);
 		},
 	};
+}
+
+function ownProcess(): ProcessId {
+	const found = findProcess(machine.self().pid);
+	if (found) return found;
+	throw new ProcreadyError('setup-failed', 'name: there is no /proc of this pid namespace: mount -t proc proc /proc', {
+		where: '/name',
+	});
 }
 
 /** The container of this name, whoever has started it. Throws `not-running`. */

@@ -40,6 +40,7 @@ interface Files {
 	createFile(path: string, text: string, mode: number): void;
 	/** The number of the open file. */
 	open(path: string, access: Access): number;
+	/** It is closed then, whatever else close(2) says. */
 	close(file: number): void;
 	/** An open file as `readText` reads one: from its beginning, at most 16 KiB. */
 	read(file: number): string;

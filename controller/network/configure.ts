@@ -37,7 +37,7 @@ export async function configureNetwork(
 		const inside: Command[] = [];
 		for (const planned of interfaces) {
 			checkFree(planned);
-			releases.push(releaseOf(planned));
+			releases.push(await releaseOf(planned));
 			const { addresses, lines } = await make(planned, pid);
 			const { name, host, bridge, mtu } = planned;
 			made.push(defined({ name, host, bridge: bridge?.name, addresses, mtu }));
@@ -66,7 +66,7 @@ function checkFree({ addresses, where }: PlannedInterface): void {
 }
 
 /** What is more than the interface has a keeper; without it the kernel may just be removing it with the namespace. */
-function releaseOf({ mark, bridge, masquerade }: PlannedInterface): () => Promise<void> {
+async function releaseOf({ mark, bridge, masquerade }: PlannedInterface): Promise<() => Promise<void>> {
 	if (!bridge && !masquerade) return () => remove(mark);
 	return keep({ lock: runDirectory(), mark, bridge: bridge?.name, group: masquerade ? masqueradeGroup : undefined });
 }

@@ -3,6 +3,7 @@
  * masquerade. A process undoes it when the controller lets go of it or is gone, killed or not: it waits for the end of a
  * pipe. Whatever is of somebody else, or is still needed, stays; a lock keeps those apart who make and who remove.
  */
+import { errnoOf, ProcreadyError } from '../errors.js';
 import type { Child } from '../host/interface.js';
 import { machine } from '../host/machine.js';
 import { environment } from './programs.js';
@@ -29,19 +30,25 @@ export interface Kept {
 }
 
 /** To be started before there is anything to undo. The result undoes it, and resolves when that is done. */
-export function keep({ lock, mark, bridge = '', group }: Kept): () => Promise<void> {
+export async function keep({ lock, mark, bridge = '', group }: Kept): Promise<() => Promise<void>> {
 	const args = [lock, mark, bridge, group === undefined ? '' : String(group)];
-	const keeper = start(`read -r _; ${undo}`, args);
+	const keeper = await start(`read -r _; ${undo}`, args);
 	return async () => {
 		keeper.pipes[0]?.destroy();
 		const { signal } = await keeper.ended;
-		if (signal !== undefined) await start(undo, args).ended; // somebody has killed it
+		if (signal !== undefined) await (await start(undo, args)).ended; // somebody has killed it
 	};
 }
 
-/** In a session of its own, so that what ends the controller is not for it. Without a shell there is none for whatever else. */
-function start(script: string, args: string[]): Child {
+/** In a session of its own, so that what ends the controller is not for it. */
+async function start(script: string, args: string[]): Promise<Child> {
 	const child = machine.spawn('sh', ['-c', script, 'sh', ...args], ['pipe', 'ignore', 'ignore'], environment());
 	child.pipes[0]?.on('error', () => {});
-	return child;
+	if (child.pid !== undefined) return child;
+	const { failure } = await child.ended;
+	const errno = errnoOf(failure);
+	throw new ProcreadyError('setup-failed', `cannot start sh, which removes the interface ${args[1]} again: ${errno}`, {
+		cause: failure,
+		...(errno && { errno }),
+	});
 }

@@ -1,13 +1,12 @@
 /** The shim process: started, spoken to state by state, and its failures turned into errors. */
-import { type ErrorCode, errnoOf, ProcreadyError } from '../errors.js';
+import { type ErrorCode, ProcreadyError } from '../errors.js';
 import type { Ended } from '../host/interface.js';
 import { machine } from '../host/machine.js';
-import { remedyForMissing, shimPath } from '../host/release.js';
 import type { InitConfig } from '../model/init-config.js';
 import type { FromShim, ProcError, ToShim } from '../model/messages.js';
 import { errnoName } from '../model/numbers.js';
 import { openChannel } from './framing.js';
-import { type ShimOptions, startAlone } from './start.js';
+import { cannotStart, type ShimOptions, startAlone } from './start.js';
 import { startByStarter } from './starter.js';
 
 /** What is announced when it is sent or has come. */
@@ -85,15 +84,8 @@ async function lost(ended: Promise<Ended>, awaited: string, whyEnded: string | u
 	const { signal, failure: cause } = await ended;
 	if (whyEnded !== undefined)
 		return new ProcreadyError('shim-died', `the shim was ended because it did not answer: ${whyEnded}`);
-	const errno = errnoOf(cause);
-	if (errno && /^(ENOENT|EACCES|ENOEXEC)$/.test(errno))
-		return new ProcreadyError('shim-missing', `cannot start ${shimPath()}: ${errno}; ${remedyForMissing()}`, {
-			errno,
-			cause,
-		});
-	return new ProcreadyError('shim-died', `the shim ${signal ? `was killed by ${signal}` : 'ended'} before ${awaited}`, {
-		cause,
-	});
+	if (cause !== undefined) return cannotStart(cause);
+	return new ProcreadyError('shim-died', `the shim ${signal ? `was killed by ${signal}` : 'ended'} before ${awaited}`);
 }
 
 function errorOf({ step, errno: number, pointer, message }: ProcError): ProcreadyError {

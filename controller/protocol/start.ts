@@ -2,7 +2,7 @@
 import { errnoOf, ProcreadyError } from '../errors.js';
 import type { Child, Ended } from '../host/interface.js';
 import { machine } from '../host/machine.js';
-import { shimPath } from '../host/release.js';
+import { remedyForMissing, shimPath } from '../host/release.js';
 import type { Stdio } from '../model/options.js';
 import type { Duplex, Readable, Writable } from '../model/streams.js';
 
@@ -64,13 +64,20 @@ export function spawnShim(options: string[], stdio: Stdio[]): Child {
 	try {
 		return machine.spawn(shimPath(), options, stdio, {});
 	} catch (cause) {
-		const errno = errnoOf(cause);
-		if (errno !== 'EMFILE') throw cause;
-		throw new ProcreadyError('setup-failed', `cannot start ${shimPath()}: EMFILE: raise RLIMIT_NOFILE`, {
-			errno,
-			cause,
-		});
+		throw cannotStart(cause);
 	}
+}
+
+/** What went wrong where the kernel did not start the shim. */
+export function cannotStart(cause: unknown): ProcreadyError {
+	const errno = errnoOf(cause) ?? 'unknown error';
+	const isMissing = ['ENOENT', 'EACCES', 'ENOEXEC'].includes(errno);
+	const remedy = isMissing ? remedyForMissing() : errno === 'EMFILE' ? 'raise RLIMIT_NOFILE' : undefined;
+	return new ProcreadyError(
+		isMissing ? 'shim-missing' : 'setup-failed',
+		[`cannot start ${shimPath()}: ${errno}`, ...(remedy ? [remedy] : [])].join(isMissing ? '; ' : ': '),
+		{ errno, cause },
+	);
 }
 
 function streamsOf(

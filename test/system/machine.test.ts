@@ -2,7 +2,7 @@
 import t from 'tap';
 import type { Machine } from '../../controller/host/interface.js';
 import { machine, replace } from '../../controller/host/machine.js';
-import { Container, run } from '../../controller/index.js';
+import { attach, Container, list, run } from '../../controller/index.js';
 import { bases, leftovers } from '../support/leftovers.js';
 import { probe, smallest } from '../support/paths.js';
 
@@ -125,4 +125,83 @@ t.test('each file that need not be there: an error that says which could not be 
 		if (hasFailed) t.match(outcome, /cannot read \/.*: EIO/, path);
 	}
 	t.strictSame(left(), []);
+});
+
+/** From `arm()` on each call of `name` whose first argument is like `path` fails. */
+function failingLater(name: 'readText' | 'writeText', path: RegExp, errno: string) {
+	let isArmed = false;
+	const functions: Partial<Machine> = {
+		[name](...args: [string, string]) {
+			if (isArmed && path.test(args[0])) throw fault(errno);
+			return real[name](...args);
+		},
+	};
+	const arm = () => {
+		isArmed = true;
+	};
+	return { functions, arm };
+}
+
+t.test('no memory for a cgroup is not a memory limit that is too small', async (t) => {
+	const { failed, functions } = failing('makeDirectory', /\/procready\//, 'ENOMEM');
+	using _ = replace(functions);
+	await t.rejects(run([smallest, mark], { limits }), { code: 'cgroup-missing', errno: 'ENOMEM' });
+	t.equal(failed.length, 1);
+});
+
+t.test('a shim that the kernel does not start did not die', async (t) => {
+	for (const errno of ['EAGAIN', 'ENOMEM']) {
+		const { functions } = failing('spawn', /procready-shim$/, errno);
+		using _ = replace(functions);
+		await t.rejects(run([smallest, mark], { limits, stdin: 0 }), {
+			code: 'setup-failed',
+			errno,
+			message: /cannot start/,
+		});
+	}
+	t.strictSame(left(), [], 'nothing is left');
+});
+
+t.test('processor time that nobody can read any more ends the container', async (t) => {
+	const { functions, arm } = failingLater('readText', /\/(cpuacct\.usage|cpu\.stat)$/, 'EIO');
+	using _ = replace(functions);
+	const container = await Container.launch(['sh', '-c', 'while :; do :; done', mark], { limits: { cpuTime: '30s' } });
+	arm();
+	await t.rejects(container.wait(), { code: 'setup-failed', where: 'cpu.time', errno: 'EIO' });
+	t.strictSame(left(), [], 'nothing is left');
+});
+
+t.test('one more process where nobody can read how many there are', async (t) => {
+	const { functions, arm } = failingLater('readText', /\/pids\.current$/, 'EIO');
+	using _ = replace(functions);
+	await using container = await Container.launch(['sh', '-c', 'read x', mark], { limits });
+	arm();
+	await t.rejects(container.exec([smallest, mark]), { code: 'setup-failed', errno: 'EIO' });
+});
+
+t.test('what a schedule has paused, and nobody can resume, is ended', async (t) => {
+	const { functions, arm } = failingLater('writeText', /\/(freezer\.state|cgroup\.freeze)$/, 'EIO');
+	using _ = replace({
+		...functions,
+		sleep(milliseconds, signal) {
+			if (milliseconds === 7) arm(); // it is paused
+			return real.sleep(milliseconds, signal);
+		},
+	});
+	await t.rejects(run([probe, 'hold', mark], { limits, schedule: [{ at: 1, freeze: 7 }] }), {
+		code: 'setup-failed',
+		errno: 'EIO',
+	});
+	t.strictSame(left(), [], 'nothing is left');
+});
+
+t.test('an entry that cannot be read is not one that is missing', async (t) => {
+	const name = `machine-${process.pid}`;
+	const { functions, arm } = failingLater('readText', /^\/proc\/\d+\/stat$/, 'EIO');
+	using _ = replace(functions);
+	await using container = await Container.launch(['sh', '-c', 'read x', mark], { limits, name });
+	t.equal(attach(name).id, container.id);
+	arm();
+	t.throws(() => attach(name), { code: 'setup-failed', errno: 'EIO' });
+	t.throws(() => list(), { code: 'setup-failed', errno: 'EIO' });
 });

@@ -111,7 +111,11 @@ export function open(path: string, access: Access): number {
 }
 
 export function close(file: number): void {
-	closeSync(file);
+	try {
+		closeSync(file);
+	} catch (error) {
+		if (errnoOf(error) === 'EBADF') throw error;
+	}
 }
 
 export function read(file: number): string {

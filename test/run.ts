@@ -7,7 +7,7 @@
  *
  *   // alone: REASON
  *
- * and runs when the others have ended. Those of system/ are in cgroups of their own; a process left there is a failure.
+ * and runs when the others have ended. Those of system/ and faults/ are in cgroups of their own; a process left there is a failure.
  * Without root those of unit/, contract/ and protocol/ run as root of a user namespace, and the others are skipped.
  */
 import { spawn, spawnSync } from 'node:child_process';
@@ -73,7 +73,7 @@ async function run(file: string): Promise<Outcome> {
 	const starter = starterOf(file);
 	if ('lacking' in starter)
 		return { tap: '1..0\n', counts: new Map([['skip', 1]]), isGood: true, skip: starter.lacking };
-	const cgroups = file.startsWith('test/system/')
+	const cgroups = /^test\/(system|faults)\//.test(file)
 		? ownCgroups(`procready-test-${process.pid}-${++started}`)
 		: undefined;
 	const [command = '', ...args] = [...(cgroups?.command ?? []), ...starter.command, process.execPath, compiled(file)];

@@ -5,6 +5,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Container, type Options, type Result } from '../../controller/index.js';
 import { probe } from '../support/paths.js';
+import { generator } from '../support/random.js';
 
 /** How it ended, and the limits in the verdict: those that ended it have a `!`. */
 interface Verdict {
@@ -82,15 +83,6 @@ async function verdictOf({ args, options, act }: Way): Promise<Verdict> {
 		({ limit, fatal }) => `${limit}${fatal === true ? '!' : fatal === null ? '?' : ''}`,
 	);
 	return { ended: exitCode ?? signal ?? 'nothing', outcome: verdict.outcome, causes: causes.join() };
-}
-
-/** Numbers below `bound` that look random: Lehmer's generator. */
-function generator(seed: number): (bound: number) => number {
-	let state = (seed % 2_147_483_646) + 1;
-	return (bound) => {
-		state = (state * 48_271) % 2_147_483_647;
-		return state % bound;
-	};
 }
 
 const runs = Number(process.argv[2] ?? 1000);

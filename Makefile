@@ -37,7 +37,7 @@ TEST_PROGRAMS = dist/test/probe dist/test/true dist/test/bare dist/test/call dis
 
 # Files and directories, as in `make test TESTS=test/system/cli.test.ts`; JOBS says how many files run side by side.
 FAST_TESTS = test/unit test/contract test/protocol
-TESTS = $(FAST_TESTS) test/init test/system
+TESTS = $(FAST_TESTS) test/init test/system test/faults
 # Runs test files; build/NAME.tap has what they say, the last line how many passed.
 RUN_TESTS = mkdir -p build; run() { node dist/test/run.js "$${@:2}" >build/$$1.tap; node .ci/count.js $$? build/$$1.tap; }; run
 
@@ -48,7 +48,7 @@ demo: build .packages-programs ## build, then show the main job on real programs
 
 build: $(PROGRAMS) dist/procready ## build the shim and the controller into dist/
 
-test: build $(TEST_PROGRAMS) .packages-programs ## unit, contract, protocol, init and system tests (as root); TESTS=test/system/cli.test.ts …
+test: build $(TEST_PROGRAMS) .packages-programs ## unit, contract, protocol, init, system and fault tests (as root); TESTS=test/system/cli.test.ts …
 	@$(RUN_TESTS) test $(TESTS)
 
 test-fast: $(PROGRAMS) $(VALIDATORS) ## unit, contract and protocol tests: without root, without the command line
@@ -63,8 +63,13 @@ test-browser: build dist/test/probe .packages-browser ## the page of a run in he
 test-package: pack image ## the package, installed in projects outside: the command line, the library, and helpers under node:test, tap, vitest and jest
 	@$(RUN_TESTS) test-package test/package
 
-test-faults: build $(TEST_PROGRAMS) .packages-programs ## launches in which one system call of the shim fails, or its process is killed or stopped; FILTER= PART=1/4 COUNT= SEED= JOBS=2
+test-faults: test-faults-shim test-faults-controller ## launches in which one call fails: all of the next two
+
+test-faults-shim: build $(TEST_PROGRAMS) .packages-programs ## one system call of the shim fails, or its process is killed or stopped; FILTER= PART=1/4 COUNT= SEED= JOBS=2
 	node dist/test/faults/sweep.js
+
+test-faults-controller: build $(TEST_PROGRAMS) .packages-programs ## one call of the controller fails, each of them, and many random texts; SEED=
+	@export FAULTS=all TEXTS=100000 TAP_TIMEOUT=7200; $(RUN_TESTS) test-faults test/faults test/unit/texts.test.ts
 
 test-vm: build $(TEST_PROGRAMS) .packages-programs ## the system tests again in virtual machines with pure cgroup v2, Linux 6.12 and 6.1; VM_RUN names vm-run
 	./test/vm.sh test
@@ -109,6 +114,10 @@ bench: build $(TEST_PROGRAMS) .packages-bench ## measure beside crun, runc and a
 
 ways: build $(TEST_PROGRAMS) ## a thousand programs that die in one of ten ways, and whether each verdict is right; WAYS_ARGS="RUNS SEED"
 	node dist/test/soak/ways.js $(WAYS_ARGS)
+
+.PHONY: soak
+soak: build $(TEST_PROGRAMS) .packages-programs ## commands of many kinds while their processes are killed and stopped (as root); MINUTES=10 SEED=
+	node dist/test/soak/soak.js
 
 exactness: build $(TEST_PROGRAMS) .packages-bench ## how exact limits and account of OCI runtimes are; RUNTIMES="/usr/bin/crun runc …"
 	node dist/test/bench/main.js $(RUNTIMES:%=--runtime %) exactness

@@ -1,6 +1,6 @@
 /** Other limits for a container that runs: all of them, or, where one is refused, none. */
 import { ProcreadyError } from '../errors.js';
-import { ifThere } from '../host/if-there.js';
+import { textIfThere } from '../host/if-there.js';
 import { machine } from '../host/machine.js';
 import type { AppliedLimit } from '../model/applied-limit.js';
 import type { FileValue } from '../model/limits-v1.js';
@@ -46,7 +46,7 @@ function inUse(error: unknown, writes: readonly LimitWrite[]): ProcreadyError | 
 }
 
 function heldNow({ directory }: LimitWrite, file: string): string | undefined {
-	return ifThere(() => machine.readText(`${directory.path}/${file}`));
+	return textIfThere(`${directory.path}/${file}`);
 }
 
 function putBack(path: string, value: string): void {

@@ -2,7 +2,7 @@
  * Pausing all that is in a container. cgroup-v2.rst "cgroup.freeze"; cgroup-v1/freezer-subsystem.rst. On v1 a container
  * is in the hierarchy of the freezer only once it has been paused.
  */
-import { errnoOf, ProcreadyError } from '../errors.js';
+import { ProcreadyError } from '../errors.js';
 import { textIfThere } from '../host/if-there.js';
 import { machine } from '../host/machine.js';
 import type { ContainerDirectories, Directory } from '../model/plan.js';
@@ -37,10 +37,11 @@ export async function freeze(container: Running): Promise<void> {
 /** Does nothing to one that is not paused. */
 export function thaw(directories: ContainerDirectories): void {
 	const directory = freezable(directories);
+	if (!directory) return;
 	try {
-		if (directory) setFrozen(directory, false);
+		setFrozen(directory, false);
 	} catch (error) {
-		if (!['ENOENT', 'ENODEV'].includes(errnoOf(error) ?? '')) throw error; // not paused, or it has ended
+		if (machine.exists(directory.path)) throw error; // else it is not paused, or has ended
 	}
 }
 

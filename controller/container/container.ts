@@ -239,7 +239,7 @@ export class Container extends LiveContainer implements AsyncDisposable, Streams
 		const container = {
 			pid: this.pid,
 			update: (limits: Limits) => this.update(limits),
-			pause: () => this.pause(),
+			pause: () => this.pause().catch((error) => this.#resumeSurely().then(() => Promise.reject(error))),
 			resume: () => this.#resumeSurely(),
 			kill: (signal?: NodeJS.Signals) => this.kill(signal),
 			events: (options?: WatchOptions) => this.events(options),

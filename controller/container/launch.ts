@@ -90,7 +90,7 @@ async function start(
 		const interfaces = network?.interfaces ?? [];
 		const facts = factsOf(plan, rights, { pid, limits, baseline, startedAt, interfaces });
 		claimed?.publish(facts);
-		removeStaleBeside(plan.directories);
+		removeStaleBeside([...plan.directories, ...plan.spare]);
 		removeStaleStates();
 		return launchedContainer({ plan, facts, shim, account, claimed, network });
 	} catch (error) {

@@ -158,7 +158,12 @@ export class LiveContainer {
 	async pause(): Promise<void> {
 		await this.#alone(async () => {
 			await freeze(this.#handle);
-			if (isDoomed(this.pid)) thaw(this.#handle.facts); // v1: killed meanwhile, and frozen it could not die
+			try {
+				if (isDoomed(this.pid)) thaw(this.#handle.facts); // v1: killed meanwhile, and frozen it could not die
+			} catch (error) {
+				thaw(this.#handle.facts);
+				throw error;
+			}
 		});
 	}
 

@@ -48,6 +48,7 @@ const mayBeTrue: [code: string, name: string, about: RegExp, errno: RegExp][] = 
 /** What is not compared: how a kernel that has not what is missing would be told of. */
 const lacking: [name: string, about: RegExp, errno: RegExp][] = [
 	['writeText', /\/memory\.(memsw\.limit_in_bytes|swap\.max)$/, /^ENOENT$/],
+	['writeText', /\/memory\.(max|limit_in_bytes)$/, /^EBUSY$/], // it cannot be reclaimed
 	['readText', /^\/proc\/PID\/status$/, /^(ENOENT|ENODEV)$/], // it has just ended
 	['readText', /\/(freezer\.state|cgroup\.freeze)$/, /^(ENOENT|ENODEV)$/],
 ];

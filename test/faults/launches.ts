@@ -95,7 +95,7 @@ export const launches: Record<string, (context: Context) => Promise<Seen>> = {
 		return { ...seenOf(await container.wait()), paused };
 	},
 	schedule: ({ mark }) =>
-		resultOf(sh('sleep 1; exit 3', mark), {
+		resultOf(sh('sleep 9; exit 3', mark), {
 			limits,
 			schedule: [
 				{ at: 5, set: { pids: 9, memory: '32M' } },

@@ -1,5 +1,5 @@
 /**
- * Commands of eleven kinds, a few at a time, while SIGKILL and SIGSTOP hit whichever of their processes: the controller, the
+ * Commands of fourteen kinds, a few at a time, while SIGKILL and SIGSTOP hit whichever of their processes: the controller, the
  * outer, process 1, the program, the starter. None may hang or say what is no sentence, and at the end all is as before.
  *
  *   MINUTES=10 SEED=7 make soak
@@ -83,6 +83,17 @@ const kinds: Record<string, () => string[]> = {
 	network: () => ['run', '--net', `bridge=soak${next(3)}`, '--masquerade', ...limits, ...program],
 	'user namespace': () => ['run', '--uidmap', '0:100000:100', '--gidmap', '0:100000:100', '-w', '/', ...program],
 	terminal: () => [python, '-c', inTerminal, process.execPath, cli, 'run', '-it', ...program],
+	'another user': () => [
+		'run',
+		'--timeout',
+		'1s',
+		'--',
+		'setpriv',
+		'--reuid=65534',
+		'--clear-groups',
+		'sleep',
+		'86433',
+	],
 	'time-out': () => ['run', '--timeout', '100ms', '--output-max', '1K', '--', 'sh', '-c', 'echo x; sleep 86433'],
 };
 

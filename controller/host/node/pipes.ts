@@ -2,42 +2,53 @@
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, closeSync, constants, mkdtempSync, openSync, readSync, rmSync, write as writeLater } from 'node:fs';
+import { closeSync, constants, fchmodSync, openSync, readSync, write as writeLater } from 'node:fs';
 import { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { Duplex, type Readable, type Stream } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { finished } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { errnoOf, isUnread, ProcreadyError } from '../../errors.js';
 import type { Filtered, Pipe } from '../interface.js';
 
-/** By mkfifo(1): Node has no pipe(2). */
+/**
+ * By mkfifo(1): Node has no pipe(2). A shell makes it and removes it again when its stdin ends, so that nothing stays where
+ * this process is killed meanwhile.
+ */
+const script = `d=$(mktemp -d -t procready-XXXXXX) && trap 'rm -r "$d"' EXIT && mkfifo "$d/pipe" && echo "$d/pipe" && read -r _`;
+
 export async function makePipe(): Promise<Pipe> {
-	const directory = mkdtempSync(join(tmpdir(), 'procready-'));
-	const path = join(directory, 'pipe');
+	const environment = { ...process.env, TMPDIR: tmpdir() };
+	const child = spawn('sh', ['-c', script], { stdio: ['pipe', 'pipe', 'pipe'], detached: true, env: environment });
+	const ended = new Promise<unknown>((resolve) => {
+		child.on('error', resolve).once('close', resolve);
+	});
+	if (!child.stdio) throw Object.assign(new Error('spawn sh: EMFILE'), { code: 'EMFILE', syscall: 'spawn sh' });
+	const { stdin, stdout, stderr } = child;
+	stdin.on('error', () => {});
+	const complaint = text(stderr);
 	try {
-		await makeFifo(path);
-		chmodSync(path, 0o666); // no matter who the program is, it may open /dev/stdout
-		const reading = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
-		try {
-			return { reading, writing: openSync(path, constants.O_WRONLY) };
-		} catch (error) {
-			closeSync(reading);
-			throw error;
-		}
+		const said = await Promise.race([once(stdout, 'data'), ended]);
+		if (Array.isArray(said)) return openPipe(`${said[0]}`.trim());
+		const why = said instanceof Error ? said.message : (await complaint).trim();
+		throw new ProcreadyError('setup-failed', `cannot make a pipe by mkfifo(1): ${why}`, { cause: said });
 	} finally {
-		rmSync(directory, { recursive: true, force: true });
+		stdin.destroy();
+		await ended;
 	}
 }
 
-async function makeFifo(path: string): Promise<void> {
-	const child = spawn('mkfifo', [path], { stdio: 'ignore' });
-	const [status] = await once(child, 'exit').catch((cause: Error) => {
-		throw new ProcreadyError('setup-failed', `cannot start mkfifo(1): ${cause.message}`, { cause });
-	});
-	if (status !== 0) throw new ProcreadyError('setup-failed', `mkfifo(1) failed with status ${status}`);
+function openPipe(path: string): Pipe {
+	const reading = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+	try {
+		fchmodSync(reading, 0o666); // no matter who the program is, it may open /dev/stdout
+		return { reading, writing: openSync(path, constants.O_WRONLY) };
+	} catch (error) {
+		closeSync(reading);
+		throw error;
+	}
 }
 
 export function filtered(from: number | Duplex, filter: (chunk: Uint8Array) => Uint8Array): Filtered {

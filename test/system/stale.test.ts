@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
 import t from 'tap';
-import { Container, run } from '../../controller/index.js';
+import { Container, plan, run } from '../../controller/index.js';
 import { procready } from '../support/cli.js';
 import { childrenOf, parentOf } from '../support/family.js';
 import { bases, leftovers, leftoversAfter } from '../support/leftovers.js';
@@ -154,4 +154,13 @@ t.test('a container that runs is locked in all its directories, by its shim alon
 	for (const pid of [program, process1])
 		for (const fd of readdirSync(`/proc/${pid}/fd`))
 			t.notMatch(readlinkSync(`/proc/${pid}/fd/${fd}`), '/procready/', `process ${pid} does not hold it open`);
+});
+
+t.test('also where a container would only go later, to be paused or for another limit', async (t) => {
+	const left = plan(['true']).spare.map(({ base }) => join(base, '1-00000000-1'));
+	t.ok(left.length > 0, 'there is such a place');
+	for (const path of left) mkdirSync(path, { recursive: true });
+	left.forEach(age);
+	await procready(['run', '--', 'true']);
+	t.strictSame(await goneAfter(left), []);
 });

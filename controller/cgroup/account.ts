@@ -86,7 +86,12 @@ function openPeak(path: string) {
 		ifThere(path, () => machine.open(path, 'readWrite'), 'EACCES') ?? // Linux < 6.12, without root
 		ifThere(path, () => machine.open(path, 'read'));
 	if (file === undefined) return undefined; // Linux < 5.19
-	ifThere(path, () => machine.write(file, '0'), 'EINVAL'); // Linux < 6.12, although root may open the file for writing
+	try {
+		ifThere(path, () => machine.write(file, '0'), 'EINVAL'); // Linux < 6.12, although root may open the file for writing
+	} catch (error) {
+		machine.close(file);
+		throw error;
+	}
 	return {
 		read: () => ifThere(path, () => Number.parseInt(machine.read(file), 10)),
 		close: () => machine.close(file),

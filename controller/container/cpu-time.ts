@@ -2,6 +2,7 @@
 
 import { fileReader, readCpuTime } from '../cgroup/counters.js';
 import { countProcessors, quotaOf, slowDown, stepOf } from '../cgroup/cpu-time.js';
+import { ProcreadyError } from '../errors.js';
 import { machine } from '../host/machine.js';
 import type { AppliedLimit } from '../model/applied-limit.js';
 import type { Directory } from '../model/plan.js';
@@ -39,7 +40,7 @@ export function meterCpuTime({ directories, limit, since, limits, ...on }: Meter
 	const keep = () => {
 		forget();
 		const now = readCpuTime(file);
-		if (now === null) throw new Error('the kernel does not say what is used');
+		if (now === null) throw new ProcreadyError('setup-failed', 'the kernel does not say what is used');
 		const left = limit * 1000 - (now - since);
 		if (left <= 0) return on.onExceeded();
 		const { quota, wait } = stepOf(left, ownQuota(), processors);

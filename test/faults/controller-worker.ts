@@ -40,6 +40,7 @@ const otherCodes = [
 const mayBeTrue: [code: string, name: string, about: RegExp, errno: RegExp][] = [
 	['not-running', 'readText', /^\/proc\/PID\/stat$/, /^(ENOENT|ENODEV)$/],
 	['setup-failed', 'readText', /^\/proc\/PID\/stat$/, /^(ENOENT|ENODEV)$/], // there is no /proc
+	['setup-failed', 'readText', /\/cpuacct\.usage$|\/cpu\.stat$/, /^(ENOENT|ENODEV)$/], // it is not there
 	['not-running', 'readFile', /\/NAME\.json$/, /^ENOENT$/],
 	['not-running', 'open', /\/NAME\.json$/, /^ENOENT$/],
 	['limit-too-small', 'writeText', /\/memory\.(max|limit_in_bytes)$/, /^EBUSY$/],

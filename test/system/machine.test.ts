@@ -9,7 +9,7 @@ import { probe, smallest } from '../support/paths.js';
 const real = { ...machine };
 
 function fault(errno: string): Error {
-	return Object.assign(new Error(`${errno}: made by the test`), { code: errno });
+	return Object.assign(new Error(`${errno}: made by the test`), { code: errno, syscall: 'test' });
 }
 
 /** A machine that fails at the first call of `name` whose first argument is like `path`, and what was called until then. */

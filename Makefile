@@ -41,7 +41,7 @@ TESTS = $(FAST_TESTS) test/init test/system test/faults
 # Runs test files; build/NAME.tap has what they say, the last line how many passed.
 RUN_TESTS = mkdir -p build; run() { node dist/test/run.js "$${@:2}" >build/$$1.tap; node .ci/count.js $$? build/$$1.tap; }; run
 
-.PHONY: demo build pack image test test-fast test-programs test-browser test-package test-faults test-vm test-vm-nightly check lint format fuzz bench ways exactness bench-vm clean help
+.PHONY: demo build pack image test test-fast test-programs test-browser test-package test-faults test-faults-shim test-faults-controller test-vm test-vm-nightly check lint format fuzz bench ways exactness bench-vm clean help
 
 demo: build .packages-programs ## build, then show the main job on real programs
 	@./test/demo.sh

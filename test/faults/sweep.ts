@@ -1,5 +1,5 @@
 /**
- * Launches of the shim, in each of which one system call of one process fails: `make test-faults`, see README.md here.
+ * Launches of the shim, in each of which one system call of one process fails: `make test-faults-shim`, see README.md here.
  * In a mount namespace of its own, so that a mount that is left behind is seen.
  *
  *   SEED=1 COUNT=300   so many, chosen at random; all by default
@@ -111,7 +111,7 @@ function outOfOrder(told: Told[]): Told[] {
 
 // ---- all of it ----
 
-const command = (fault: Fault) => `make test-faults FILTER='^${nameOf(fault).replaceAll('+', '[+]')}$$'`;
+const command = (fault: Fault) => `make test-faults-shim FILTER='^${nameOf(fault).replaceAll('+', '[+]')}$$'`;
 
 function tell(fault: Fault, { kind, detail }: Verdict): void {
 	console.log(`${kind}: ${nameOf(fault)}: ${detail}\n  ${command(fault)}`);

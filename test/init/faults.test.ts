@@ -1,4 +1,4 @@
-/** A part of the faults of `make test-faults`, chosen by a seed: ../faults/README.md. */
+/** A part of the faults of `make test-faults-shim`, chosen by a seed: ../faults/README.md. */
 import { spawnSync } from 'node:child_process';
 import t from 'tap';
 import { top } from '../support/paths.js';

@@ -57,11 +57,12 @@ async function start(
 	enterLeaf(plan.directories, waitingStarters);
 	const shim = startShim({ stdio, fds, sealed: plan.sealed, terminal: plan.terminal === 'relay' });
 	using setup = openSetup(shim, signal, plan.setupTimeout);
-	const account = openAccount(plan.directories);
+	let account: Account | undefined;
 	let pid: number | undefined;
 	let configuring: Promise<Configured> | undefined;
 	let isLimited = false;
 	try {
+		account = openAccount(plan.directories);
 		if (plan.seccomp) plan = await setup.step('the seccomp filter to be compiled', withFilter(plan, plan.seccomp)); // while the shim starts
 		if (claimed) plan = { ...plan, init: { ...plan.init, stateFile: claimed.path } };
 		using hosts = plan.hosts && showHosts(plan.hosts, plan.id, listContainers);
@@ -96,8 +97,9 @@ async function start(
 	} catch (error) {
 		const reason = explain(error, plan, account, isLimited, setup);
 		await allInTurn(
+			() => unthrottle(plan), // or it would wait for its share of a processor to die
 			() => undo({ shim, pid, plan, configuring, isHurried: setup.failure() !== undefined }),
-			() => account.close(),
+			() => account?.close(),
 			() => removeDirectories(plan.directories),
 		).catch(() => {}); // what failed first is what is said
 		throw reason;
@@ -116,7 +118,6 @@ interface Begun {
 /** Whatever fails, the rest goes on. */
 async function undo({ shim, pid, plan, configuring, isHurried }: Begun): Promise<void> {
 	const { directories } = plan;
-	unthrottle(plan); // or it would wait for its share of a processor to die
 	const released = configuring?.then((network) => network.release());
 	const left = isHurried && released ? within(farewell, released) : released;
 	await Promise.allSettled([letGo({ shim, pid, directories }), left]);
@@ -146,12 +147,12 @@ async function withFilter(plan: Plan, profile: SeccompProfile): Promise<Plan> {
  * What the failure means for the caller: a limit that killed the init is not a mishap of the shim. What finds no memory
  * before there is a limit has another reason.
  */
-function explain(cause: unknown, plan: Plan, account: Account, isLimited: boolean, setup: Setup): unknown {
+function explain(cause: unknown, plan: Plan, account: Account | undefined, isLimited: boolean, setup: Setup): unknown {
 	const failure = setup.failure();
 	if (failure) return failure;
 	const error = unexpected(cause);
 	const memory = plan.late.find(({ limit }) => limit === 'memory.max');
-	const killed = noting(new Set(), () => account.read()).memory.oomKills ?? 0;
+	const killed = noting(new Set(), () => account?.read())?.memory.oomKills ?? 0;
 	const outOfMemory = (isLimited && error.errno === 'ENOMEM') || killed > 0;
 	if (memory && memory.asked !== 'max' && outOfMemory && error.code !== 'limit-too-small')
 		return tooSmall('memory.max', memory.asked, { where: 'memory.max', cause: error });

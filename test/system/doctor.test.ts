@@ -218,7 +218,7 @@ test('the shim cannot be started: that is the diagnosis', async (t) => {
 	t.match(resultOf(diagnosis, 'shim'), {
 		state: 'missing',
 		finding: '/nonexistent cannot be started: ENOENT',
-		remedies: ['make build'],
+		remedies: ['install procready again, or build it with make'],
 	});
 	t.match(diagnosis.verdict.sentence, /^Limits cannot be enforced: no program can be started: /);
 });

@@ -210,7 +210,7 @@ t.test('files that are named and are not there, or are none', async (t) => {
 		['$P run --json . -- true', '--json .: cannot be written: EISDIR: it is a directory: name a file'],
 		['$P run --json s.yaml/x -- true', `--json s.yaml/x: cannot be written: ${place}`],
 		['$P run --spec /none/x', `specification: cannot read /none/x: ${none}`],
-		['$P run --spec .', 'specification: cannot read .: EISDIR: it is a directory: name a file'],
+		['$P run --spec .', 'specification: cannot read .: it is a directory, and must be a file'],
 		['$P run --seccomp /none/x -- true', `--seccomp: cannot read /none/x: ${none}`],
 		['$P run --check-budget /none/x -- true', `--check-budget: /none/x: cannot be read: ${none}`],
 		['$P run --save-budget /none/x --repeat 1 -- true', `budget /none/x: cannot be written: ${none}`],

@@ -69,7 +69,12 @@ export class ProcreadyError extends Error {
 /** The errno name of an error of Node's, `undefined` for any other value. */
 export function errnoOf(error: unknown): string | undefined {
 	if (error instanceof ProcreadyError) return undefined;
-	return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+	return isError(error) && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+}
+
+/** Also one of another realm: under jest those of Node are no instances of the `Error` that is seen here. */
+export function isError(value: unknown): value is Error {
+	return typeof value === 'object' && value !== null && 'message' in value && 'stack' in value;
 }
 
 /** `id` is that of the container, or its name. */
@@ -106,7 +111,7 @@ export function reasonOf(cause: unknown): string {
 	const errno = errnoOf(cause);
 	const reason = errno && reasons[errno];
 	if (reason) return `${errno}: ${reason}`;
-	return cause instanceof Error ? cause.message : String(cause);
+	return isError(cause) ? cause.message : String(cause);
 }
 
 /** Nobody reads it any more: EPIPE of a pipe, ECONNRESET of a socket, EIO of a terminal. */
@@ -117,7 +122,7 @@ export function isUnread(error: unknown): boolean {
 /** A failure of procready itself as it is; any other, such as EMFILE of one of many launches, with what it says, and where. */
 export function unexpected(cause: unknown): ProcreadyError {
 	if (cause instanceof ProcreadyError) return cause;
-	const { syscall, path } = cause as { syscall?: string; path?: string };
+	const { syscall, path } = (cause ?? {}) as { syscall?: string; path?: string };
 	const errno = errnoOf(cause);
 	if (errno === undefined || syscall === undefined)
 		return new ProcreadyError('setup-failed', `a fault of procready itself: ${placeOf(cause)}`, { cause });
@@ -127,7 +132,7 @@ export function unexpected(cause: unknown): ProcreadyError {
 
 /** `TypeError: x is not a function, at run (file:1:2)` */
 function placeOf(fault: unknown): string {
-	if (!(fault instanceof Error)) return String(fault);
+	if (!isError(fault)) return String(fault);
 	const place = fault.stack?.split('\n').find((line) => /^\s+at /.test(line));
 	return place === undefined ? String(fault) : `${fault}, ${place.trim()}`;
 }

@@ -3,6 +3,8 @@
  * the first one of those that are to end it ends the launch.
  */
 
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import type { Announced } from '../host/node/lines.js';
 import { heeded } from '../host/node/self.js';
 import { hasTerminal, signalTo } from '../host/processes.js';
 
@@ -15,17 +17,20 @@ const patience = 2;
 /** Those of the keys of a terminal, which sends them to all processes of a job. */
 const keys: readonly NodeJS.Signals[] = ['SIGINT', 'SIGQUIT'];
 
+/** The channel of node:diagnostics_channel on which the messages of a launch are announced: ../host/node/lines.ts. */
+const messages = 'procready:message';
+
 interface Program {
 	pid: number;
 	kill(signal: NodeJS.Signals): boolean;
 }
 
 export interface Signals extends Disposable {
-	/** Fires where there is no program yet. */
+	/** Fires where there is no program yet, and none that may have begun. */
 	readonly abort: AbortSignal;
 	/** The first that came of those that are to end a program. */
 	readonly received: NodeJS.Signals | undefined;
-	/** From now on signals are for this program, also those that came before and do not end anything. */
+	/** From now on signals are for this program, also those that came before it was known. */
 	forwardTo(program: Program): void;
 	/** As if SIGHUP had come, unless a signal has come already. */
 	hangUp(): void;
@@ -38,12 +43,18 @@ export function catchSignals(): Signals {
 	let program: Program | undefined;
 	let received: NodeJS.Signals | undefined;
 	let insisted = 0;
+	let mayRun = false;
+	// from then on the program may have begun before this process learns of it, and have printed that it is ready
+	const look = (announced: unknown) => {
+		mayRun ||= (announced as Announced).message.type === 'procRun';
+	};
+	subscribe(messages, look);
 	const deliver = (signal: NodeJS.Signals) => {
 		if (ending.includes(signal)) received ??= signal;
 		if (insisting.includes(signal)) insisted++;
 		if (program && insisted > patience) program.kill('SIGKILL');
 		else if (program) forward(program, signal);
-		else if (ending.includes(signal)) abort.abort();
+		else if (ending.includes(signal) && (!mayRun || insisted > patience)) abort.abort();
 		else early.push(signal);
 	};
 	const caught = heeded([...ending, ...telling]);
@@ -62,6 +73,7 @@ export function catchSignals(): Signals {
 		},
 		[Symbol.dispose]() {
 			for (const signal of caught) process.off(signal, deliver);
+			unsubscribe(messages, look);
 		},
 	};
 }

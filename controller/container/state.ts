@@ -61,7 +61,7 @@ export async function claimName(name: string, id: string): Promise<ClaimedName> 
 }
 
 function ownProcess(): ProcessId {
-	const found = findProcess(machine.self().pid);
+	const found = findProcess(machine.self().pid, []);
 	if (found) return found;
 	throw new ProcreadyError('setup-failed', 'name: there is no /proc of this pid namespace: mount -t proc proc /proc', {
 		where: '/name',

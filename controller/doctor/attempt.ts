@@ -1,6 +1,6 @@
 /** Tries what may not work; how it failed is a fact. */
 import { readFileSync } from 'node:fs';
-import { errnoOf, ProcreadyError } from '../errors.js';
+import { errnoOf, isError, ProcreadyError } from '../errors.js';
 import type { Attempt, Failure } from './facts.js';
 
 export function attempt(call: () => unknown): Attempt {
@@ -21,7 +21,7 @@ export function failureOf(error: unknown): Failure {
 	return {
 		...(step === undefined ? {} : { step }),
 		...(errno === undefined ? {} : { errno }),
-		message: error instanceof Error ? error.message : String(error),
+		message: isError(error) ? error.message : String(error),
 	};
 }
 

@@ -1,5 +1,6 @@
 /** The machine that this process runs on, by Node. */
 
+import './node/dispose.js'; // first: other modules have these symbols in their classes
 import type { Machine } from './interface.js';
 import * as clock from './node/clock.js';
 import * as files from './node/files.js';

@@ -19,10 +19,13 @@ export interface ProcessStatus extends ProcessId {
 /** include/linux/sched.h */
 const PF_EXITING = 4;
 
-/** `undefined` when there is no process with this pid. */
-export function findProcess(pid: number): ProcessStatus | undefined {
+/** The errnos of the process of another user where proc(5) is mounted with hidepid. */
+const hidden = ['EACCES', 'EPERM'];
+
+/** `undefined` when there is no process with this pid, or it fails with an errno that is tolerated. */
+export function findProcess(pid: number, tolerated = hidden): ProcessStatus | undefined {
 	const path = `/proc/${pid}/stat`;
-	const stat = ifThere(path, () => machine.readText(path), 'EACCES', 'EPERM'); // hidepid of proc(5): another user's
+	const stat = ifThere(path, () => machine.readText(path), ...tolerated);
 	if (stat === undefined) return undefined;
 	const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' '); // the name may hold anything, so it counts from its end
 	return {

@@ -39,17 +39,17 @@ t.test('the programs of both processors, static, and nothing of the sources', as
 t.test('as a new user, in an empty folder, without a compiler', async (t) => {
 	using project = await installed([]);
 	const forks = 'for i in 1 2 3 4 5; do sleep 0.2 & done; wait';
-	const run = await project.run(['npx', '--no', 'procready', 'run', '--pids-max', '4', '--', 'sh', '-c', forks]);
+	const run = await project.run(['npx', '--no', '--', 'procready', 'run', '--pids-max', '4', '--', 'sh', '-c', forks]);
 	t.equal(run.exitCode, 2);
 	t.match(run.output, 'pids.max: The limit of 4 tasks was hit: 1 fork refused.');
-	const help = await project.run(['npx', '--no', 'procready', '--help']);
+	const help = await project.run(['npx', '--no', '--', 'procready', '--help']);
 	t.match(help, { exitCode: 0, output: /procready run \[OPTION\]/ });
 
 	writeFileSync(
 		join(project.cwd, 'procready.yaml'),
 		'cases:\n  - name: one task\n    command: [true]\n    limits: { pids: 1 }\n',
 	);
-	t.match(await project.run(['npx', '--no', 'procready', 'test']), { exitCode: 0 });
+	t.match(await project.run(['npx', '--no', '--', 'procready', 'test']), { exitCode: 0 });
 
 	writeFileSync(
 		join(project.cwd, 'library.mjs'),

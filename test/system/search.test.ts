@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
@@ -54,7 +54,8 @@ t.test('a program that touches memory gets that and a little more, and it is eno
 	t.equal(found % 4096, 0);
 	if (flakyFrom) t.ok(Number(flakyFrom.value) < found);
 	const ends = async (memory: number) => (await run([probe, 'touch', String(bytes)], { limits: { memory } })).exitCode;
-	t.equal(await ends(found + 64 * 1024), 0);
+	// each processor keeps up to 64 pages in stock, and what the others have is given back later than it may be needed
+	t.equal(await ends(found + cpus().length * 64 * 4096), 0);
 	t.not(await ends(found - 256 * 1024), 0);
 });
 

@@ -39,7 +39,7 @@ const messages = channel('procready:message');
 
 /** What the subscribers of the channel `procready:message` of node:diagnostics_channel get. */
 export interface Announced {
-	message: object;
+	message: { type?: string };
 	/** process.hrtime.bigint(), the clock of the shim's times. */
 	time: bigint;
 }

@@ -10,7 +10,7 @@ import { text } from 'node:stream/consumers';
 import { finished } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { errnoOf, isUnread, ProcreadyError } from '../../errors.js';
+import { errnoOf, isError, isUnread, ProcreadyError } from '../../errors.js';
 import type { Filtered, Pipe } from '../interface.js';
 
 /**
@@ -32,7 +32,7 @@ export async function makePipe(): Promise<Pipe> {
 	try {
 		const said = await Promise.race([once(stdout, 'data'), ended]);
 		if (Array.isArray(said)) return openPipe(`${said[0]}`.trim());
-		const why = said instanceof Error ? said.message : (await complaint).trim();
+		const why = isError(said) ? said.message : (await complaint).trim();
 		throw new ProcreadyError('setup-failed', `cannot make a pipe by mkfifo(1): ${why}`, { cause: said });
 	} finally {
 		stdin.destroy();

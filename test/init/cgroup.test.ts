@@ -42,7 +42,8 @@ function makeCgroups(controllers: string[]): Cgroups {
 const configOf = ({ v2, all, bases }: Cgroups, changes: Changes) => ({
 	...goodConfig,
 	...changes,
-	cgroup: { ...(v2 && { path: v2 }), directories: all, bases },
+	// who joins is moved there, and not born there
+	cgroup: { ...(v2 && changes.initType !== 'setns' && { path: v2 }), directories: all, bases },
 });
 
 /** As the controller does: v1 gets the process at procReady. */

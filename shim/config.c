@@ -6,6 +6,7 @@
 
 #include "shim.h"
 
+#include <errno.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -342,22 +343,31 @@ struct {
 } config_decoded LARGE;
 _Static_assert(sizeof(struct config) > PAGE, "the text begins in the second page");
 
-const struct config *config_read(void)
-{
-	char *text = config_decoded.text;
-
-	config_decode(text, sync_line(text, CONFIG_MAX, "the config"), &config_decoded.config);
-	return &config_decoded.config;
-}
-
-/* In this process alone the text reads as zeroes from here on: it is in whole pages of what is between others. */
-void config_forget(void)
+/* Of all whole pages of the text, which is between others. */
+static void advise(int advice, int tolerated)
 {
 	uintptr_t from = ((uintptr_t)&config_decoded + PAGE - 1) / PAGE * PAGE;
 	uintptr_t to = (uintptr_t)(&config_decoded + 1) / PAGE * PAGE;
 
-	if (madvise((void *)from, to - from, MADV_DONTNEED) < 0)
+	if (madvise((void *)from, to - from, advice) < 0 && errno != tolerated)
 		fail("madvise");
+}
+
+/* A huge page would take longer to clear than a launch does, and count as memory of the program: ru_maxrss is
+ * inherited. */
+const struct config *config_read(void)
+{
+	char *text = config_decoded.text;
+
+	advise(MADV_NOHUGEPAGE, EINVAL); /* EINVAL: the kernel has none */
+	config_decode(text, sync_line(text, CONFIG_MAX, "the config"), &config_decoded.config);
+	return &config_decoded.config;
+}
+
+/* In this process alone the text reads as zeroes from here on. */
+void config_forget(void)
+{
+	advise(MADV_DONTNEED, 0);
 }
 
 const char *config_capability(int number)

@@ -1,7 +1,7 @@
 /** Limits of the process: the oom score, rlimits, when it runs and where. */
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { constants, cpus } from 'node:os';
+import { constants, cpus, getPriority } from 'node:os';
 import t from 'tap';
 import { mapped } from '../support/id-maps.js';
 import { run } from '../support/raw-shim.js';
@@ -130,13 +130,17 @@ t.test('a limit of processes that is too low is not called a lack of resources',
 const numbers = { SCHED_OTHER: 0, SCHED_FIFO: 1, SCHED_RR: 2, SCHED_BATCH: 3, SCHED_IDLE: 5, SCHED_DEADLINE: 6 };
 const resetOnFork = 0x40000000;
 
+/** Of this process: only root may have a better one. */
+const own = getPriority();
+const worse = Math.min(own + 3, 19);
+
 t.test('nice and the policies that everybody may have', async (t) => {
 	for (const [scheduler, policy, nice] of [
-		[{ policy: 'SCHED_OTHER' }, numbers.SCHED_OTHER, 0],
+		[{ policy: 'SCHED_OTHER' }, numbers.SCHED_OTHER, own],
 		[{ policy: 'SCHED_OTHER', nice: 19 }, numbers.SCHED_OTHER, 19],
-		[{ policy: 'SCHED_BATCH', nice: 3 }, numbers.SCHED_BATCH, 3],
-		[{ policy: 'SCHED_IDLE' }, numbers.SCHED_IDLE, 0],
-		[{ policy: 'SCHED_OTHER', nice: 1, resetOnFork: true }, numbers.SCHED_OTHER | resetOnFork, 1],
+		[{ policy: 'SCHED_BATCH', nice: worse }, numbers.SCHED_BATCH, worse],
+		[{ policy: 'SCHED_IDLE' }, numbers.SCHED_IDLE, own],
+		[{ policy: 'SCHED_OTHER', nice: worse, resetOnFork: true }, numbers.SCHED_OTHER | resetOnFork, worse],
 	] as const)
 		for (const [config, options] of [
 			[{}, {}],
@@ -145,8 +149,9 @@ t.test('nice and the policies that everybody may have', async (t) => {
 		] as const)
 			t.match(await look({ ...config, scheduler }, options), { policy, nice }, JSON.stringify(scheduler));
 	t.match(await look({ scheduler: { policy: 'SCHED_OTHER', nice: -20 } }), { nice: -20 });
-	t.match(await look(plain, { under: ['nice', '-n', '7'] }), { nice: 7 });
-	t.match(await look({ ...plain, scheduler: { policy: 'SCHED_BATCH' } }, { under: ['nice', '-n', '7'] }), { nice: 7 });
+	const nicer = { under: ['nice', '-n', String(worse - own)] };
+	t.match(await look(plain, nicer), { nice: worse });
+	t.match(await look({ ...plain, scheduler: { policy: 'SCHED_BATCH' } }, nicer), { nice: worse });
 });
 
 /** Whether the host gives root a policy; a cgroup may have no real time. */

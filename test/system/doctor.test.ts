@@ -159,7 +159,7 @@ t.test(
 		const after = await inside(command);
 		for (const name of ['rest', '.']) rmdirSync(join(path, name));
 		t.equal(status, 1);
-		t.match(diagnosis.verdict.sentence, /hold processes/);
+		t.match(diagnosis.verdict.sentence, /holds processes/);
 		t.equal(after.status, 0, command);
 	},
 );

@@ -28,7 +28,7 @@ export function limitsIn(
 ): Found[] | undefined {
 	if (textIfThere(`${path}/cgroup.procs`) === undefined) return undefined;
 	return names.flatMap((limit) => {
-		if (!controllers.includes(limit.split('.')[0] ?? '')) return [];
+		if (version === 1 && !controllers.includes(limit.split('.')[0] ?? '')) return []; // on v2 a file that is not there says so
 		const value = heldValue(path, limit, version);
 		if (value === undefined || value.startsWith('max')) return [];
 		return [{ limit, path, value, version, counter: counters[limit][version]?.join(' ').trim() ?? '' }];

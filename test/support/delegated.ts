@@ -1,5 +1,5 @@
 /** A user without root, to whom cgroups were delegated: as systemd does it for a session, and CI services for a job. */
-import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, rmdirSync, rmSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, readdirSync, rmdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { execa } from 'execa';
@@ -66,7 +66,9 @@ export function delegate(): Delegated {
 		remove() {
 			for (const place of places) {
 				if (own(place) !== place.path) rmdirSync(own(place));
-				if (existsSync(join(place.path, 'procready'))) rmdirSync(join(place.path, 'procready'));
+				// where the controller was killed its base is there, with the marks of what it has enabled
+				for (const name of readdirSync(place.path).filter((one) => /^procready($|\+)/.test(one)))
+					rmdirSync(join(place.path, name));
 				rmdirSync(place.path);
 			}
 			rmSync(directory, { recursive: true });

@@ -455,7 +455,8 @@ const roleOf = ({ scenario, process }: Fault) => scenario.processes[process];
 const isLosingProcess1 = (fault: Fault) =>
 	roleOf(fault) === 'process-1' && (fault.what === 'SIGKILL' || fault.name === lastOfProcess1);
 /** What is said where a process was killed. */
-const killed = /killed by signal 9|recv from process 1: Connection reset|takes no process: its first one has ended/;
+const killed =
+	/killed by signal 9|recv from (process 1|the outer shim): Connection reset|did not take the terminal|takes no process: its first one has ended/;
 
 const errorOf = ({ messages }: Observed) => messages.find((message) => message.type === 'procError');
 

@@ -1,7 +1,7 @@
 /**
  * Launches of each kind, again and again, each time with one call of the host interface failing. What comes of it is one
  * ProcreadyError that names the errno, or what comes without the fault, but for `null` where something could not be read;
- * never a hang, never something left. 200 faults, chosen at random; all of them by `make test-faults`.
+ * never a hang, never something left. 200 faults, chosen by a seed; all of them by `make test-faults`.
  *
  *   SEED=7 make test TESTS=test/faults     others
  *   FAULT='…' make test TESTS=test/faults  the one that a finding names
@@ -21,7 +21,7 @@ import type { Answer, Task } from './controller-worker.js';
 import { type Call, errnosOf, type Fault } from './faulty-machine.js';
 import { launches, type Seen } from './launches.js';
 
-const { FAULTS = '200', FAULT, SEED = String(Date.now() % 1_000_000) } = process.env;
+const { FAULTS = '200', FAULT, SEED = '1' } = process.env;
 /** Milliseconds: far more than anything takes here. */
 const patience = 30_000;
 

@@ -14,7 +14,7 @@ import { cli, smallest } from '../support/paths.js';
 import { generator } from '../support/random.js';
 import { type Next, pick, wordsOf } from '../support/texts.js';
 
-const { FAULTS, SEED = String(Date.now() % 1_000_000) } = process.env;
+const { FAULTS, SEED = '1' } = process.env;
 const count = FAULTS === 'all' ? 3000 : 80;
 /** Milliseconds: far more than any of them takes. */
 const patience = 60_000;

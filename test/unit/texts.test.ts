@@ -28,7 +28,7 @@ import { madeOf, mistaken, mistyped, type Next, pick, wordsOf } from '../support
 /** Milliseconds without the next text: far more than one needs. */
 const patience = 60_000;
 
-const { TEXTS = '1500', SEED = String(Date.now() % 1_000_000) } = process.env;
+const { TEXTS = '1500', SEED = '1' } = process.env;
 const flags: Flags = Object.assign({}, limitFlags, ...Object.values(topics));
 const hosts = [v1, v2, rootless];
 const suites = ['cpu', 'files', 'memory', 'stop', 'tasks'].map((name) =>

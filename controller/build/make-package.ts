@@ -10,9 +10,12 @@ const top = fileURLToPath(new URL('../../..', import.meta.url));
 const [, , into] = process.argv;
 if (into === undefined) throw new Error('usage: make-package.js DIRECTORY');
 
-/** Needed to build, or valid for one release of Node alone. */
-const isLeftOut = (path: string) =>
-	/\/dist\/controller\/build(\/|$)|\/dist\/controller\/.*\.map$|\.compiled$/.test(path);
+/** Needed to build, valid for one release of Node alone, or compiled from a file that is not there any more. */
+function isLeftOut(path: string): boolean {
+	if (/\/dist\/controller\/build(\/|$)|\/dist\/controller\/.*\.map$|\.compiled$/.test(path)) return true;
+	const [, source, c] = /\/dist(\/controller\/.*)(?:(?<!\.d)\.js|\.d\.(c?)ts)$/.exec(path) ?? [];
+	return source !== undefined && !existsSync(join(top, `${source}.${c ?? ''}ts`));
+}
 
 rmSync(into, { recursive: true, force: true });
 mkdirSync(into, { recursive: true });

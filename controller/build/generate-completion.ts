@@ -7,6 +7,8 @@ import { constants } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { commands } from '../cli/commands.js';
 import type { Page } from '../cli/page.js';
+import { namespaceTypes } from '../doctor/namespaces.js';
+import { reporters } from '../harness/reporters/open.js';
 import type { Flag } from '../model/flag.js';
 import { limits } from '../model/limits.js';
 import { ownLimits } from '../model/own-limits.js';
@@ -20,8 +22,8 @@ const names = {
 	signals: Object.keys(constants.signals),
 	limits: [...limits, ...ownLimits].map(({ name }) => name).filter((name) => !name.includes('*')),
 	rlimits: rlimitTypes.map((type) => type.replace('RLIMIT_', '').toLowerCase()),
-	namespaces: ['cgroup', 'ipc', 'mount', 'network', 'pid', 'time', 'user', 'uts'],
-	reporters: ['pretty', 'tap', 'junit', 'jsonl', 'github'],
+	namespaces: namespaceTypes,
+	reporters: Object.keys(reporters),
 };
 
 /** What is completed where a flag or a page says such a value: a kind of bash and zsh, or words. */

@@ -66,9 +66,7 @@ async function start(
 		const created = await setup.expect('procCreated');
 		pid = created.pid;
 		await setup.expect('procReady');
-		const moved = container.directories.map((directory) => moveInto(directory, created.pid));
-		await setup.step('it to be moved to the cgroups', Promise.all(moved));
-		await setup.step('it to be moved to the cgroups', follow(container, created.pid));
+		await setup.step('the new process to be moved to the cgroups', moveThere(container, created.pid));
 		requireRoom(container.directories, 1);
 		const startedAt = machine.monotonic();
 		shim.send({ type: 'procRun' });
@@ -78,6 +76,11 @@ async function start(
 		await letGo({ shim, pid, directories: [] });
 		throw explain(error, container, setup);
 	}
+}
+
+async function moveThere(container: ContainerFacts, pid: number): Promise<void> {
+	await Promise.all(container.directories.map((directory) => moveInto(directory, pid)));
+	await follow(container, pid);
 }
 
 /** What the failure means for the caller: that the container has ended, or is full, is not a mishap of a step. */

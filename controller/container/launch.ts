@@ -79,7 +79,7 @@ async function start(
 		const network = configuring && (await setup.step('the network to be made', configuring));
 		if (isPrepared) shim.send({ type: 'procSetup' });
 		await setup.expect('procReady');
-		await setup.step('it to be moved to its cgroups', placeProcess(plan.directories, pid));
+		await setup.step('the new process to be moved to its cgroups', placeProcess(plan.directories, pid));
 		const late = await setup.step('limits to be set', writeLimits(plan.late));
 		isLimited = true;
 		const baseline = account.baseline();

@@ -19,8 +19,8 @@ export function throwIfAborted(signal: AbortSignal | undefined): void {
 /** Those that are awaited, and what the shim does before it sends them. */
 const messages = {
 	procCreated: 'the new process to be made',
-	procReady: 'its namespaces, root and mounts to be made',
-	procStarted: 'it to become the program',
+	procReady: 'the namespaces, root and mounts of that process to be made',
+	procStarted: 'the new process to become the program',
 };
 
 type Awaited = keyof typeof messages;
@@ -68,7 +68,7 @@ export function openSetup(shim: Shim, signal: AbortSignal | undefined, timeout =
 function timedOut(timeout: number, awaited: string): ProcreadyError {
 	return new ProcreadyError(
 		'setup-timed-out',
-		`setupTimeout: the program did not run within ${duration(timeout)}, and what was started was killed; awaited was ${awaited}`,
+		`setupTimeout: the program did not run within ${duration(timeout)}, and what was started was killed; procready waited for ${awaited}`,
 		{ where: '/setupTimeout' },
 	);
 }

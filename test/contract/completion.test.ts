@@ -1,11 +1,17 @@
 /** What bash and zsh complete, each asked as the shell would be. */
-import { writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import t from 'tap';
 import { completions } from '../../controller/build/generate-completion.js';
 
-const directory = t.testdir({ 'suite.yaml': '', bin: {}, procready: { 'web.json': '', 'db.json': '' } });
+/** One that everybody may enter: zsh looks in it as another user. */
+const directory = mkdtempSync(join(tmpdir(), 'procready-completion-'));
+t.teardown(() => rmSync(directory, { recursive: true }));
+chmodSync(directory, 0o755);
+for (const name of ['bin', 'procready']) mkdirSync(join(directory, name));
+for (const name of ['suite.yaml', 'procready/web.json', 'procready/db.json']) writeFileSync(join(directory, name), '');
 for (const [name, text] of Object.entries(completions())) writeFileSync(join(directory, name), text);
 const env = { XDG_RUNTIME_DIR: directory };
 

@@ -65,7 +65,7 @@ t.test('environment and directory', async (t) => {
 		[{ user: 'daemon', env: { HOME: '/h', USER: '' } }, ['/h', '', 'daemon']],
 		[{ user: '4242424' }, ['/']],
 	] as const) {
-		const { stdout } = await run(sh('printenv HOME; printenv USER; printenv LOGNAME'), options);
+		const { stdout } = await run(sh('printenv HOME; printenv USER; printenv LOGNAME'), { cwd: '/', ...options });
 		t.equal(stdout, printed.map((line) => `${line}\n`).join(''), JSON.stringify(options));
 	}
 	const path = await run(['true'], { env: { PATH: '/nowhere:/bin' } });

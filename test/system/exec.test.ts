@@ -56,8 +56,11 @@ t.test('environment and directory are those of the program, or what is asked for
 		env: { HOME: '/h', USER: 'u', LOGNAME: 'l' },
 	});
 	t.equal((await output(homely, whose, {})).stdout, '/h u l\n');
-	t.equal((await output(homely, whose, { user: 'daemon' })).stdout, '/usr/sbin daemon daemon\n');
-	t.equal((await output(homely, whose, { user: 'daemon', env: { USER: 'x' } })).stdout, '/usr/sbin x daemon\n');
+	t.equal((await output(homely, whose, { user: 'daemon', cwd: '/' })).stdout, '/usr/sbin daemon daemon\n');
+	t.equal(
+		(await output(homely, whose, { user: 'daemon', cwd: '/', env: { USER: 'x' } })).stdout,
+		'/usr/sbin x daemon\n',
+	);
 });
 
 t.test('stdin, stdout and stderr, and no other file descriptor', async (t) => {
@@ -78,7 +81,11 @@ t.test('its timer slack is that of the container, or one of its own', async (t) 
 		t.equal(await shown({ timerSlack }), `${timerSlack}\n`);
 	for (const timerSlack of [0, -1, 1.5, Number.MAX_SAFE_INTEGER + 1])
 		await t.rejects(shown({ timerSlack }), { code: 'option-invalid', where: '/timerSlack' }, String(timerSlack));
-	await using container = await Container.launch(['sleep', '86430.45'], { timerSlack: 70_000, user: '65534' });
+	await using container = await Container.launch(['sleep', '86430.45'], {
+		timerSlack: 70_000,
+		user: '65534',
+		cwd: '/',
+	});
 	t.equal((await output(container, show)).stdout, '70000\n');
 	t.equal((await output(container, show, { timerSlack: 80_000 })).stdout, '80000\n');
 	const specified = { ociVersion: '1.3.0', linux: {}, procready: { timerSlack: 90_000 } };

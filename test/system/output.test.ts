@@ -94,7 +94,7 @@ t.test('whoever does not read stops who writes, and nobody waits for a reader', 
 t.test('they are pipes, which can be opened again, by any user', async (t) => {
 	const script = 'test -p /dev/stdout && echo a >/dev/stderr && echo b >/dev/stdout';
 	for (const user of ['0', '12345']) {
-		const result = await run(sh(script), { limits: { outputMax: 100 }, user });
+		const result = await run(sh(script), { limits: { outputMax: 100 }, user, cwd: '/' });
 		t.match(result, { exitCode: 0, stdout: 'b\n', stderr: 'a\n' }, user);
 	}
 });

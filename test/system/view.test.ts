@@ -78,7 +78,7 @@ t.test('writable as the host’s is, and read-only in a root', async (t) => {
 t.test('a user namespace: the own cgroup lies over those of the host, which are locked there', async (t) => {
 	for (const options of [
 		['--ns', 'user=new'],
-		['--uidmap', '0:100000:1000', '--gidmap', '0:100000:1000'],
+		['--uidmap', '0:100000:1000', '--gidmap', '0:100000:1000', '--cwd', '/'],
 	]) {
 		t.equal(await output([...layout([...limits, ...options]), 'sh', '-c', show]), '60\n');
 		const figure = 'console.log(process.constrainedMemory())';

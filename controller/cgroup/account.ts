@@ -82,12 +82,11 @@ function openPeaks(directories: readonly CountedDirectory[]) {
 
 /** Resets the peak. v2: the reset counts for the open file that wrote it, so the same one must be read at the end. */
 function openPeak(path: string) {
-	const file =
-		ifThere(path, () => machine.open(path, 'readWrite'), 'EACCES') ?? // Linux < 6.12, without root
-		ifThere(path, () => machine.open(path, 'read'));
+	const writable = ifThere(path, () => machine.open(path, 'readWrite'), 'EACCES'); // Linux < 6.12, without root
+	const file = writable ?? ifThere(path, () => machine.open(path, 'read'));
 	if (file === undefined) return undefined; // Linux < 5.19
 	try {
-		ifThere(path, () => machine.write(file, '0'), 'EINVAL'); // Linux < 6.12, although root may open the file for writing
+		if (writable !== undefined) ifThere(path, () => machine.write(file, '0'), 'EINVAL'); // Linux < 6.12, as root
 	} catch (error) {
 		machine.close(file);
 		throw error;

@@ -62,9 +62,14 @@ export function startByStarter({ stdio, fds = [], terminal, sealed = false }: Sh
 		created: (pid) => void starter.begun.set(channel, findProcess(findProcess(pid)?.parent ?? 0)),
 		pids,
 		kill() {
-			for (const pid of pids())
-				if (pid !== starter.child.pid) signalTo(pid, 'SIGKILL');
-				else starter.child.kill();
+			for (const pid of pids()) {
+				if (pid !== starter.child.pid) {
+					signalTo(pid, 'SIGKILL');
+					continue;
+				}
+				dismiss(starter); // at once: no launch is given to one of which it is not known yet that it has ended
+				starter.child.kill();
+			}
 		},
 	};
 }

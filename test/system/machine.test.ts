@@ -1,4 +1,5 @@
 /** Faults of the machine, put in front of the host interface: what the kernel hardly ever does, at the very call. */
+import { existsSync } from 'node:fs';
 import t from 'tap';
 import type { Machine } from '../../controller/host/interface.js';
 import { machine, replace } from '../../controller/host/machine.js';
@@ -98,6 +99,26 @@ t.test('what cannot be read is not taken for what this kernel has not', async (t
 	const { usage, notes, exitCode } = await container.wait();
 	t.match({ exitCode, refused: usage.tasks.refused }, { exitCode: 0, refused: null }, 'at the end it is not known');
 	t.match(notes, [/^cannot read \/.*\/pids\.events(\.local)?: EIO: what it says is not known$/]);
+});
+
+t.test('a peak that may be read and not reset, as before Linux 6.12 without root', async (t) => {
+	const [path, written] = [/\/memory\.(peak|swap\.peak|max_usage_in_bytes)$/, new Set<unknown>()];
+	using _ = replace({
+		open(file, access) {
+			if (path.test(file) && access === 'readWrite') throw fault('EACCES');
+			return real.open(file, access);
+		},
+		write(file, text) {
+			written.add(text);
+			real.write(file, text);
+		},
+	});
+	const { exitCode, usage, notes } = await run([smallest, mark], { limits });
+	t.match({ exitCode, notes }, { exitCode: 0, notes: undefined });
+	t.notOk(written.has('0'), 'it is not written to');
+	if (bases.some((base) => existsSync(`${base}/memory.peak`) || existsSync(`${base}/memory.max_usage_in_bytes`)))
+		t.type(usage.memory.peak, 'number');
+	t.strictSame(left(), []);
 });
 
 t.test('each file that need not be there: an error that says which could not be read, or a note', async (t) => {

@@ -93,7 +93,7 @@ t.test('a stopped starter: the launch is given up in time, and the next one has 
 	await run(['true']);
 	await run(['true']);
 	const starter = waitingStarters().at(-1);
-	const running = await Container.launch(['sleep', mark], { stdin: 'ignore' });
+	await using running = await Container.launch(['sleep', mark], { stdin: 'ignore' });
 	process.kill(starter as number, 'SIGSTOP');
 	await t.rejects(run(['sleep', mark], { setupTimeout: 300 }), {
 		code: 'setup-timed-out',

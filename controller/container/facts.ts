@@ -1,6 +1,6 @@
 /** What is known of a container when its program has started. */
 
-import { findProcess } from '../host/processes.js';
+import { findProcess, unknownStart } from '../host/processes.js';
 import type { AppliedLimit } from '../model/applied-limit.js';
 import type { ContainerFacts, Interface, ProcessConfig } from '../model/container-facts.js';
 import type { Counters } from '../model/counters.js';
@@ -28,7 +28,7 @@ export function factsOf(plan: Plan, rights: Rights, observed: Observed): Contain
 		...defined(observed),
 		...{ id, directories, spare },
 		...defined({ name }),
-		startTime: findProcess(observed.pid)?.startTime ?? 0, // it has not been reaped
+		startTime: findProcess(observed.pid)?.startTime ?? unknownStart, // it is there: it has not been reaped
 		args: init.args,
 		hasUserNamespace: init.namespaces.user !== undefined,
 		bounding: capabilitiesOf(rights.bounding),

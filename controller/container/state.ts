@@ -9,7 +9,7 @@ import { ifThere } from '../host/if-there.js';
 import type { Access, FileStatus } from '../host/interface.js';
 import { withLock } from '../host/lock.js';
 import { machine } from '../host/machine.js';
-import { exists, findProcess, isRunning } from '../host/processes.js';
+import { exists, isRunning, startTimeOf, unknownStart } from '../host/processes.js';
 import { version } from '../host/release.js';
 import { makeDirectory, runDirectoryOf } from '../host/run-directory.js';
 import type { Change } from '../model/change.js';
@@ -61,8 +61,9 @@ export async function claimName(name: string, id: string): Promise<ClaimedName> 
 }
 
 function ownProcess(): ProcessId {
-	const found = findProcess(machine.self().pid, []);
-	if (found) return found;
+	const { pid } = machine.self();
+	const startTime = startTimeOf({ pid, startTime: unknownStart });
+	if (startTime !== unknownStart) return { pid, startTime };
 	throw new ProcreadyError('setup-failed', 'name: there is no /proc of this pid namespace: mount -t proc proc /proc', {
 		where: '/name',
 	});

@@ -19,14 +19,30 @@ export interface ProcessStatus extends ProcessId {
 /** include/linux/sched.h */
 const PF_EXITING = 4;
 
-/** The errnos of the process of another user where proc(5) is mounted with hidepid. */
-const hidden = ['EACCES', 'EPERM'];
+/** `undefined` when there is no process with this pid, or none that this process may see. */
+export function findProcess(pid: number): ProcessStatus | undefined {
+	const found = lookAt(pid);
+	return found === 'hidden' ? undefined : found;
+}
 
-/** `undefined` when there is no process with this pid, or it fails with an errno that is tolerated. */
-export function findProcess(pid: number, tolerated = hidden): ProcessStatus | undefined {
-	const path = `/proc/${pid}/stat`;
-	const stat = ifThere(path, () => machine.readText(path), ...tolerated);
-	if (stat === undefined) return undefined;
+function lookAt(pid: number): ProcessStatus | 'hidden' | undefined {
+	const stat = ifThere(statOf(pid), () => unlessHidden(() => machine.readText(statOf(pid))));
+	return stat === undefined || stat === 'hidden' ? stat : parse(pid, stat);
+}
+
+const statOf = (pid: number) => `/proc/${pid}/stat`;
+
+/** The process of another user, where proc(5) is mounted with hidepid. */
+function unlessHidden<T>(act: () => T): T | 'hidden' {
+	try {
+		return act();
+	} catch (error) {
+		if (['EACCES', 'EPERM'].includes(errnoOf(error) ?? '')) return 'hidden';
+		throw error;
+	}
+}
+
+function parse(pid: number, stat: string): ProcessStatus {
 	const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' '); // the name may hold anything, so it counts from its end
 	return {
 		pid,
@@ -45,14 +61,30 @@ export function allProcesses(): ProcessStatus[] {
 }
 
 /** Whether it is still there, also as a zombie: then its pid is taken. */
-export function exists({ pid, startTime }: ProcessId): boolean {
-	return findProcess(pid)?.startTime === startTime;
+export function exists(process: ProcessId): boolean {
+	return identified(process) !== undefined;
 }
 
 /** Whether it is there and can do something. */
-export function isRunning({ pid, startTime }: ProcessId): boolean {
-	const found = findProcess(pid);
-	return found?.startTime === startTime && !found.hasEnded;
+export function isRunning(process: ProcessId): boolean {
+	const found = identified(process);
+	return found === 'hidden' || found?.hasEnded === false;
+}
+
+/** One that is hidden is taken for it, or was when it was launched: nothing says that it has ended. */
+function identified({ pid, startTime }: ProcessId): ProcessStatus | 'hidden' | undefined {
+	const found = lookAt(pid);
+	return found === 'hidden' || startTime === unknownStart || found?.startTime === startTime ? found : undefined;
+}
+
+/** The start time of a process that was hidden. */
+export const unknownStart = 0;
+
+/** Of a process that runs: what was not known may be by now. An error where it still is not. */
+export function startTimeOf({ pid, startTime }: ProcessId): number {
+	if (startTime !== unknownStart) return startTime;
+	const stat = ifThere(statOf(pid), () => machine.readText(statOf(pid)));
+	return stat === undefined ? unknownStart : parse(pid, stat).startTime;
 }
 
 /** By a signal or a tracer. */

@@ -58,6 +58,6 @@ export interface Interface {
 export interface ProcessId {
 	/** In this process's pid namespace. */
 	pid: number;
-	/** Clock ticks since boot, the 22nd field of proc_pid_stat(5). */
+	/** Clock ticks since boot, the 22nd field of proc_pid_stat(5); 0 where that was hidden from this process. */
 	startTime: number;
 }

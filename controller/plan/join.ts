@@ -1,6 +1,7 @@
 /** The init config of a further process in a container: what is not said is as with the container's first one. */
 
 import { invalidOption } from '../errors.js';
+import { startTimeOf } from '../host/processes.js';
 import { validators, version } from '../host/release.js';
 import type { ContainerFacts, ProcessConfig } from '../model/container-facts.js';
 import { defined } from '../model/defined.js';
@@ -37,7 +38,7 @@ export function joinOf(container: ContainerFacts, args: readonly string[], optio
 		if (!known.includes(option))
 			throw invalidOption(`/${escapeToken(option)}`, 'is not an option of a process in a container');
 	mustBeValid(validators.options, options, 'options');
-	const { pid, startTime, hasUserNamespace } = container;
+	const { pid, hasUserNamespace } = container;
 	const process = processOf(container, caller);
 	const init: InitConfig = defined({
 		version,
@@ -49,7 +50,7 @@ export function joinOf(container: ContainerFacts, args: readonly string[], optio
 		cwd: directoryOf(process.cwd, options),
 		ignoredSignals: caller.ignoredSignals,
 		namespaces: {},
-		target: { pid, startTime },
+		target: { pid, startTime: startTimeOf(container) },
 		rootfsPropagation: 'private' as const,
 		cgroup: { directories: [], bases: [] }, // it is moved there: who has the program's rights alone cannot be born there
 	});

@@ -31,7 +31,7 @@ type Completed = 'file' | 'directory' | 'user' | 'group' | 'command' | 'containe
 
 const byPlaceholder: Record<string, Completed> = {
 	FILE: 'file',
-	'FILE|-': 'file',
+	'FILE|-|fd:N': 'file',
 	PATH: 'file',
 	CAP: ['ALL', ...capabilityNames.map((name) => name.replace('CAP_', ''))],
 	'HOST[:PATH]': 'file',

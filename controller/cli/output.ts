@@ -1,5 +1,5 @@
 /**
- * The caller's stdout and stderr. All that this process itself says goes through here, in the order in which it is said, and
+ * The caller's stdout and stderr, and other files that the caller has opened. All that this process itself says goes through here, in the order in which it is said, and
  * by write(2): Node's process.stdout makes a pipe that is looked at O_NONBLOCK, for all that have it open, and ends this
  * process with an error of its own. What cannot be written ends nothing here; `flush` says it when all else is done.
  */
@@ -21,12 +21,12 @@ export interface Output {
 let last: Promise<void> | undefined;
 
 class Stream implements Output {
-	readonly #file: 1 | 2;
+	readonly #file: number;
 	readonly #closed = new AbortController();
 	/** Where one piece is missing those behind it are of no use. */
 	#failure: unknown;
 
-	constructor(file: 1 | 2) {
+	constructor(file: number) {
 		this.#file = file;
 	}
 
@@ -80,12 +80,22 @@ class Stream implements Output {
 const streams = { stdout: new Stream(1), stderr: new Stream(2) };
 export const { stdout, stderr }: Record<'stdout' | 'stderr', Output> = streams;
 
+/** Where what was asked for goes, by what is said of it. */
+const asked = new Map([['stdout', streams.stdout]]);
+
+/** Another open file of the caller's; `what` is said of it where it cannot be written: the flag and its value. */
+export function openFile(number: number, what: string): Output {
+	const stream = new Stream(number);
+	asked.set(what, stream);
+	return stream;
+}
+
 /**
- * Resolves when all that was said is written. Throws `not-written` where stdout takes it no more, unless it is only that
- * nobody reads it: what was asked for is lost. stderr has only what nobody asked for.
+ * Resolves when all that was said is written. Throws `not-written` where stdout or another file takes it no more, unless it
+ * is only that nobody reads it: what was asked for is lost. stderr has only what nobody asked for.
  */
 export async function flush(): Promise<void> {
 	await last;
-	const { failure } = streams.stdout;
-	if (failure !== undefined && !isUnread(failure)) throw notWritten('stdout', failure);
+	for (const [what, { failure }] of asked)
+		if (failure !== undefined && !isUnread(failure)) throw notWritten(what, failure);
 }

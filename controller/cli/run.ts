@@ -26,6 +26,7 @@ import type { Result } from '../report/result.js';
 import { reportText } from '../report/text.js';
 import { againOf } from './again.js';
 import { runForBudget } from './budget.js';
+import { checkCallersFiles } from './callers-file.js';
 import { reportEachFork } from './each-fork.js';
 import { stderr, stdout } from './output.js';
 import { helpText, type Page } from './page.js';
@@ -83,6 +84,7 @@ export async function run(argv: string[]): Promise<number> {
 		stdout.write(helpText(page));
 		return 0;
 	}
+	checkCallersFiles(values);
 	if (values['each-fork']) return runEachFork(values, command);
 	if (isForBudget(values)) return runBudget(values, command);
 	const again = againOf(argv, parsed, flags);

@@ -25,7 +25,7 @@ const sweepFlags = {
 		option: 'repeat',
 	},
 	...expectFlag,
-	csv: { type: 'string', value: 'FILE|-', help: 'write the table as CSV; - is stdout' },
+	csv: { type: 'string', value: 'FILE|-|fd:N', help: 'write the table as CSV; - is stdout' },
 	json: reportFlags.json,
 	help: reportFlags.help,
 } as const satisfies Flags;

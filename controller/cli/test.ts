@@ -11,6 +11,7 @@ import { runSuites } from '../harness/suite/run-suites.js';
 import { selectCases } from '../harness/suite/select.js';
 import { heeded } from '../host/node/self.js';
 import type { Flag } from '../model/flag.js';
+import { callersFile } from './callers-file.js';
 import { stderr, stdout } from './output.js';
 import { helpText, type Page } from './page.js';
 
@@ -20,7 +21,7 @@ const flags = {
 		multiple: true,
 		short: 'r',
 		value: 'NAME[=FILE]',
-		help: 'tap, pretty, junit, jsonl or github',
+		help: 'tap, pretty, junit, jsonl or github; FILE may be fd:N',
 	},
 	case: { type: 'string', multiple: true, short: 'c', value: 'TEXT', help: 'only cases with TEXT in their name' },
 	jobs: { type: 'string', short: 'j', value: 'N', help: 'cases at once; "all": one for each processor' },
@@ -35,7 +36,8 @@ export const page: Page = {
 	text: `Runs the cases of each suite, YAML or JSON, and says which of them did not go as expected. Without a FILE: procready.yaml
 and *.procready.yaml (also .yml and .json) in this directory and below, but not in hidden ones and in node_modules.`,
 	topics: { 'Options:': flags },
-	notes: `--reporter may be repeated; without FILE it writes to stdout. Default: pretty on a terminal, else tap.
+	notes: `--reporter may be repeated; without FILE it writes to stdout, with fd:N to the file that the caller has
+opened as N. Default: pretty on a terminal, else tap.
 
 Exit status: 0 when all passed; 1 when some failed; 2 when a file or the command line is wrong, and nothing was run; 125
 when procready itself failed; 128+N when signal N ended it.`,
@@ -70,12 +72,13 @@ async function testFiles(argv: string[]): Promise<number> {
 	const selected = values.case ? selectCases(suites, values.case) : suites;
 	if (values.check) return 0;
 	const { terminal } = stdout;
-	using reporters = openReporters(values.reporter ?? [terminal ? 'pretty' : 'tap'], {
-		write: (text) => stdout.write(text),
+	const output = {
+		write: (text: string) => stdout.write(text),
 		isTerminal: terminal !== undefined,
 		hasColours: terminal !== undefined && !process.env.NO_COLOR, // https://no-color.org
 		columns: () => terminal?.columns ?? 0,
-	});
+	};
+	using reporters = openReporters(values.reporter ?? [terminal ? 'pretty' : 'tap'], output, callersFile);
 	using interruption = catchInterruption();
 	const { signal } = interruption;
 	const summary = await runSuites(selected, { jobs, signal, tell: (event: HarnessEvent) => reporters.tell(event) });

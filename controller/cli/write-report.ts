@@ -1,13 +1,15 @@
-/** A report as a file, for `--json FILE|-` and the like. */
+/** A report as a file, for `--json FILE|-|fd:N` and the like. */
 import { writeFileSync } from 'node:fs';
 import { notWritten } from '../harness/not-written.js';
+import { callersFile } from './callers-file.js';
 import { stdout } from './output.js';
 
-/** `-` is stdout. Does nothing where none is asked for. */
+/** `-` is stdout, `fd:N` an open file of the caller. Does nothing where none is asked for. */
 export function writeReport(flag: string, file: string | undefined, text: string): void {
 	if (file === undefined) return;
 	try {
-		if (file === '-') stdout.write(text);
+		const opened = file === '-' ? stdout : callersFile(flag, file);
+		if (opened) opened.write(text);
 		else writeFileSync(file, text);
 	} catch (cause) {
 		throw notWritten(`${flag} ${file}`, cause);

@@ -100,9 +100,9 @@ export const budgetFlags = {
 export const reportFlags = {
 	json: {
 		type: 'string',
-		value: 'FILE|-',
+		value: 'FILE|-|fd:N',
 		help: 'write the whole report as JSON; - is stdout',
-		text: 'write the whole report; `-` is stdout',
+		text: 'write the whole report; `-` is stdout, `fd:N` the file that the caller has opened as N',
 	},
 	watch: {
 		type: 'boolean',
@@ -111,7 +111,7 @@ export const reportFlags = {
 	},
 	html: {
 		type: 'string',
-		value: 'FILE|-',
+		value: 'FILE|-|fd:N',
 		help: 'write a page with curves, the account and the verdict',
 		text: 'write a page with the curves, the verdict and the whole account',
 	},

@@ -21,20 +21,34 @@ export interface OpenReporters extends Disposable {
 	finish(): void;
 }
 
-/** `NAME` or `NAME=FILE` each; without a file it writes to stdout, for which there is one only. Throws `option-invalid`. */
-export function openReporters(given: readonly string[], stdout: Output): OpenReporters {
+/**
+ * `NAME` or `NAME=FILE` each; without a file it writes to stdout, for which there is one only. `openedBefore` knows the files
+ * that are open already. Throws `option-invalid`.
+ */
+export function openReporters(
+	given: readonly string[],
+	stdout: Output,
+	openedBefore: (flag: string, file: string) => Pick<Output, 'write'> | undefined,
+): OpenReporters {
 	const parsed = given.map((text) => {
 		const [, name = text, file] = /^([^=]*)=(.*)$/s.exec(text) ?? [];
-		return { text, make: reporterOf(name), file };
+		return {
+			text,
+			make: reporterOf(name),
+			file,
+			opened: file === undefined ? undefined : openedBefore('--reporter', file),
+		};
 	});
 	if (parsed.filter(({ file }) => file === undefined).length > 1)
 		throw invalid('only one reporter can write to stdout: write --reporter NAME=FILE for the others');
 	const files: number[] = [];
-	const told = parsed.map(({ text, make, file }) => {
+	const told = parsed.map(({ text, make, file, opened }) => {
 		if (file === undefined) return { text, tell: make(stdout) };
+		const plain = { isTerminal: false, hasColours: false };
+		if (opened) return { text, tell: make({ write: (text) => opened.write(text), ...plain }) };
 		const fd = open(file);
 		files.push(fd);
-		return { text, tell: make({ write: (text) => writeFileSync(fd, text), isTerminal: false, hasColours: false }) };
+		return { text, tell: make({ write: (text) => writeFileSync(fd, text), ...plain }) };
 	});
 	const failures = new Map<string, unknown>();
 	return {

@@ -14,6 +14,7 @@ import { limits } from '../model/limits.js';
 import { ownLimits } from '../model/own-limits.js';
 import { capabilityNames } from '../plan/capabilities.js';
 import { rlimitTypes } from '../plan/rlimits.js';
+import { namedLimits } from '../report/named.js';
 
 const pages: Page[] = [];
 for (const load of Object.values(commands)) pages.push((await load()).page);
@@ -21,6 +22,7 @@ for (const load of Object.values(commands)) pages.push((await load()).page);
 const names = {
 	signals: Object.keys(constants.signals),
 	limits: [...limits, ...ownLimits].map(({ name }) => name).filter((name) => !name.includes('*')),
+	hit: [...namedLimits.filter((name) => !name.includes('*')), 'any'],
 	rlimits: rlimitTypes.map((type) => type.replace('RLIMIT_', '').toLowerCase()),
 	namespaces: namespaceTypes,
 	reporters: Object.keys(reporters),
@@ -41,6 +43,8 @@ const byPlaceholder: Record<string, Completed> = {
 	GROUP: 'group',
 	SIGNAL: names.signals,
 	'NAME=SOFT[:HARD]': names.rlimits.map((name) => `${name}=`),
+	'LIMIT[,LIMIT]…': names.hit,
+	'LIMIT=N': names.hit.map((name) => `${name}=`),
 	'KIND=WHAT': names.namespaces.flatMap((kind) => [`${kind}=new`, `${kind}=host`]),
 	'CLOCK=SECONDS': ['monotonic=', 'boottime='],
 	'NAME[=FILE]': names.reporters,

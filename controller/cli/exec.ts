@@ -2,9 +2,9 @@
 
 import { exec as start } from '../container/exec.js';
 import type { ExecutionResult } from '../container/execution.js';
-import { unexpected } from '../errors.js';
-import { inFlags, parseNamed } from '../flags/arguments.js';
-import { processFlags, reportFlags } from '../flags/flags.js';
+import { type ProcreadyError, unexpected } from '../errors.js';
+import { inFlags, invalidFlag, parseNamed } from '../flags/arguments.js';
+import { processFlags, reportFlags, statusFlags } from '../flags/flags.js';
 import { processOptionsOf } from '../flags/options.js';
 import type { ExecOptions } from '../plan/join.js';
 import { stderr, stdout } from './output.js';
@@ -26,12 +26,13 @@ by an option is the same as for the program of the container.`,
 	unset: "that of the container's program",
 	notes: `Exit status: that of COMMAND; 128+N when signal N ended it, 137 when the container has ended; 125 when procready itself
 failed; 126 when COMMAND cannot be executed; 127 when it was not found.
-Signals are forwarded; a third SIGINT or SIGTERM kills.`,
+Signals are forwarded; a third SIGINT or SIGTERM kills. There is no verdict on what exec runs: which limits were hit says the
+procready run that started the container, which has --fail-on and --exit-status.`,
 };
 
 /** Resolves to the exit status. */
 export async function exec(argv: string[]): Promise<number> {
-	const { name, values, command } = parseNamed(argv, flags, 'exec');
+	const { name, values, command } = parseNamed(argv, { ...flags, ...statusFlags }, 'exec');
 	if (values.help) {
 		stdout.write(helpText(page));
 		return 0;
@@ -40,12 +41,21 @@ export async function exec(argv: string[]): Promise<number> {
 	try {
 		checkTerminal(values);
 		mustHaveCommand(command, 'exec');
+		for (const flag of Object.keys(statusFlags)) if (flag in values) throw withoutVerdict(`--${flag}`);
 		return statusOf(await run(name, command, processOptionsOf(values), values.interactive === true, signals));
 	} catch (cause) {
 		const error = unexpected(cause);
 		stderr.write(`procready: ${messageOf(error, inFlags(error, flags, values), signals.received)}\n`);
 		return errorStatus(error, signals.received);
 	}
+}
+
+/** Limits are those of the container, and only who started it hears which of them were hit. */
+function withoutVerdict(flag: string): ProcreadyError {
+	return invalidFlag(
+		flag,
+		'there is no verdict on what exec runs: give it to the procready run that started the container',
+	);
 }
 
 /** Runs it to its end. Its terminal, if it has one, is on the caller's meanwhile. */

@@ -12,6 +12,7 @@ import {
 	processFlags,
 	reportFlags,
 	rootFlags,
+	statusFlags,
 	timeFlags,
 } from '../flags/flags.js';
 import { limitFlags } from '../flags/limits.js';
@@ -31,7 +32,8 @@ import { reportEachFork } from './each-fork.js';
 import { stderr, stdout } from './output.js';
 import { helpText, type Page } from './page.js';
 import { catchSignals, type Signals } from './signals.js';
-import { errorStatus, messageOf, statusOfRun } from './status.js';
+import { errorStatus, messageOf } from './status.js';
+import { statusByRules, statusRulesOf } from './status-rules.js';
 import { stopOnSignal } from './stop.js';
 import { mustHaveCommand } from './subject.js';
 import { checkTerminal, lendTerminal, sizeOfWindow } from './terminal.js';
@@ -47,6 +49,7 @@ const flags = {
 	...containerFlags,
 	...faultFlags,
 	...budgetFlags,
+	...statusFlags,
 	...reportFlags,
 };
 
@@ -65,6 +68,7 @@ file system of its own, under exactly the limits given, and says on stderr which
 		'The container:': containerFlags,
 		'Faults:': faultFlags,
 		'The budget:': budgetFlags,
+		'The exit status:': statusFlags,
 		'The report:': reportFlags,
 	},
 	notes: `Options for one of several things, such as --set, --env and --mount, may be repeated.
@@ -73,7 +77,10 @@ Exit status: that of COMMAND; 128+N when signal N ended it; 124 on time-out and 
 125 when procready itself failed; 126 when COMMAND cannot be executed; 127 when it was not found. Signals are forwarded;
 a third SIGINT or SIGTERM kills.
 With --each-fork: 0 when each run ended by itself, with whatever status, within --timeout (10 s), else 1.
-With --check-budget: 122 when it used more than the budget and the tolerance.`,
+With --check-budget: 122 when it used more than the budget and the tolerance.
+With --fail-on: 123 when COMMAND passed but one of the limits was hit. With --exit-status LIMIT=N: N when COMMAND did not pass
+and the limit ended it, or else was hit; of several the one that ended it counts. A memory.max below which memory could always
+be reclaimed fails nothing, and after a signal of the caller's only the limit that ended it counts.`,
 };
 
 /** Resolves to the exit status. */
@@ -91,6 +98,7 @@ export async function run(argv: string[]): Promise<number> {
 	using signals = catchSignals();
 	try {
 		checkTerminal(values);
+		const rules = statusRulesOf(values);
 		const [what, options] = whatToRun(values, command);
 		if (values['dry-run']) {
 			stdout.write(`${JSON.stringify(plan(what, options), null, '\t')}\n`);
@@ -99,7 +107,9 @@ export async function run(argv: string[]): Promise<number> {
 		const { result, recording } = await launch(what, options, values, signals);
 		if (values.verbose || values.watch || isRemarkable(result, signals.received)) stderr.write(reportText(result));
 		await writeReports(values, result, async () => recording && pageOf(result, recording, again));
-		return statusOfRun(result);
+		const { status, reason } = statusByRules(result, rules, signals.received);
+		if (reason !== undefined) stderr.write(`procready: ${reason}\n`);
+		return status;
 	} catch (cause) {
 		const error = unexpected(cause);
 		if (error.code === 'not-written') throw error;
@@ -136,10 +146,15 @@ function whatToRun(values: Values<typeof flags>, command: string[]): [string[] |
 
 /** Status 0: every run ended by itself; 1: one did not. */
 async function runEachFork(values: Values<typeof flags>, command: string[]): Promise<number> {
-	return runMany('--each-fork', values, ['refuse-fork', 'tty', 'dry-run', 'html'], async (signal) => {
-		const report = await reportEachFork(...whatToRun(values, command), signal);
-		return { status: report.acceptable ? 0 : 1, report };
-	});
+	return runMany(
+		'--each-fork',
+		values,
+		['refuse-fork', 'tty', 'dry-run', 'html', 'fail-on', 'exit-status'],
+		async (signal) => {
+			const report = await reportEachFork(...whatToRun(values, command), signal);
+			return { status: report.acceptable ? 0 : 1, report };
+		},
+	);
 }
 
 function isForBudget(values: Values<typeof flags>): boolean {
@@ -148,7 +163,7 @@ function isForBudget(values: Values<typeof flags>): boolean {
 
 async function runBudget(values: Values<typeof flags>, command: string[]): Promise<number> {
 	const flag = values['save-budget'] === undefined ? '--check-budget' : '--save-budget';
-	return runMany(flag, values, ['tty', 'dry-run', 'html', 'name'], async (signal) => {
+	return runMany(flag, values, ['tty', 'dry-run', 'html', 'name', 'fail-on', 'exit-status'], async (signal) => {
 		const [what, options] = whatToRun(values, command);
 		return runForBudget(values, what, { ...options, signal });
 	});
@@ -217,6 +232,7 @@ function alsoOf(name: string): boolean {
 		name in reportFlags ||
 		name in faultFlags ||
 		name in budgetFlags ||
+		name in statusFlags ||
 		['spec', 'timeout', 'setup-timeout', 'name', 'console-socket', 'preserve-fds', 'interactive'].includes(name)
 	);
 }

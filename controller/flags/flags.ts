@@ -97,6 +97,24 @@ export const budgetFlags = {
 	},
 } as const satisfies Record<string, Flag>;
 
+/** Of `run`: for whoever decides by the exit status alone. */
+export const statusFlags = {
+	'fail-on': {
+		type: 'string',
+		multiple: true,
+		value: 'LIMIT[,LIMIT]…',
+		help: 'status 123 where it passed but hit one of them; any',
+		text: 'exit with 123 where the command passed but one of these limits was hit: `pids.max,memory.max`, or `any`',
+	},
+	'exit-status': {
+		type: 'string',
+		multiple: true,
+		value: 'LIMIT=N',
+		help: 'status N where it failed and LIMIT was hit: timeout=75',
+		text: 'exit with N where the command did not pass and LIMIT ended it, or was hit: `memory.max=75`, `timeout=76`, `any=77`. With `--fail-on` of the limit also where the command passed. N is 0 to 255, but not 125 to 127',
+	},
+} as const satisfies Record<string, Flag>;
+
 export const reportFlags = {
 	json: {
 		type: 'string',

@@ -206,3 +206,31 @@ t.test('help SUBCOMMAND says what SUBCOMMAND --help says', async (t) => {
 	t.match(await procready(['help', 'nope']), { status: 125, stdout: '', stderr: /^procready: no subcommand "nope"/ });
 	t.strictSame(await procready(['help']), await procready(['--help']));
 });
+
+t.test('--fail-on and --exit-status', async (t) => {
+	const refused = ['--pids-max', '1', '--', 'sh', '-c', '(true) & wait; exit 0'];
+	const passing = ['--pids-max', '2', '--', probe, 'forks'];
+	const hungry = ['--memory-max', '16M', '--', python, '-c', 'x = bytearray(64 << 20)'];
+	const hanging = ['--timeout', '100ms', '--', 'sleep', '10'];
+	for (const [args, status, reason] of [
+		[['--fail-on', 'pids.max', ...passing], 123, 'exit status 123: pids.max was hit (--fail-on)'],
+		[['--fail-on', 'memory.max', ...passing], 0, undefined],
+		[['--fail-on=any', '--exit-status=pids.max=7', ...passing], 7, 'exit status 7: pids.max was hit (--exit-status)'],
+		[['--exit-status=pids.max=76', ...refused], 76, 'exit status 76: pids.max was hit (--exit-status)'],
+		[['--exit-status=memory.max=75', ...hungry], 75, 'exit status 75: memory.max ended it (--exit-status)'],
+		[['--exit-status=timeout=77', ...hanging], 77, 'exit status 77: timeout ended it (--exit-status)'],
+		[['--exit-status=timeout=77', ...hungry], 137, undefined],
+	] as const) {
+		const run = await procready(['run', ...args]);
+		t.equal(run.status, status, args.join(' '));
+		if (reason) t.ok(run.stderr.endsWith(`\nprocready: ${reason}\n`), reason);
+		else t.notMatch(run.stderr, /exit status \d/);
+	}
+	for (const [args, message] of [
+		[['run', '--fail-on', 'pids', 'true'], '--fail-on: "pids" is not a limit that a verdict names'],
+		[['run', '--fail-on', 'any', '--each-fork', 'true'], '--each-fork: cannot be used with --fail-on'],
+		[['exec', 'x', '--fail-on', 'any', 'true'], '--fail-on: there is no verdict on what exec runs'],
+		[['exec', 'x', '--exit-status=any=3', 'true'], '--exit-status: there is no verdict on what exec runs'],
+	] as const)
+		t.match(await procready([...args]), { status: 125, stderr: new RegExp(`^procready: ${message}`) });
+});

@@ -5,6 +5,7 @@ import t from 'tap';
 import { limits } from '../../controller/model/limits.js';
 import { ownLimits } from '../../controller/model/own-limits.js';
 import { rlimitTypes } from '../../controller/plan/rlimits.js';
+import { namedLimits } from '../../controller/report/named.js';
 import { top } from '../support/paths.js';
 
 const report = join(top, 'controller/report');
@@ -47,4 +48,9 @@ t.test('what is named is in the code of the verdict, and nothing else', async (t
 	const plain = ['hugetlb.*.max', 'hugetlb.*.rsvd.max', 'misc.max']; // whatever plain-hits.ts has counted
 	const caused = new Set([...causes, 'seccomp', ...plain]);
 	for (const { name, named } of rows) t.equal(caused.has(name), named !== 'no', name);
+});
+
+t.test('the table of the code has those names', async (t) => {
+	const named = rows.filter(({ named }) => named !== 'no').map(({ name }) => name);
+	t.strictSame([...namedLimits].sort(), [...named, 'memory'].sort(), 'and the memory of the host');
 });

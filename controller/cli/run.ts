@@ -20,6 +20,7 @@ import { launchOptionsOf, optionsOf } from '../flags/options.js';
 import type { Recording } from '../harness/pictures/recording.js';
 import { allInTurn } from '../model/in-turn.js';
 import type { Options } from '../model/options.js';
+import type { Plan } from '../model/plan.js';
 import type { Spec } from '../model/spec.js';
 import { visible } from '../model/visible.js';
 import { readSpec } from '../plan/bundle.js';
@@ -101,7 +102,7 @@ export async function run(argv: string[]): Promise<number> {
 		const rules = statusRulesOf(values);
 		const [what, options] = whatToRun(values, command);
 		if (values['dry-run']) {
-			stdout.write(`${JSON.stringify(plan(what, options), null, '\t')}\n`);
+			stdout.write(planText(plan(what, options), values.verbose === true));
 			return 0;
 		}
 		const { result, recording } = await launch(what, options, values, signals);
@@ -118,6 +119,12 @@ export async function run(argv: string[]): Promise<number> {
 		await writeReports(values, { error }, () => failurePage({ code: error.code, message }, again));
 		return errorStatus(error, signals.received);
 	}
+}
+
+/** Without the values of variables, which are often secrets, and logs are kept: each is still `NAME=…`, so that it can be read as one. */
+function planText(made: Plan, isWhole: boolean): string {
+	const env = made.init.env.map((variable) => variable.replace(/=.*$/s, '=(left out: --verbose shows it)'));
+	return `${JSON.stringify(isWhole ? made : { ...made, init: { ...made.init, env } }, null, '\t')}\n`;
 }
 
 /** Whatever cannot be written, the other is. The page is made where it is asked for. */

@@ -133,11 +133,15 @@ export const reportFlags = {
 		help: 'write a page with curves, the account and the verdict',
 		text: 'write a page with the curves, the verdict and the whole account',
 	},
-	verbose: { type: 'boolean', help: 'report also when no limit was hit' },
+	verbose: {
+		type: 'boolean',
+		help: 'report also when no limit was hit',
+		text: 'report also when no limit was hit; with `--dry-run` show the values of variables',
+	},
 	'dry-run': {
 		type: 'boolean',
 		help: 'print what would be done as JSON, and do nothing',
-		text: 'print the plan: the cgroup directories, every file and value in its order, the init config',
+		text: 'print the plan: the cgroup directories, every file and value in its order, the init config. Of variables it has the names; their values, often secrets, only with `--verbose`, and only then `init` is what the shim takes',
 	},
 	help: { type: 'boolean', short: 'h', help: 'this', text: 'all options, a line each' },
 } as const satisfies Record<string, Flag>;

@@ -1,14 +1,14 @@
 /** The command line as its help describes it. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
 import { commands } from '../../controller/cli/commands.js';
 import { procready } from '../support/cli.js';
 import { leftoversAfter } from '../support/leftovers.js';
-import { cli, probe, python } from '../support/paths.js';
+import { cli, probe, python, top } from '../support/paths.js';
 
 t.test('exit statuses', async (t) => {
 	for (const [args, status] of [
@@ -155,6 +155,38 @@ t.test('--dry-run prints the plan and does nothing', async (t) => {
 		init: { initType: 'standard', args: ['touch', '/procready-dry-run'] },
 	});
 	t.notOk(existsSync('/procready-dry-run'));
+});
+
+t.test('--dry-run leaves out the values of variables, unless --verbose', async (t) => {
+	const directory = mkdtempSync(join(tmpdir(), 'procready-test-'));
+	t.teardown(() => rmSync(directory, { recursive: true }));
+	const secret = 'hunter2\nof=two lines';
+	const spec = JSON.parse(readFileSync(join(top, 'test/fixtures/oci/runc-spec.json'), 'utf8'));
+	const file = join(directory, 'config.json');
+	writeFileSync(
+		file,
+		JSON.stringify({ ...spec, root: { path: '/' }, process: { ...spec.process, env: [`TOKEN=${secret}`] } }),
+	);
+	for (const [name, args, env] of [
+		['of the caller', ['true'], { TOKEN: secret }],
+		['of a flag', ['--env', `TOKEN=${secret}`, 'true'], {}],
+		['of a flag that names it', ['--clear-env', '--env', 'TOKEN', 'true'], { TOKEN: secret }],
+		['of a specification', ['--spec', file], {}],
+	] as const) {
+		const { status, stdout } = await procready(['run', '--dry-run', ...args], { env });
+		t.equal(status, 0, name);
+		t.notMatch(stdout, /hunter2|two lines/, name);
+		const shown: string[] = JSON.parse(stdout).init.env;
+		t.ok(shown.includes('TOKEN=(left out: --verbose shows it)'), name);
+		const whole: string[] = JSON.parse((await procready(['run', '--dry-run', '--verbose', ...args], { env })).stdout)
+			.init.env;
+		t.ok(whole.includes(`TOKEN=${secret}`), name);
+		t.strictSame(
+			shown.map((variable) => variable.split('=')[0]),
+			whole.map((variable) => variable.split('=')[0]),
+			'all names, in their order',
+		);
+	}
 });
 
 t.test('--help and --version', async (t) => {

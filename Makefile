@@ -95,11 +95,12 @@ man: build ## for people: the manual, dist/procready.1 and a page for each subco
 	node dist/controller/build/generate-completion.js dist/completion
 
 .PHONY: generate
-generate: node_modules ## write anew what is generated and committed: types from schema/, controller/cli/README.md
+generate: node_modules ## write anew what is generated and committed: types from schema/, the schemas of reports from their types, controller/cli/README.md
 	@# the types first: without them nothing compiles that uses what is new
 	node_modules/.bin/esbuild controller/build/generate-types.ts --outfile=dist/controller/build/generate-types.mjs --log-level=warning
 	node dist/controller/build/generate-types.mjs
 	$(MAKE) build
+	node dist/controller/build/generate-schemas.js
 	node dist/controller/build/generate-manual.js
 
 fuzz: .packages-fuzz ## fuzz the shim's decoder with sanitizers; FUZZ_SECONDS=60

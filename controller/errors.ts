@@ -34,14 +34,26 @@ export const errorCodes = {
 
 export type ErrorCode = keyof typeof errorCodes;
 
-export interface ErrorDetails {
+/** Where an error is from; absent: there is no such place. */
+interface Origin {
 	/** The option, flag or JSON pointer (RFC 6901) at fault. */
-	where?: string;
+	where?: string | undefined;
 	/** The step of the init that failed, as in `procready-shim --steps`. */
-	step?: string;
+	step?: string | undefined;
 	/** Name of the errno(3) the kernel gave, for example `EACCES`. */
-	errno?: string;
+	errno?: string | undefined;
+}
+
+export interface ErrorDetails extends Origin {
 	cause?: unknown;
+}
+
+/** An error as JSON. */
+export interface ErrorDescription extends Origin {
+	/** What went wrong, by kind. */
+	code: ErrorCode;
+	/** A sentence for people. */
+	message: string;
 }
 
 /** Every failure of procready itself. What the program does is never an error: see `Result`. */
@@ -60,7 +72,7 @@ export class ProcreadyError extends Error {
 		this.errno = details.errno;
 	}
 
-	toJSON() {
+	toJSON(): ErrorDescription {
 		const { code, message, where, step, errno } = this;
 		return { code, message, where, step, errno };
 	}

@@ -20,6 +20,7 @@ import { reportText } from '../report/text.js';
 import { bytes, count, duration } from '../report/words.js';
 import { stderr } from './output.js';
 import { percent } from './percent.js';
+import type { BudgetReport, Content, ResultReport } from './report.js';
 import { statusOfRun } from './status.js';
 
 export type BudgetValues = Values<typeof budgetFlags>;
@@ -30,17 +31,12 @@ const overBudget = 122;
 const defaultRepeat = 5;
 const defaultTolerance = 0.1;
 
-export interface BudgetReport {
-	budget: Budget;
-	comparison?: Comparison[];
-}
-
 /** What came of it, and the exit status: that of the command where a run of it does not pass. */
 export async function runForBudget(
 	values: BudgetValues,
 	what: readonly string[] | Spec,
 	options: Options,
-): Promise<{ status: number; report: BudgetReport | Result }> {
+): Promise<{ status: number; content: Content<BudgetReport | ResultReport> }> {
 	const { repeat, tolerance, file, saved } = wishesOf(values);
 	const results: RunResult[] = [];
 	for (let i = 0; i < repeat; i++) {
@@ -49,18 +45,23 @@ export async function runForBudget(
 		results.push(result);
 		if (result.exitCode === 0) continue;
 		stderr.write(`${reportText(result)}procready: no budget: run ${i + 1} did not pass\n`);
-		return { status: statusOfRun(result), report: result };
+		return { status: statusOfRun(result), content: { kind: 'result', ...withoutOutput(result) } };
 	}
 	const budget = budgetOf(results);
 	if (saved === undefined) {
 		writeBudget(file, budget);
 		stderr.write(`procready: ${file}: the median of ${count(repeat, 'run')}\n${figures(budget)}`);
-		return { status: 0, report: { budget } };
+		return { status: 0, content: { kind: 'budget', budget } };
 	}
 	const comparison = compareBudgets(saved, budget, tolerance);
 	stderr.write(`procready: against ${file}, the median of ${count(repeat, 'run')}\n${compared(comparison, tolerance)}`);
 	const isOver = comparison.some(({ outcome }) => outcome === 'grew');
-	return { status: isOver ? overBudget : 0, report: { budget, comparison } };
+	return { status: isOver ? overBudget : 0, content: { kind: 'budget', budget, comparison } };
+}
+
+/** What it wrote went elsewhere. */
+function withoutOutput({ stdout, stderr, truncated, written, ...result }: RunResult): Result {
+	return result;
 }
 
 /** `saved` is there where it is to be checked. */

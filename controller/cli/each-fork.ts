@@ -6,16 +6,16 @@ import type { Spec } from '../model/spec.js';
 import { visible } from '../model/visible.js';
 import { count, duration } from '../report/words.js';
 import { stderr } from './output.js';
+import type { Content, EachForkReport } from './report.js';
 
 /** All runs, and whether each of them ended in an acceptable way. Lines go to stderr. */
 export async function reportEachFork(
 	what: readonly string[] | Spec,
 	options: Options,
-	signal: AbortSignal,
-): Promise<{ runs: ForkRun[]; acceptable: boolean }> {
+): Promise<Content<EachForkReport>> {
 	const runs: ForkRun[] = [];
 	const command = 'process' in what ? what.process.args[0] : what[0];
-	for await (const one of eachFork(what, { ...options, signal })) {
+	for await (const one of eachFork(what, options)) {
 		if (runs.length === 0)
 			stderr.write(`procready: ${visible(command ?? '')}: ${count(one.attempted, 'fork')}\n${heading}`);
 		runs.push(one);
@@ -27,7 +27,7 @@ export async function reportEachFork(
 			? 'procready: every run ended by itself\n'
 			: `procready: ${bad} of ${runs.length} runs ended by a signal or a time-out\n`,
 	);
-	return { runs, acceptable: bad === 0 };
+	return { kind: 'each-fork', runs, acceptable: bad === 0 };
 }
 
 const heading = `  ${'refused'.padEnd(9)}${'ended'.padEnd(20)}${'after'.padEnd(10)}said\n`;

@@ -7,14 +7,18 @@ import { inFlags, invalidFlag, parseNamed } from '../flags/arguments.js';
 import { processFlags, reportFlags, statusFlags } from '../flags/flags.js';
 import { processOptionsOf } from '../flags/options.js';
 import type { ExecOptions } from '../plan/join.js';
+import { checkCallersFiles } from './callers-file.js';
 import { stderr, stdout } from './output.js';
 import { helpText, type Page } from './page.js';
+import { errorContent, reporting } from './report.js';
 import { catchSignals, type Signals } from './signals.js';
 import { errorStatus, messageOf, statusOf } from './status.js';
 import { mustHaveCommand } from './subject.js';
 import { checkTerminal, lendTerminal, sizeOfWindow } from './terminal.js';
+import { writeJson } from './write-report.js';
 
-const flags = { ...processFlags, help: reportFlags.help };
+const reports = { json: reportFlags.json, help: reportFlags.help };
+const flags = { ...processFlags, ...reports };
 
 export const page: Page = {
 	name: 'exec',
@@ -22,7 +26,7 @@ export const page: Page = {
 	synopsis: ['NAME [OPTION]... -- COMMAND [ARG]...'],
 	text: `Runs COMMAND in the namespaces and under the limits of the container that was started with --name NAME. What is not set
 by an option is the same as for the program of the container.`,
-	topics: { 'The process:': flags },
+	topics: { 'The process:': processFlags, 'The report:': reports },
 	unset: "that of the container's program",
 	notes: `Exit status: that of COMMAND; 128+N when signal N ended it, 137 when the container has ended; 125 when procready itself
 failed; 126 when COMMAND cannot be executed; 127 when it was not found.
@@ -37,15 +41,22 @@ export async function exec(argv: string[]): Promise<number> {
 		stdout.write(helpText(page));
 		return 0;
 	}
+	checkCallersFiles(values);
+	const report = reporting(command);
 	using signals = catchSignals();
 	try {
 		checkTerminal(values);
 		mustHaveCommand(command, 'exec');
 		for (const flag of Object.keys(statusFlags)) if (flag in values) throw withoutVerdict(`--${flag}`);
-		return statusOf(await run(name, command, processOptionsOf(values), values.interactive === true, signals));
+		const result = await run(name, command, processOptionsOf(values), values.interactive === true, signals);
+		writeJson(values.json, report.complete({ kind: 'execution', container: name, ...result }));
+		return statusOf(result);
 	} catch (cause) {
 		const error = unexpected(cause);
-		stderr.write(`procready: ${messageOf(error, inFlags(error, flags, values), signals.received)}\n`);
+		if (error.code === 'not-written') throw error;
+		const message = messageOf(error, inFlags(error, flags, values), signals.received);
+		stderr.write(`procready: ${message}\n`);
+		writeJson(values.json, report.complete(errorContent(error, message)));
 		return errorStatus(error, signals.received);
 	}
 }

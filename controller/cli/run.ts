@@ -32,6 +32,7 @@ import { checkCallersFiles } from './callers-file.js';
 import { reportEachFork } from './each-fork.js';
 import { stderr, stdout } from './output.js';
 import { helpText, type Page } from './page.js';
+import { type Content, errorContent, type Report, reporting } from './report.js';
 import { catchSignals, type Signals } from './signals.js';
 import { errorStatus, messageOf } from './status.js';
 import { statusByRules, statusRulesOf } from './status-rules.js';
@@ -96,18 +97,24 @@ export async function run(argv: string[]): Promise<number> {
 	if (values['each-fork']) return runEachFork(values, command);
 	if (isForBudget(values)) return runBudget(values, command);
 	const again = againOf(argv, parsed, flags);
+	const report = reporting(values.spec === undefined ? command : null);
 	using signals = catchSignals();
 	try {
 		checkTerminal(values);
 		const rules = statusRulesOf(values);
 		const [what, options] = whatToRun(values, command);
+		report.command = commandOf(what);
 		if (values['dry-run']) {
 			stdout.write(planText(plan(what, options), values.verbose === true));
 			return 0;
 		}
 		const { result, recording } = await launch(what, options, values, signals);
 		if (values.verbose || values.watch || isRemarkable(result, signals.received)) stderr.write(reportText(result));
-		await writeReports(values, result, async () => recording && pageOf(result, recording, again));
+		await writeReports(
+			values,
+			report.complete({ kind: 'result', ...result }),
+			async () => recording && pageOf(result, recording, again),
+		);
 		const { status, reason } = statusByRules(result, rules, signals.received);
 		if (reason !== undefined) stderr.write(`procready: ${reason}\n`);
 		return status;
@@ -116,7 +123,9 @@ export async function run(argv: string[]): Promise<number> {
 		if (error.code === 'not-written') throw error;
 		const message = messageOf(error, inWords(error, values), signals.received);
 		stderr.write(`procready: ${message}\n`);
-		await writeReports(values, { error }, () => failurePage({ code: error.code, message }, again));
+		await writeReports(values, report.complete(errorContent(error, message)), () =>
+			failurePage({ code: error.code, message }, again),
+		);
 		return errorStatus(error, signals.received);
 	}
 }
@@ -130,7 +139,7 @@ function planText(made: Plan, isWhole: boolean): string {
 /** Whatever cannot be written, the other is. The page is made where it is asked for. */
 async function writeReports(
 	{ json, html }: Values<typeof flags>,
-	report: object,
+	report: Report,
 	page: () => Promise<string | undefined>,
 ): Promise<void> {
 	await allInTurn(
@@ -151,17 +160,17 @@ function whatToRun(values: Values<typeof flags>, command: string[]): [string[] |
 	return [command, optionsOf(values)];
 }
 
+function commandOf(what: string[] | Spec): string[] {
+	return Array.isArray(what) ? what : what.process.args;
+}
+
 /** Status 0: every run ended by itself; 1: one did not. */
 async function runEachFork(values: Values<typeof flags>, command: string[]): Promise<number> {
-	return runMany(
-		'--each-fork',
-		values,
-		['refuse-fork', 'tty', 'dry-run', 'html', 'fail-on', 'exit-status'],
-		async (signal) => {
-			const report = await reportEachFork(...whatToRun(values, command), signal);
-			return { status: report.acceptable ? 0 : 1, report };
-		},
-	);
+	const excluded = ['refuse-fork', 'tty', 'dry-run', 'html', 'fail-on', 'exit-status'] as const;
+	return runMany('--each-fork', values, command, excluded, async (what, options) => {
+		const content = await reportEachFork(what, options);
+		return { status: content.acceptable ? 0 : 1, content };
+	});
 }
 
 function isForBudget(values: Values<typeof flags>): boolean {
@@ -170,30 +179,33 @@ function isForBudget(values: Values<typeof flags>): boolean {
 
 async function runBudget(values: Values<typeof flags>, command: string[]): Promise<number> {
 	const flag = values['save-budget'] === undefined ? '--check-budget' : '--save-budget';
-	return runMany(flag, values, ['tty', 'dry-run', 'html', 'name', 'fail-on', 'exit-status'], async (signal) => {
-		const [what, options] = whatToRun(values, command);
-		return runForBudget(values, what, { ...options, signal });
-	});
+	const excluded = ['tty', 'dry-run', 'html', 'name', 'fail-on', 'exit-status'] as const;
+	return runMany(flag, values, command, excluded, (what, options) => runForBudget(values, what, options));
 }
 
 /** One report of many runs, and the exit status. */
 async function runMany(
 	flag: string,
 	values: Values<typeof flags>,
-	excluded: (keyof typeof flags)[],
-	act: (signal: AbortSignal) => Promise<{ status: number; report: object }>,
+	command: string[],
+	excluded: readonly (keyof typeof flags)[],
+	act: (what: string[] | Spec, options: Options) => Promise<{ status: number; content: Content }>,
 ): Promise<number> {
+	const report = reporting(values.spec === undefined ? command : null);
 	using stop = stopOnSignal();
 	try {
 		for (const other of excluded) if (values[other]) throw invalidFlag(flag, `cannot be used with --${other}`);
-		const { status, report } = await act(stop.abort);
-		writeJson(values.json, report);
+		const [what, options] = whatToRun(values, command);
+		report.command = commandOf(what);
+		const { status, content } = await act(what, { ...options, signal: stop.abort });
+		writeJson(values.json, report.complete(content));
 		return status;
 	} catch (cause) {
 		const error = unexpected(cause);
 		if (error.code === 'not-written') throw error;
-		stderr.write(`procready: ${inWords(error, values)}\n`);
-		writeJson(values.json, { error });
+		const message = inWords(error, values);
+		stderr.write(`procready: ${message}\n`);
+		writeJson(values.json, report.complete(errorContent(error, message)));
 		return errorStatus(error, stop.received);
 	}
 }

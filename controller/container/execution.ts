@@ -1,19 +1,18 @@
 /** A further process in a container, whose program has started. */
 import { withOwnErrors } from '../errors.js';
 import { signalTo } from '../host/processes.js';
-import type { Rusage } from '../model/messages.js';
 import type { Duplex, Readable, Writable } from '../model/streams.js';
 import type { Shim } from '../protocol/shim.js';
 import type { Streams } from '../protocol/start.js';
 import { type Ended, endedOf, wallTimeOf } from '../report/result.js';
-import { rusageOf } from '../report/usage.js';
+import { type RusageOf, rusageOf } from '../report/usage.js';
 import { aborted } from './setup.js';
 
 export interface ExecutionResult extends Ended {
 	/** Milliseconds from just before its first instruction to the end. */
 	wallTime: number;
 	/** getrusage(2) of the program and the children it waited for; times are milliseconds, maxrss is bytes. */
-	rusage: Rusage;
+	rusage: RusageOf<number>;
 }
 
 interface Running {

@@ -10,17 +10,24 @@ import { Container } from './container.js';
 export interface RunResult extends Result {
 	/** What the program wrote, as UTF-8; empty unless the option was `'pipe'`. With `terminal` all of it is stdout. */
 	stdout: string;
+	/** The same of stderr. */
 	stderr: string;
 	/** More than `maxOutput` was written to one of them: then it holds the beginning, and `written` says of how much. */
 	truncated: boolean;
 	/** All that was written, kept or not. */
-	written: { stdout: Written; stderr: Written };
+	written: {
+		/** To stdout. */
+		stdout: Written;
+		/** To stderr. */
+		stderr: Written;
+	};
 }
 
 /** What went through one stream. */
 export interface Written {
+	/** Bytes. */
 	bytes: number;
-	/** A last one without a line feed is counted too. */
+	/** Lines; a last one without a line feed is counted too. */
 	lines: number;
 	/** How many of the bytes, from the first on, were kept; all of them where nothing was cut. */
 	kept: number;

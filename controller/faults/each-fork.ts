@@ -13,6 +13,7 @@ export interface ForkRun extends Pick<Ended, 'exitCode' | 'signal'> {
 	refused: number | null;
 	/** The program came to that fork. Where it forks as it pleases, it may not. */
 	reached: boolean;
+	/** Its time-out passed: it hung. */
 	timedOut: boolean;
 	/** Forks that it tried. */
 	attempted: number;

@@ -6,8 +6,9 @@ import type { Count } from './counters.js';
 export interface AppliedLimit {
 	/** Name of its cgroup v2 file, also on v1 hosts. */
 	limit: string;
+	/** What was asked for, in the notation of that file. */
 	asked: string;
-	/** What the kernel holds. */
+	/** What the kernel holds, in the same notation: bytes, tasks, or `QUOTA PERIOD` in microseconds for cpu.max. */
 	value: string;
 	/** The kernel changed the value; memory limits become whole pages. */
 	rounded: boolean;

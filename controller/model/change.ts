@@ -5,7 +5,7 @@ import type { Counters } from './counters.js';
 
 /** One update. */
 export interface Change {
-	/** Milliseconds since the limits of the launch were in force. */
+	/** When: milliseconds since the limits of the launch were in force. */
 	wallTime: number;
 	/** The new ones, as the kernel took them. */
 	limits: AppliedLimit[];

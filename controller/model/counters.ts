@@ -7,7 +7,7 @@ export interface CountedDirectory {
 	path: string;
 }
 
-/** A number of the kernel; `null`: this kernel does not count it. */
+/** A number of the kernel; `null`: this kernel, or this host, does not count it, or it could not be read. */
 export type Count = number | null;
 
 /** Times are microseconds, sizes bytes. Everything but `current` and `peak` only grows. */

@@ -67,7 +67,9 @@ export type ProcExited =
 			}[];
 			/** Where the config has forks: those that were tried, and the numbers of those that were refused. */
 			forks?: {
+				/** How many were tried, threads included. */
 				attempted: number;
+				/** The numbers of those that were refused, from 1 on. */
 				refused: number[];
 				/**
 				 * A signal may have made one fail with EINTR: the kernel is older than 6.6, or the outer may not run
@@ -115,7 +117,9 @@ export type ProcExited =
 			}[];
 			/** Where the config has forks: those that were tried, and the numbers of those that were refused. */
 			forks?: {
+				/** How many were tried, threads included. */
 				attempted: number;
+				/** The numbers of those that were refused, from 1 on. */
 				refused: number[];
 				/**
 				 * A signal may have made one fail with EINTR: the kernel is older than 6.6, or the outer may not run

@@ -6,7 +6,7 @@ import type { OwnLimit } from '../model/own-limits.js';
 import type { Victim } from './victims.js';
 
 export interface Cause {
-	/** Name of the cgroup v2 file, also on v1 hosts; or of a resource limit such as `RLIMIT_CPU`; `seccomp`; `cpu.time`; `output`; `timeout`; `memory`; `forks`. */
+	/** Name of the cgroup v2 file, also on v1 hosts; or of a resource limit such as `RLIMIT_CPU`; or `seccomp`, `cpu.time`, `output`, `timeout`, `forks`, `tmpfs`, `memory` of the host. */
 	limit: string;
 	/** Whose limit it is: the container's, that of a cgroup below or above it, or what the host has. */
 	level: 'self' | 'below' | 'ancestor' | 'host';

@@ -16,11 +16,11 @@ import type { Victim } from './victims.js';
 
 /** How a program ended. */
 export interface Ended {
-	/** Exit status 0 to 255, `null` when a signal ended the program. */
+	/** Exit status 0 to 255; `null`: a signal ended the program, or how it ended is not known. */
 	exitCode: number | null;
-	/** Name of the signal that ended the program, `null` when it exited. */
+	/** Name of the signal that ended the program; `null`: it exited, or how it ended is not known. */
 	signal: string | null;
-	/** `null`: not known. */
+	/** It left a core file, or gave one to whoever takes them: core(5). `null`: not known. */
 	coreDumped: boolean | null;
 }
 
@@ -37,7 +37,9 @@ export interface Unanswered {
 }
 
 export interface Result extends Ended {
+	/** Of this run: unlike that of any other on this host. */
 	id: string;
+	/** The command and its arguments: args[0] is looked up in PATH where it has no slash. */
 	args: string[];
 	/** The `timeout` ended it. */
 	timedOut: boolean;
@@ -53,7 +55,9 @@ export interface Result extends Ended {
 	outputBytes?: number;
 	/** What was done to it when, and what was not, where the option `schedule` was given. */
 	schedule?: Done[];
+	/** What it used, all in it together. */
 	usage: Usage;
+	/** Which limits were hit, and whether one of them ended it. */
 	verdict: Verdict;
 	/** What could not be found out, what went wrong at the end, and what is left for that, a sentence each. */
 	notes?: string[];

@@ -8,9 +8,9 @@ export interface Victim {
 	name: string;
 	/** In the pid namespace of the host. */
 	pid: number;
-	/** Bytes of memory that it had mapped: anonymous, of files, shared. */
+	/** Bytes of memory that it had mapped: anonymous, of files, shared. `null`: the log does not say. */
 	rss: Count;
-	/** -1000 to 1000. proc_pid_oom_score_adj(5). */
+	/** -1000 to 1000. proc_pid_oom_score_adj(5). `null`: the log does not say. */
 	oomScoreAdj: number | null;
 	/** The cgroup that it was in, from the container's on; empty: the container's own. */
 	cgroup: string;

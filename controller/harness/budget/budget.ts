@@ -8,11 +8,13 @@ import { notWritten } from '../not-written.js';
 
 /** Medians of some runs. `null`: not counted where they were made. */
 export interface Budget {
+	/** How many runs. */
 	runs: number;
-	/** Bytes. */
+	/** Bytes; `null`: not counted. */
 	'memory.peak': number | null;
+	/** Tasks at once; `null`: not counted. */
 	'tasks.peak': number | null;
-	/** Milliseconds of processor time. */
+	/** Milliseconds of processor time; `null`: not counted. */
 	'cpu.total': number | null;
 }
 
@@ -34,8 +36,11 @@ export function budgetOf(results: readonly Pick<RunResult, 'usage'>[]): Budget {
 }
 
 export interface Comparison {
+	/** What is compared: bytes of memory, tasks, or milliseconds of processor time. */
 	figure: BudgetFigure;
+	/** In the budget, in its unit; `null`: not counted where that was made. */
 	saved: number | null;
+	/** Now; `null`: not counted here. */
 	measured: number | null;
 	/** Relative: 0.5 is half as much again. `null` where it cannot be said. */
 	growth: number | null;

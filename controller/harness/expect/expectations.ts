@@ -61,7 +61,9 @@ export interface Failure {
 	where: string;
 	/** What it is about, such as `memory.peak`. */
 	what: string;
+	/** What was to hold. */
 	expected: string;
+	/** What was there. */
 	found: string;
 	/** The same for people. */
 	sentence: string;

@@ -1,17 +1,127 @@
-/** JSON lines: each event as it comes, one object a line, with the whole report of each run. */
-import { ProcreadyError } from '../../errors.js';
+/**
+ * JSON lines: each event as it comes, one object a line, with the whole report of each run. schema/events.schema.json is
+ * generated from the types of the events and their descriptions: `make generate`.
+ */
+import type { RunResult } from '../../container/run.js';
+import { type ErrorDescription, ProcreadyError } from '../../errors.js';
+import type { Failure } from '../expect/expectations.js';
+import { type Provenance, provenance } from '../provenance.js';
 import type { CaseOutcome } from '../suite/outcome.js';
 import type { Suite } from '../suite/suite.js';
 import type { MakeReporter } from './reporter.js';
 import { reproduction } from './reproduce.js';
 
+/** The first: what is about to run. It alone says of which form the events are, and where and when they were made. */
+export interface StartEvent extends Provenance {
+	/** Which event it is. */
+	type: 'start';
+	/** All that will run, in the order of their files. */
+	suites: {
+		/** The name of the suite. */
+		name: string;
+		/** Its file, as it was given. */
+		file: string;
+		/** How many cases it has. */
+		cases: number;
+	}[];
+}
+
+/** A suite begins. */
+export interface SuiteStartEvent {
+	/** Which event it is. */
+	type: 'suite-start';
+	/** The name of the suite. */
+	suite: string;
+	/** Its file, as it was given. */
+	file: string;
+	/** How many cases it has. */
+	cases: number;
+}
+
+/** A case begins. With --jobs others may run meanwhile. */
+export interface CaseStartEvent {
+	/** Which event it is. */
+	type: 'case-start';
+	/** The name of the suite. */
+	suite: string;
+	/** The name of the case, unique in the suite. */
+	case: string;
+}
+
+/** A case has ended. */
+export interface CaseEndEvent {
+	/** Which event it is. */
+	type: 'case-end';
+	/** The name of the suite. */
+	suite: string;
+	/** The name of the case, unique in the suite. */
+	case: string;
+	/** The file that has the case. */
+	file: string;
+	/** Its line, from 1 on. */
+	line: number;
+	/** Its column, from 1 on. */
+	column: number;
+	/** What came of it. */
+	status: 'passed' | 'failed' | 'skipped';
+	/** Of a skipped one: why. */
+	reason?: string;
+	/** What did not hold, of the run that failed; else empty. */
+	failures: Failure[];
+	/** How often it was run. */
+	runs: number;
+	/** How many of these runs were tried again. */
+	retried: number;
+	/** Milliseconds, with set-up and tear-down. */
+	duration: number;
+	/** The run that failed, or the last one; absent where none was made or could be started. */
+	result?: RunResult;
+	/** Why it could not be run, where that is so. */
+	error?: ErrorDescription;
+	/** Of a failed one: lines for a shell that run it again. */
+	reproduce?: string[];
+}
+
+/** A suite has ended. */
+export interface SuiteEndEvent {
+	/** Which event it is. */
+	type: 'suite-end';
+	/** The name of the suite. */
+	suite: string;
+	/** What failed of its set-up and tear-down. */
+	failures: Failure[];
+	/** Milliseconds, with its set-up and tear-down. */
+	duration: number;
+}
+
+/** The last: all has ended. */
+export interface EndEvent {
+	/** Which event it is. */
+	type: 'end';
+	/** How many cases passed. */
+	passed: number;
+	/** How many cases failed. */
+	failed: number;
+	/** How many cases were skipped. */
+	skipped: number;
+	/** How many of those that passed did not at once. */
+	flaky: number;
+	/** It was ended before all had run. */
+	interrupted: boolean;
+	/** Milliseconds of all together. */
+	duration: number;
+}
+
+export type JsonEvent = StartEvent | SuiteStartEvent | CaseStartEvent | CaseEndEvent | SuiteEndEvent | EndEvent;
+
 export const jsonl: MakeReporter = ({ write }) => {
-	const line = (event: object) => write(`${JSON.stringify(event)}\n`);
+	const line = (event: JsonEvent) => write(`${JSON.stringify(event)}\n`);
 	return (event) => {
 		switch (event.type) {
 			case 'start':
 				return line({
 					type: 'start',
+					...provenance(),
 					suites: event.suites.map(({ name, file, cases }) => ({ name, file, cases: cases.length })),
 				});
 			case 'suite-start':
@@ -39,7 +149,7 @@ export const jsonl: MakeReporter = ({ write }) => {
 	};
 };
 
-function outcomeOf(suite: Suite, { case: one, came, ...outcome }: CaseOutcome) {
+function outcomeOf(suite: Suite, { case: one, came, ...outcome }: CaseOutcome): Omit<CaseEndEvent, 'type' | 'suite'> {
 	const { file, line, column } = one.place;
 	return {
 		case: one.name,
@@ -47,7 +157,7 @@ function outcomeOf(suite: Suite, { case: one, came, ...outcome }: CaseOutcome) {
 		line,
 		column,
 		...outcome,
-		...(came instanceof ProcreadyError ? { error: came } : came ? { result: came } : {}),
+		...(came instanceof ProcreadyError ? { error: came.toJSON() } : came ? { result: came } : {}),
 		...(outcome.status === 'failed' ? { reproduce: reproduction(suite, one) } : {}),
 	};
 }

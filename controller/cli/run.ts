@@ -80,9 +80,9 @@ Exit status: that of COMMAND; 128+N when signal N ended it; 124 on time-out and 
 a third SIGINT or SIGTERM kills.
 With --each-fork: 0 when each run ended by itself, with whatever status, within --timeout (10 s), else 1.
 With --check-budget: 122 when it used more than the budget and the tolerance.
-With --fail-on: 123 when COMMAND passed but one of the limits was hit. With --exit-status LIMIT=N: N when COMMAND did not pass
-and the limit ended it, or else was hit; of several the one that ended it counts. A memory.max below which memory could always
-be reclaimed fails nothing, and after a signal of the caller's only the limit that ended it counts.`,
+With --fail-on: 123 when COMMAND passed but one of the limits was hit.
+With --exit-status LIMIT=N: N when COMMAND did not pass, and LIMIT ended it, or none did and LIMIT was hit. A memory.max
+below which memory could always be reclaimed fails nothing; nor does what was hit before a signal of the caller's came.`,
 };
 
 /** Resolves to the exit status. */

@@ -52,6 +52,20 @@ t.test('as a new user, in an empty folder, without a compiler', async (t) => {
 	t.match(await project.run(['npx', '--no', '--', 'procready', 'test']), { exitCode: 0 });
 
 	writeFileSync(
+		join(project.cwd, 'validate.cjs'),
+		`const { Ajv2020 } = require('ajv/dist/2020.js');
+		const { readFileSync } = require('node:fs');
+		const ajv = new Ajv2020({ allowUnionTypes: true, discriminator: true, strictRequired: false });
+		const fits = (name, text) => ajv.getSchema(name + '.schema.json')(JSON.parse(text));
+		for (const name of ['result', 'events']) ajv.addSchema(require('procready/schema/' + name + '.schema.json'));
+		const events = readFileSync('events', 'utf8').trim().split('\\n');
+		console.log(fits('result', readFileSync('report', 'utf8')), events.every((event) => fits('events', event)));`,
+	);
+	await project.run(['npx', '--no', '--', 'procready', 'run', '--json', 'report', 'true']);
+	await project.run(['npx', '--no', '--', 'procready', 'test', '--reporter', 'jsonl=events']);
+	t.strictSame(await project.run([process.execPath, 'validate.cjs']), { exitCode: 0, output: 'true true' });
+
+	writeFileSync(
 		join(project.cwd, 'library.mjs'),
 		`import { run } from 'procready';
 		const { exitCode, limits } = await run(['true'], { limits: { pids: 1 } });

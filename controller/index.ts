@@ -5,6 +5,7 @@ export { Container, plan } from './container/container.js';
 export { exec } from './container/exec.js';
 export { Execution, type ExecutionResult } from './container/execution.js';
 export { attach, LiveContainer, list, type WatchOptions } from './container/live.js';
+export { Observation, type ObserveOptions, observe } from './container/observe.js';
 export { type RunResult, run, type Written } from './container/run.js';
 export type { Result as DoctorResult } from './doctor/check.js';
 export type { Diagnosis } from './doctor/diagnose.js';
@@ -27,6 +28,7 @@ export { type Point, type SweepOptions, sweep } from './harness/sweep/sweep.js';
 export type { AppliedLimit } from './model/applied-limit.js';
 export type { IoLimit, Limits, Size } from './model/limit-options.js';
 export type { LinkLimits } from './model/link.js';
+export type { ObservedCgroup, ObservedLimit } from './model/observed.js';
 export type {
 	NamespaceOption,
 	NetworkInterface,

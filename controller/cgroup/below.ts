@@ -42,7 +42,7 @@ function limitsOf(place: CountedDirectory, paths: readonly string[]): Found[] {
 }
 
 /** The nearest first. One that has no others in it has two links: its own name, and `.`. */
-function below(path: string): string[] {
+export function below(path: string): string[] {
 	const found: string[] = [];
 	const queue = [path];
 	for (let next = queue.shift(); next !== undefined && found.length < most; next = queue.shift()) {

@@ -27,3 +27,12 @@ export function sharesPidsWithLog(): boolean {
 	const own = '/proc/self/ns/pid';
 	return ifThere(own, () => machine.readLink(own)) === initial;
 }
+
+/** PROC_CGROUP_INIT_INO: the cgroup namespace whose paths the log has. */
+const initialCgroups = 'cgroup:[4026531835]';
+
+/** Whether a path of the log is what /proc/self/cgroup says. */
+export function sharesCgroupsWithLog(): boolean {
+	const own = '/proc/self/ns/cgroup';
+	return ifThere(own, () => machine.readLink(own)) === initialCgroups;
+}

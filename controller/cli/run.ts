@@ -9,6 +9,7 @@ import {
 	faultFlags,
 	namespaceFlags,
 	networkFlags,
+	observeFlags,
 	processFlags,
 	reportFlags,
 	rootFlags,
@@ -30,12 +31,13 @@ import { againOf } from './again.js';
 import { runForBudget } from './budget.js';
 import { checkCallersFiles } from './callers-file.js';
 import { reportEachFork } from './each-fork.js';
+import { insteadOf, launchObserved, observeOptionsOf } from './observe.js';
 import { stderr, stdout } from './output.js';
 import { helpText, type Page } from './page.js';
 import { type Content, errorContent, type Report, reporting } from './report.js';
 import { catchSignals, type Signals } from './signals.js';
 import { errorStatus, messageOf } from './status.js';
-import { statusByRules, statusRulesOf } from './status-rules.js';
+import { type StatusRules, statusByRules, statusRulesOf } from './status-rules.js';
 import { stopOnSignal } from './stop.js';
 import { mustHaveCommand } from './subject.js';
 import { checkTerminal, lendTerminal, sizeOfWindow } from './terminal.js';
@@ -52,6 +54,7 @@ const flags = {
 	...faultFlags,
 	...budgetFlags,
 	...statusFlags,
+	...observeFlags,
 	...reportFlags,
 };
 
@@ -71,6 +74,7 @@ file system of its own, under exactly the limits given, and says on stderr which
 		'Faults:': faultFlags,
 		'The budget:': budgetFlags,
 		'The exit status:': statusFlags,
+		'Without rights:': observeFlags,
 		'The report:': reportFlags,
 	},
 	notes: `Options for one of several things, such as --set, --env and --mount, may be repeated.
@@ -96,6 +100,7 @@ export async function run(argv: string[]): Promise<number> {
 	checkCallersFiles(values);
 	if (values['each-fork']) return runEachFork(values, command);
 	if (isForBudget(values)) return runBudget(values, command);
+	if (values.observe) return runObserved(values, command);
 	const again = againOf(argv, parsed, flags);
 	const report = reporting(values.spec === undefined ? command : null);
 	using signals = catchSignals();
@@ -115,13 +120,11 @@ export async function run(argv: string[]): Promise<number> {
 			report.complete({ kind: 'result', ...result }),
 			async () => recording && pageOf(result, recording, again),
 		);
-		const { status, reason } = statusByRules(result, rules, signals.received);
-		if (reason !== undefined) stderr.write(`procready: ${reason}\n`);
-		return status;
+		return ruledStatus(result, rules, signals.received);
 	} catch (cause) {
 		const error = unexpected(cause);
 		if (error.code === 'not-written') throw error;
-		const message = messageOf(error, inWords(error, values), signals.received);
+		const message = messageOf(error, `${inWords(error, values)}${insteadOf(error, values, flags)}`, signals.received);
 		stderr.write(`procready: ${message}\n`);
 		await writeReports(values, report.complete(errorContent(error, message)), () =>
 			failurePage({ code: error.code, message }, again),
@@ -134,6 +137,35 @@ export async function run(argv: string[]): Promise<number> {
 function planText(made: Plan, isWhole: boolean): string {
 	const env = made.init.env.map((variable) => variable.replace(/=.*$/s, '=(left out: --verbose shows it)'));
 	return `${JSON.stringify(isWhole ? made : { ...made, init: { ...made.init, env } }, null, '\t')}\n`;
+}
+
+/** It is told where it is not the usual one. */
+function ruledStatus(result: Result, rules: StatusRules, received: NodeJS.Signals | undefined): number {
+	const { status, reason } = statusByRules(result, rules, received);
+	if (reason !== undefined) stderr.write(`procready: ${reason}\n`);
+	return status;
+}
+
+/** Nothing is limited or isolated. */
+async function runObserved(values: Values<typeof flags>, command: string[]): Promise<number> {
+	const report = reporting(command);
+	using signals = catchSignals();
+	try {
+		const options = observeOptionsOf(values, flags);
+		const rules = statusRulesOf(values);
+		mustHaveCommand(command, 'run');
+		const result = await launchObserved(command, { ...options, signal: signals.abort }, signals);
+		if (values.verbose || isRemarkable(result, signals.received)) stderr.write(reportText(result));
+		writeJson(values.json, report.complete({ kind: 'result', ...result }));
+		return ruledStatus(result, rules, signals.received);
+	} catch (cause) {
+		const error = unexpected(cause);
+		if (error.code === 'not-written') throw error;
+		const message = messageOf(error, inWords(error, values), signals.received);
+		stderr.write(`procready: ${message}\n`);
+		writeJson(values.json, report.complete(errorContent(error, message)));
+		return errorStatus(error, signals.received);
+	}
 }
 
 /** Whatever cannot be written, the other is. The page is made where it is asked for. */

@@ -43,7 +43,7 @@ let count = 0;
 const seed = machine.readText('/proc/sys/kernel/random/uuid').slice(0, 8); // random(4)
 
 /** Unique on this host, also where pid namespaces let two controllers have the same pid. */
-function nextId(): string {
+export function nextId(): string {
 	return `${machine.self().pid}-${seed}-${++count}`;
 }
 

@@ -4,6 +4,7 @@ import { machine } from '../host/machine.js';
 import type { Options } from '../model/options.js';
 import type { Spec } from '../model/spec.js';
 import type { Readable } from '../model/streams.js';
+import type { Streams } from '../protocol/start.js';
 import type { Result } from '../report/result.js';
 import { Container } from './container.js';
 
@@ -44,15 +45,28 @@ export async function run(args: readonly string[] | Spec, options: Options = {})
 }
 
 async function runToEnd(args: readonly string[] | Spec, options: Options): Promise<RunResult> {
+	return collected(options, (others) => Container.launch(args, others));
+}
+
+interface Launched extends Pick<Streams, 'stdin' | 'stdout' | 'stderr'> {
+	terminal?: Streams['terminal'];
+	wait(): Promise<Result>;
+}
+
+/** Waits for what `launch` starts, and keeps what it writes. */
+export async function collected<O extends Pick<Options, 'input' | 'maxOutput' | 'stdin'>>(
+	options: O,
+	launch: (options: Omit<O, 'input' | 'maxOutput'>) => Promise<Launched>,
+): Promise<RunResult> {
 	const { maxOutput = defaultMaxOutput, input, ...others } = options;
-	const container = await Container.launch(args, { stdin: input === undefined ? 'ignore' : 'pipe', ...others });
-	container.stdin?.on('error', () => {}).end(input); // a program need not read it
+	const started = await launch({ stdin: input === undefined ? 'ignore' : 'pipe', ...others });
+	started.stdin?.on('error', () => {}).end(input); // a program need not read it
 	const outputs = Promise.all([
-		collect(container.terminal ?? container.stdout, maxOutput),
-		collect(container.stderr, maxOutput),
+		collect(started.terminal ?? started.stdout, maxOutput),
+		collect(started.stderr, maxOutput),
 	]);
 	outputs.catch(() => {}); // reported below
-	const result = await container.wait();
+	const result = await started.wait();
 	const [stdout, stderr] = await outputs;
 	return {
 		...result,

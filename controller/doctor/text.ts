@@ -8,6 +8,10 @@ const marks: Record<State, string> = { ok: '✓', limited: '!', missing: '✗' }
 const { bold, green, yellow, red } = colours;
 const colourOf: Record<State, number> = { ok: green, limited: yellow, missing: red };
 
+/** What works where nothing can be enforced. */
+const without =
+	'→ procready run --observe -- COMMAND needs no rights: it limits nothing, and says which limits of others COMMAND hits';
+
 export function doctorText({ results, verdict }: Diagnosis, colour: boolean): string {
 	const paint = painter(colour);
 	const width = Math.max(...results.map(({ name }) => name.length));
@@ -21,7 +25,8 @@ export function doctorText({ results, verdict }: Diagnosis, colour: boolean): st
 			...details(result, after?.group === group ? after : undefined).map((line) => indent + line),
 		];
 	});
-	return [...lines, '', paint(verdict.sentence, verdict.enforceable ? green : red), ''].join('\n');
+	const others = verdict.enforceable ? [] : [without];
+	return [...lines, '', paint(verdict.sentence, verdict.enforceable ? green : red), ...others, ''].join('\n');
 }
 
 /** What the next result says as well is left to it. */

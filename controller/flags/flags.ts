@@ -115,6 +115,16 @@ export const statusFlags = {
 	},
 } as const satisfies Record<string, Flag>;
 
+/** What runs without any right. */
+export const observeFlags = {
+	observe: {
+		type: 'boolean',
+		help: 'limit and isolate nothing, which needs no rights: say which limits of others it hits',
+		text: 'limit and isolate nothing, for which no rights are needed, and say which limits COMMAND hits that others have set: in a container of Docker or Kubernetes, in a CI job, as any user. Not with an option that limits or isolates',
+		default: 'COMMAND gets a container of its own',
+	},
+} as const satisfies Record<string, Flag>;
+
 export const reportFlags = {
 	json: {
 		type: 'string',

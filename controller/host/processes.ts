@@ -10,6 +10,8 @@ export interface ProcessStatus extends ProcessId {
 	/** It executes nothing any more; its parent has not asked how it ended. */
 	hasEnded: boolean;
 	parent: number;
+	/** The process that has begun its session; 0: one of another pid namespace. setsid(2). */
+	session: number;
 	/** A letter: `T` and `t` are stopped, `Z` is dead and not reaped. proc_pid_stat(5). */
 	state: string;
 	/** Of one that is dead, as wait(2) has it; 0 also where this process may not see it. */
@@ -49,6 +51,7 @@ function parse(pid: number, stat: string): ProcessStatus {
 		startTime: Number(fields[19]),
 		hasEnded: (Number(fields[6]) & PF_EXITING) !== 0,
 		parent: Number(fields[1]),
+		session: Number(fields[3]),
 		state: fields[0] as string,
 		waitStatus: Number(fields[49]),
 	};

@@ -2,16 +2,20 @@
 
 import type { AppliedLimit, CountedLimit, OtherLimit } from '../model/applied-limit.js';
 import type { Forks, ProcessLimit } from '../model/messages.js';
+import type { Observed } from '../model/observed.js';
 import type { OwnLimit } from '../model/own-limits.js';
 import type { Victim } from './victims.js';
 
 export interface Cause {
 	/** Name of the cgroup v2 file, also on v1 hosts; or of a resource limit such as `RLIMIT_CPU`; or `seccomp`, `cpu.time`, `output`, `timeout`, `forks`, `tmpfs`, `memory` of the host. */
 	limit: string;
-	/** Whose limit it is: the container's, that of a cgroup below or above it, or what the host has. */
+	/**
+	 * Whose limit it is: the container's, that of a cgroup below or above it, or what the host has. Of a command that is only
+	 * observed `self` is the cgroup that it is in, whoever has set the limit there.
+	 */
 	level: 'self' | 'below' | 'ancestor' | 'host';
 	/**
-	 * Where the limit is not the container's own: the cgroup that has it. One below by its path from the container's on,
+	 * Where the limit is not that of a container: the cgroup that has it. One below by its path from the container's on,
 	 * empty where it was removed before the end. Of a tmpfs: where it is mounted.
 	 */
 	path?: string;
@@ -63,6 +67,8 @@ export interface InForce {
 	rlimits: readonly { type: string; soft: number; hard: number }[];
 	seccomp: boolean;
 	timeout: number | undefined;
+	/** Of a command that is only observed: the cgroups around it, in the place of one of its own. */
+	observed?: Observed | undefined;
 	/** Those that were to be refused by their number. */
 	forks?: Forks | undefined;
 }

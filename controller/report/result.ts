@@ -5,6 +5,7 @@ import type { Counters } from '../model/counters.js';
 import { defined, nonEmpty } from '../model/defined.js';
 import type { Forks, ProcExited } from '../model/messages.js';
 import { signalName } from '../model/numbers.js';
+import type { ObservedCgroup } from '../model/observed.js';
 import type { OwnLimit } from '../model/own-limits.js';
 import type { Plan } from '../model/plan.js';
 import type { Done } from '../model/schedule.js';
@@ -57,6 +58,12 @@ export interface Result extends Ended {
 	schedule?: Done[];
 	/** What it used, all in it together. */
 	usage: Usage;
+	/**
+	 * Of a command that was only observed: nothing was limited or isolated, `limits` is empty, and of `usage` only `rusage` is
+	 * its own. The cgroups that it ran in, with the limits that others have set there and what they did, and what was counted
+	 * in the cgroup that it was in, of all processes there.
+	 */
+	observed?: { cgroups: ObservedCgroup[]; usage: Omit<Usage, 'rusage'> };
 	/** Which limits were hit, and whether one of them ended it. */
 	verdict: Verdict;
 	/** What could not be found out, what went wrong at the end, and what is left for that, a sentence each. */
@@ -155,7 +162,8 @@ function inTime(done: Done, wallTime: number): Done {
 	return isLate ? { error: 'the program had ended', ...done, time: null } : done;
 }
 
-function processOf(exited: Outcome['exited']): EndedBy['process'] {
+/** What a limit of its own may have sent the signal for. */
+export function processOf(exited: Outcome['exited']): EndedBy['process'] {
 	if (exited.type === 'unanswered' || !('signal' in exited) || exited.cpuTime === undefined) return undefined;
 	return { cpuTime: exited.cpuTime, rlimits: exited.rlimits ?? [] };
 }

@@ -41,22 +41,35 @@ const rows: Row[] = [
 	},
 ];
 
-export function signalCauses(ended: Ended, { rlimits, seccomp }: InForce): Cause[] {
+export function signalCauses(ended: Ended, { rlimits, seccomp, observed }: InForce): Cause[] {
 	const { signal, timedOut, killed, process } = ended;
 	if (signal === 'SIGSYS' && seccomp)
 		return [caused('seccomp', '', `ended by ${signal}`, 'A system call that the seccomp profile forbids was made.')];
 	if (signal === null || !process || timedOut || killed) return [];
-	return rows.flatMap((row) => (row.signal === signal ? causesOf(row, process, rlimits) : [])).slice(0, 1);
+	return rows
+		.flatMap((row) => (row.signal === signal ? causesOf(row, process, rlimits, observed !== undefined) : []))
+		.slice(0, 1);
 }
 
-function causesOf(row: Row, process: NonNullable<Ended['process']>, rlimits: InForce['rlimits']): Cause[] {
+/** `rlimits` are those that were asked for, or where nothing was, those that it was started with: `areInherited`. */
+function causesOf(
+	row: Row,
+	process: NonNullable<Ended['process']>,
+	rlimits: InForce['rlimits'],
+	areInherited: boolean,
+): Cause[] {
 	const limit = process.rlimits.find(({ type }) => type === row.limit);
 	const asked = rlimits.find(({ type }) => type === row.limit);
 	const value = limit && row.reached(limit, process.cpuTime);
 	if (limit === undefined || value === undefined) return [];
 	if (row.signal === 'SIGXCPU' && asked?.soft === limit.soft) return []; // it was not raised
-	const isForeign = !asked || value < (row.signal === 'SIGKILL' ? asked.hard : asked.soft);
-	const whose = isForeign ? ': a limit that the program has set itself, or was started with' : '';
+	const given = row.signal === 'SIGKILL' ? asked?.hard : asked?.soft;
+	const isForeign = given === undefined || given < 0 || (areInherited ? value !== given : value < given);
+	const whose = areInherited
+		? `: a limit that the command ${isForeign ? 'has set itself' : 'was started with'}`
+		: isForeign
+			? ': a limit that the program has set itself, or was started with'
+			: '';
 	const evidence = `ended by ${row.signal}, ${row.limit} was ${text(limit)}, cpu time ${duration(process.cpuTime / 1000)}`;
 	return [caused(row.limit, String(value), evidence, `${row.sentence(value)}${whose}.`)];
 }

@@ -43,6 +43,7 @@ function account(result: Result): [string, string][] {
 	const limit = (name: string) => (wasChanged(name) ? undefined : limits.find((one) => one.limit === name)?.value);
 	const cpuTime = limit('cpu.time');
 	const rows: [string, string | undefined][] = [
+		...observedRows(result),
 		['forks', forks && forksText(forks)],
 		['tasks', join(peak(tasks.peak, limit('pids.max'), String), tasks.refused && `${tasks.refused} refused`)],
 		[
@@ -80,6 +81,31 @@ function account(result: Result): [string, string][] {
 	const noted = (result.notes ?? []).map((note): [string, string] => ['note', note]);
 	rows.push(...scheduled(result), ...changed(result), ...noted);
 	return rows.filter((row): row is [string, string] => row[1] !== undefined);
+}
+
+/** Of a command that was only observed: what it used itself, and the cgroups that it was in with what others have set there. */
+function observedRows({ observed, usage: { rusage } }: Result): [string, string][] {
+	if (!observed) return [];
+	const { utime, stime, maxrss } = rusage;
+	const time = `${duration(utime ?? 0)} user, ${duration(stime ?? 0)} system, with the children it waited for`;
+	const cgroups = observed.cgroups.filter(({ own, limits }) => own || limits.length > 0);
+	return [
+		['observed', 'nothing was limited or isolated; the limits below are those of others'],
+		...(utime === null || maxrss === null
+			? []
+			: ([
+					['cpu', time],
+					['memory', `${bytes(maxrss)} resident in its largest process`],
+				] as [string, string][])),
+		...cgroups.map(({ path, limits, shared, controllers }): [string, string] => [
+			'cgroup',
+			join(
+				`${path} (${controllers.join(', ')})`,
+				limits.map(({ limit, value }) => `${limit} ${limitText(limit, value)}`).join(', ') || 'no limit',
+				shared === true ? 'with other processes in it' : shared === null && 'who is in it is not known',
+			) as string,
+		]),
+	];
 }
 
 function pair(one: number | null, name: string, other: number | null, its: string): string | undefined {

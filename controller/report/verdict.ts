@@ -6,6 +6,7 @@ import { cpuCauses } from './cpu.js';
 import { forkCauses } from './fork-causes.js';
 import { type FormerLimit, without } from './former.js';
 import { memoryCauses } from './memory.js';
+import { observedCauses } from './observed.js';
 import { ownCauses } from './own-limits.js';
 import { plainCauses, tmpfsCauses } from './plain.js';
 import { signalCauses } from './signals.js';
@@ -29,15 +30,19 @@ export function verdictOf(ended: Ended, inForce: InForce, usage: Usage, former: 
 		...timeoutCauses(ended, inForce),
 		...ownCauses(ended, inForce, usage),
 		...before.flatMap(({ causes }) => causes),
-		...memoryCauses(ended, inForce, since),
-		...taskCauses(inForce, since),
-		...forkCauses(inForce.forks),
-		...cpuCauses(inForce, since),
+		...(inForce.observed
+			? observedCauses(ended, inForce.observed, inForce.victims ?? null)
+			: [
+					...memoryCauses(ended, inForce, since),
+					...taskCauses(inForce, since),
+					...forkCauses(inForce.forks),
+					...cpuCauses(inForce, since),
+				]),
 		...plainCauses(ended, inForce, usage),
 		...tmpfsCauses(inForce),
 		...signalCauses(ended, inForce),
 	];
-	return { outcome: outcomeOf(ended, causes), causes, sentence: sentenceOf(ended, causes) };
+	return { outcome: outcomeOf(ended, causes), causes, sentence: sentenceOf(ended, causes, inForce) };
 }
 
 const running: Ended = { exitCode: null, signal: null, timedOut: false, killed: false };
@@ -62,19 +67,26 @@ function outcomeOf({ exitCode, timedOut }: Ended, causes: Cause[]): Verdict['out
 	return exitCode === 0 && !hit('output') ? 'passed' : 'failed';
 }
 
-function sentenceOf({ exitCode, signal, timedOut, killed }: Ended, causes: Cause[]): string {
+function sentenceOf({ exitCode, signal, timedOut, killed }: Ended, causes: Cause[], { observed }: InForce): string {
 	if (timedOut) return 'It was still running at the time-out.';
 	if (exitCode !== null) return `It exited with status ${exitCode}.`;
 	if (causes.some(({ fatal }) => fatal)) return `${signal} ended it, for a limit.`;
 	if (killed) return `${signal} ended it, sent by whoever ran it.`;
 	if (causes.some(({ fatal }) => fatal === null))
 		return `${signal} ended it: for a limit that was hit, or somebody has sent it; which of the two is not known.`;
+	if (signal === 'SIGKILL' && observed && observed.kills === null)
+		return 'SIGKILL ended it: somebody has sent it, or the kernel for lack of memory; no counter that can be read here says which.';
+	if (signal === 'SIGKILL' && observed)
+		return 'SIGKILL ended it. The kernel has killed nobody in its cgroup for lack of memory, so somebody has sent it.';
 	if (signal === 'SIGKILL') return 'SIGKILL ended it. No limit of its own explains that, so somebody has sent it.';
 	return `${signal} ended it: its own doing, or somebody has sent it.`;
 }
 
-function timeoutCauses({ timedOut }: Ended, { timeout }: InForce): Cause[] {
+function timeoutCauses({ timedOut }: Ended, { timeout, observed }: InForce): Cause[] {
 	if (!timedOut || timeout === undefined) return [];
+	const killed = observed
+		? 'the command was killed, with what it had started and could be found'
+		: 'everything was killed';
 	return [
 		{
 			limit: 'timeout',
@@ -83,7 +95,7 @@ function timeoutCauses({ timedOut }: Ended, { timeout }: InForce): Cause[] {
 			hits: 1,
 			evidence: 'the timer of procready',
 			fatal: true,
-			sentence: `The time-out of ${duration(timeout)} passed, and everything was killed.`,
+			sentence: `The time-out of ${duration(timeout)} passed, and ${killed}.`,
 		},
 	];
 }

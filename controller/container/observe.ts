@@ -184,6 +184,7 @@ async function start(args: readonly string[], options: ObserveOptions): Promise<
 	const planned = observationOf(args, options, readCaller());
 	throwIfAborted(signal);
 	const unread = new Set<string>();
+	await machine.startThreads(); // a limit of tasks is for this process too, and its report comes when the command may have used it up
 	const watching = noting(unread, () => watchCgroups(readCgroups()));
 	const logged = noting(unread, () => readKernelLog(victimWords))?.length ?? null;
 	const shim = startShim({ stdio: stdioOf(undefined, options) });

@@ -134,6 +134,13 @@ const situations: Record<string, Situation> = {
 		says: [/^The limit of 30 tasks of \S+ was hit: \d+ forks? of the command refused\.$/],
 		never: [another],
 	},
+	'the tasks are used up until procready has ended': {
+		around: tasks,
+		command: 'for i in $(seq 40); do sleep 1 >/dev/null 2>&1 & done; wait',
+		status: 2,
+		causes: [`pids.max self ${root.pids}`],
+		says: [/^The limit of 30 tasks of \S+ was hit: \d+ forks? of the command refused\.$/],
+	},
 	'a fork is refused, and another process is in the container': {
 		around: tasks,
 		before: sleeper,

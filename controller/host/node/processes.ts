@@ -2,6 +2,7 @@
 
 import { spawn as spawnChild } from 'node:child_process';
 import { once } from 'node:events';
+import { stat } from 'node:fs/promises';
 import { getPriority, homedir } from 'node:os';
 import { ProcreadyError } from '../../errors.js';
 import type { Socket } from '../../model/streams.js';
@@ -13,6 +14,11 @@ export function inherited(): string {
 	const { getuid, geteuid, getgid, getegid, getgroups } = process;
 	const ids = [getuid, geteuid, getgid, getegid, getgroups].map((get) => get?.());
 	return [...ids, self().directory, process.umask(), getPriority()].join();
+}
+
+/** The first call that waits in a thread makes all of the pool; where it cannot, that ends the process. */
+export async function startThreads(): Promise<void> {
+	await stat('/');
 }
 
 export function homeDirectory(): string {

@@ -23,6 +23,7 @@ export interface CountedLimit extends Pick<AppliedLimit, 'limit' | 'value'> {
 
 /** A limit of another cgroup than the container's own: of one above it, or of one that the program has made below it. */
 export interface OtherLimit {
+	/** The file of cgroup v2 that sets it, also where v1 calls it otherwise. */
 	limit: 'pids.max' | 'memory.max' | 'memory.high' | 'memory.swap.max' | 'cpu.max';
 	/** The directory that has it; one below by its path from the container's on, empty where it was removed before the end. */
 	path: string;

@@ -18,6 +18,7 @@ export interface ObservedLimit extends Pick<OtherLimit, 'limit' | 'value' | 'hit
 export interface ObservedCgroup {
 	/** Its directory, as this process sees it. */
 	path: string;
+	/** Of cgroups. */
 	version: 1 | 2;
 	/** Of those that limit memory, tasks and processor time the ones that it has. */
 	controllers: string[];
@@ -30,6 +31,7 @@ export interface ObservedCgroup {
 	shared: boolean | null;
 	/** Cgroups above it are there and cannot be seen from here, with their limits: it is the root of what a container sees. */
 	hidesOthers: boolean;
+	/** Those that others have set in it. */
 	limits: ObservedLimit[];
 }
 

@@ -58,12 +58,13 @@ export interface Result extends Ended {
 	schedule?: Done[];
 	/** What it used, all in it together. */
 	usage: Usage;
-	/**
-	 * Of a command that was only observed: nothing was limited or isolated, `limits` is empty, and of `usage` only `rusage` is
-	 * its own. The cgroups that it ran in, with the limits that others have set there and what they did, and what was counted
-	 * in the cgroup that it was in, of all processes there.
-	 */
-	observed?: { cgroups: ObservedCgroup[]; usage: Omit<Usage, 'rusage'> };
+	/** Of a command that was only observed: nothing was limited or isolated, `limits` is empty, and of `usage` only `rusage` is its own. */
+	observed?: {
+		/** The cgroups that it ran in, with the limits that others have set there, and what these did. */
+		cgroups: ObservedCgroup[];
+		/** What was counted in the cgroup that it was in, of all processes there. */
+		usage: Omit<Usage, 'rusage'>;
+	};
 	/** Which limits were hit, and whether one of them ended it. */
 	verdict: Verdict;
 	/** What could not be found out, what went wrong at the end, and what is left for that, a sentence each. */

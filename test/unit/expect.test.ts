@@ -239,3 +239,45 @@ t.test('what may have been meant', async (t) => {
 	t.equal(didYouMean('colour', ['pids.max', 'cpu.max']), '');
 	t.equal(didYouMean('x', []), '');
 });
+
+t.test(
+	'a command that is not there is expected by the status that a shell gives it, and only by just that',
+	async (t) => {
+		const absent = new ProcreadyError('command-not-found', 'no-such: it is not there');
+		const unfit = new ProcreadyError('command-not-executable', 'it is text');
+		for (const [expected, error] of [
+			[{ exitCode: 127 }, absent],
+			[{ exitCode: '= 127' }, absent],
+			[{ exitCode: 127, verdict: 'failed', signal: null, stdout: '', stderr: { lines: 0 }, hits: 'none' }, absent],
+			[{ exitCode: 126 }, unfit],
+		] as [Expectations, ProcreadyError][])
+			t.strictSame(check(expected, error), [], JSON.stringify(expected));
+		for (const [expected, error] of [
+			[{ exitCode: 126 }, absent],
+			[{ exitCode: 127 }, unfit],
+			[{ exitCode: '> 0' }, absent],
+			[{ exitCode: '127..255' }, absent],
+			[{ verdict: 'any' }, absent],
+			[{ exitCode: 127 }, new ProcreadyError('cwd-invalid', 'no')],
+		] as [Expectations, ProcreadyError][])
+			t.match(check(expected, error), [{ where: '/error' }], JSON.stringify(expected));
+		const missing = { exitCode: 127, stdout: 'x', wall: '< 1s', usage: { 'tasks.peak': 1 } };
+		t.match(check(missing, absent), [
+			{ where: '/stdout', found: '""' },
+			{ where: '/wall', sentence: 'wall is not known, as no program ran, and < 1s was expected.' },
+			{ where: '/usage/tasks.peak', found: 'not known, as no program ran' },
+		]);
+	},
+);
+
+t.test('a regular expression may take the line feed at the end as there or not, in streams and in files', async (t) => {
+	for (const stdout of ['done', 'done\n'])
+		for (const pattern of ['/^done$/', '/done$/', '/^done\\n?$/'])
+			t.strictSame(
+				check({ stdout: pattern, files: { f: pattern } }, came({ stdout }), { f: whole(stdout) }),
+				[],
+				pattern,
+			);
+	t.equal(check({ stdout: '/^done\\n$/' }, came({ stdout: 'done\n' })).length, 0, 'whoever wants it finds it');
+	t.equal(check({ stdout: '/^done$/' }, came({ stdout: 'done\n\n' })).length, 1, 'one, not two');
+});

@@ -1,7 +1,7 @@
 /** Holds a run against what was expected of it. */
 
 import type { RunResult } from '../../container/run.js';
-import { errorCodes, invalidOption, ProcreadyError } from '../../errors.js';
+import { type ErrorCode, errorCodes, invalidOption, ProcreadyError } from '../../errors.js';
 import { escapeToken } from '../../model/pointer.js';
 import { isObject } from '../is-object.js';
 import { parseAmount, shown, type Unit } from './amount.js';
@@ -20,7 +20,15 @@ export type Found = Kept | { not: string };
 /** Those that are looked at, by the names that the expectations give them; absent: nothing is there. */
 export type Files = Readonly<Record<string, Found>>;
 
-type Check = (result: RunResult, files: Files) => (Failure | undefined)[];
+/** What expectations are held against. */
+interface Observed extends Pick<RunResult, 'exitCode' | 'signal' | 'stdout' | 'stderr' | 'written'> {
+	verdict: Pick<RunResult['verdict'], 'outcome' | 'causes' | 'sentence'>;
+	/** `null`: no program ran. */
+	wallTime: number | null;
+	usage: RunResult['usage'] | null;
+}
+
+type Check = (result: Observed, files: Files) => (Failure | undefined)[];
 
 /** Expectations that were understood, and what of them was not. */
 export interface Compiled {
@@ -54,12 +62,41 @@ export function compile(expectations: Expectations): Compiled {
 		);
 	});
 	const { error } = expectations;
+	const held = (result: Observed, files: Files) =>
+		checks.flatMap((one) => one(result, files)).filter((failure) => failure !== undefined);
 	return {
 		mistakes,
-		failures: (came, files = {}) =>
-			error !== undefined || came instanceof ProcreadyError
-				? errorFailures(error, came)
-				: checks.flatMap((one) => one(came, files)).filter((failure) => failure !== undefined),
+		failures(came, files = {}) {
+			if (error === undefined && !(came instanceof ProcreadyError)) return held(came, files);
+			const refused = came instanceof ProcreadyError && error === undefined ? asShell(expectations, came) : undefined;
+			return refused ? held(refused, files) : errorFailures(error, came);
+		},
+	};
+}
+
+/** With which status a shell says that it could not run a command. POSIX.1-2024, XCU 2.8.2. */
+const shellStatuses: Partial<Record<ErrorCode, number>> = {
+	'command-not-found': 127,
+	'command-not-executable': 126,
+};
+
+/**
+ * Of a command that is not there, or that the kernel cannot execute, what a shell would have given: only where just that
+ * status is expected, as any other expectation is of a program that runs. It has written nothing, and nothing was counted.
+ */
+export function asShell({ exitCode }: Expectations, { code, message }: ProcreadyError): Observed | undefined {
+	const status = shellStatuses[code];
+	if (status === undefined || !new RegExp(`^\\s*(==?\\s*)?${status}\\s*$`).test(String(exitCode))) return undefined;
+	const nothing = { bytes: 0, lines: 0, kept: 0 };
+	return {
+		exitCode: status,
+		signal: null,
+		verdict: { outcome: 'failed', sentence: message, causes: [] },
+		wallTime: null,
+		usage: null,
+		stdout: '',
+		stderr: '',
+		written: { stdout: nothing, stderr: nothing },
 	};
 }
 
@@ -121,7 +158,7 @@ const parsers: Record<
 				);
 				const counter = hitCounters[limit];
 				if (own.length === 0 && counter && figureIn(usage, counter) === null)
-					return [uncounted(where, `hits of ${limit}`, comparison.text)];
+					return [uncounted(where, `hits of ${limit}`, comparison.text, usage)];
 				const hits = own.reduce((sum, cause) => sum + cause.hits, 0);
 				return compared(where, `hits of ${limit}`, comparison, hits, 'count');
 			};
@@ -134,14 +171,17 @@ const parsers: Record<
 			const comparison = parseAmount(given, figures[figure], where);
 			return ({ usage }) => {
 				const value = figureIn(usage, figure);
-				if (value === null) return [uncounted(where, name, comparison.text)];
+				if (value === null) return [uncounted(where, name, comparison.text, usage)];
 				return compared(where, name, comparison, value, figures[figure]);
 			};
 		},
 	},
 	wall(given, where) {
 		const comparison = parseAmount(given, 'milliseconds', where);
-		return ({ wallTime }) => compared(where, 'wall', comparison, wallTime, 'milliseconds');
+		return ({ wallTime, usage }) => {
+			if (wallTime === null) return [uncounted(where, 'wall', comparison.text, usage)];
+			return compared(where, 'wall', comparison, wallTime, 'milliseconds');
+		};
 	},
 	files: {
 		what: 'an object of paths and what is in them',
@@ -191,7 +231,7 @@ function errorFailures(expected: string | undefined, came: Came): Failure[] {
 	return [failure('/error', 'error', expected ?? 'none', found)];
 }
 
-function reasonOf({ causes, sentence }: RunResult['verdict']): string {
+function reasonOf({ causes, sentence }: Observed['verdict']): string {
 	return (causes.find(({ fatal }) => fatal)?.sentence ?? sentence).replace(/\.$/, '');
 }
 
@@ -212,15 +252,10 @@ function compared(
 	return holds(value) ? [] : [failure(where, what, text, shown(value, unit))];
 }
 
-function uncounted(where: string, what: string, expected: string): Failure {
-	const found = 'not counted';
-	return {
-		where,
-		what,
-		expected,
-		found,
-		sentence: `${what} is not counted on this host, and ${expected} was expected.`,
-	};
+function uncounted(where: string, what: string, expected: string, usage: Observed['usage']): Failure {
+	const found = usage === null ? 'not known, as no program ran' : 'not counted';
+	const said = usage === null ? found : `${found} on this host`;
+	return { where, what, expected, found, sentence: `${what} is ${said}, and ${expected} was expected.` };
 }
 
 function failure(where: string, what: string, expected: string, found: string): Failure {

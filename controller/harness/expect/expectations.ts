@@ -18,7 +18,7 @@ export interface TextTests {
 	contains?: string | string[];
 	/** None is. */
 	lacks?: string | string[];
-	/** Regular expressions of JavaScript, `'/…/flags'`; each is found somewhere. */
+	/** Regular expressions of JavaScript, `'/…/flags'`; each is found somewhere in the text with or without the line feed at its end. */
 	matches?: string | string[];
 	/** How many lines. */
 	lines?: Amount;
@@ -35,7 +35,10 @@ export interface FileTests extends TextTests {
 }
 
 export interface Expectations {
-	/** 0 to 255. What was ended by a signal has none. */
+	/**
+	 * 0 to 255. What was ended by a signal has none. As of a shell, exactly 127 holds of a command that is not there too, and
+	 * exactly 126 of one that the kernel cannot execute.
+	 */
 	exitCode?: Amount;
 	/** Such as `'SIGKILL'`; `null`: none, it exited. */
 	signal?: string | null;

@@ -59,11 +59,11 @@ export function figureOf(name: string): Figure | undefined {
 	return Object.hasOwn(figures, name) ? (name as Figure) : undefined;
 }
 
-/** `null`: this host, or this kernel, does not count it. */
-export function figureIn(usage: Usage, figure: Figure): Count {
+/** `null`: this host, or this kernel, does not count it, or there is no account. */
+export function figureIn(usage: Usage | null, figure: Figure): Count {
 	const value = figure
 		.split('.')
-		.reduce((holder: unknown, name) => (holder as Record<string, unknown> | undefined)?.[name], usage);
+		.reduce((holder: unknown, name) => (holder as Record<string, unknown> | null | undefined)?.[name], usage);
 	return typeof value === 'number' ? value : null;
 }
 

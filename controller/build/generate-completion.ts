@@ -61,7 +61,7 @@ function completedOf({ value = '' }: Flag): Completed {
 /** What stands behind a subcommand that is not a flag, the first such word and the others. */
 function wordsOf({ synopsis: [form = ''] }: Page): { first: Completed; others: Completed } {
 	const words = form.replace(/\[OPTION\]\.\.\. ?/, '');
-	const others = words.includes('COMMAND') ? 'command' : words.startsWith('[FILE]') ? 'file' : [];
+	const others = words.includes('COMMAND') ? 'command' : words.startsWith('[FILE') ? 'file' : [];
 	if (words.startsWith('NAME')) return { first: 'container', others };
 	if (words.startsWith('LIMIT=')) return { first: names.limits.map((name) => `${name}=`), others };
 	if (words.startsWith('LIMIT')) return { first: names.limits, others };
@@ -78,7 +78,7 @@ function bash(): string {
 	const cases = pages.map((page) => {
 		const flags = flagsOf(page);
 		const valued = flags
-			.filter(([, flag]) => flag.type === 'string')
+			.filter(([, flag]) => flag.type === 'string' && flag.implied === undefined)
 			.map((one) => `\t\t${spellings(one).join('|')}) of_value='${bashOf(completedOf(one[1]))}' ;;\n`);
 		const { first, others } = wordsOf(page);
 		return `\t${page.name})
@@ -236,10 +236,13 @@ function zshSpec([name, flag]: [string, Flag]): string {
 	const [long, ...short] = spellings([name, flag]);
 	const star = flag.multiple ? '*' : '';
 	const help = flag.help.replace(/[[\]:\\]/g, '\\$&');
+	const equals = flag.implied === undefined ? '=' : '=-';
 	const value =
-		flag.type === 'string' ? `:${(flag.value ?? '').replace(/[:\\]/g, '\\$&')}:${zshOf(completedOf(flag))}` : '';
+		flag.type === 'string'
+			? `${flag.implied === undefined ? ':' : '::'}${(flag.value ?? '').replace(/[:\\]/g, '\\$&')}:${zshOf(completedOf(flag))}`
+			: '';
 	const spec = (spelling: string) =>
-		quoted(`${star}${spelling}${value && spelling === long ? '=' : ''}[${help}]${value}`);
+		quoted(`${star}${spelling}${value && spelling === long ? equals : ''}[${help}]${value}`);
 	return [long as string, ...short].map(spec).join(' ');
 }
 

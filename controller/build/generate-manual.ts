@@ -6,6 +6,7 @@ import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { commands } from '../cli/commands.js';
 import type { Page } from '../cli/page.js';
+import { valueText } from '../flags/help.js';
 import { limitFlags } from '../flags/limits.js';
 import { version } from '../host/release.js';
 import type { Flag, Flags } from '../model/flag.js';
@@ -58,7 +59,7 @@ function sections(): string[] {
 
 function tableOf(topic: string, flags: Flags, unset: string | undefined): string {
 	const rows = Object.entries(flags).map(([name, flag]) => {
-		const usage = `${flag.short ? `\`-${flag.short}\`, ` : ''}\`--${name}${flag.value ? ` ${flag.value}` : ''}\``;
+		const usage = `${flag.short ? `\`-${flag.short}\`, ` : ''}\`--${name}${valueText(flag)}\``;
 		return `| ${usage.replaceAll('|', '\\|')} | ${textOf(flag).replaceAll('|', '\\|')} | ${defaultOf(flag, unset) ?? ''} |\n`;
 	});
 	return `| ${topic.replace(':', '').toLowerCase()} | meaning | default |\n| --- | --- | --- |\n${rows.join('')}`;
@@ -163,7 +164,7 @@ function synopsisOf(command: string, forms: readonly string[]): string {
 
 function itemOf([name, flag]: [string, Flag], unset: string | undefined): string {
 	const short = flag.short ? `\\fB\\-${flag.short}\\fP, ` : '';
-	const value = flag.value ? ` \\fI${roff(flag.value)}\\fP` : '';
+	const value = roff(valueText(flag)).replace(roff(flag.value ?? ''), `\\fI$&\\fP`);
 	const meant = defaultOf(flag, unset);
 	const usual = meant ? ` Default: ${roff(meant)}.` : '';
 	return `.TP\n${short}\\fB\\-\\-${roff(name)}\\fP${value}\n${sentence(roff(textOf(flag)), flag)}${usual}\n`;

@@ -71,11 +71,24 @@ export function parseWords<F extends Flags>(
 	subcommand: string,
 ): { values: Values<F>; words: string[] } {
 	try {
-		const { values, positionals } = parseArgs({ args: argv, options: optionsOfNode(flags), allowPositionals: true });
+		const { values, positionals } = parseArgs({
+			args: withImplied(argv, flags),
+			options: optionsOfNode(flags),
+			allowPositionals: true,
+		});
 		return { values: values as Values<F>, words: positionals };
 	} catch (cause) {
 		throw misunderstood(cause as Error, subcommand);
 	}
+}
+
+/** `--name` is `--name=VALUE` where the flag has a value that is implied. */
+function withImplied(argv: string[], flags: Flags): string[] {
+	const end = argv.includes('--') ? argv.indexOf('--') : argv.length;
+	return argv.map((word, index) => {
+		const implied = word.startsWith('--') && index < end ? flags[word.slice(2)]?.implied : undefined;
+		return implied === undefined ? word : `${word}=${implied}`;
+	});
 }
 
 function misunderstood(cause: Error, subcommand: string): ProcreadyError {

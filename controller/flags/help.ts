@@ -10,7 +10,14 @@ export function helpOf(topics: Record<string, Flags>): string {
 		.join('\n');
 }
 
-function lineOf([name, { short, value, help }]: [string, Flag]): string {
-	const usage = `  ${short ? `-${short}, ` : ''}--${name}${value ? ` ${value}` : ''}`;
+/** ` VALUE`, or `[=VALUE]` where there may be none. */
+export function valueText({ value, implied }: Flag): string {
+	if (value === undefined) return '';
+	return implied === undefined ? ` ${value}` : `[=${value}]`;
+}
+
+function lineOf([name, flag]: [string, Flag]): string {
+	const { short, help } = flag;
+	const usage = `  ${short ? `-${short}, ` : ''}--${name}${valueText(flag)}`;
 	return usage.length < column ? `${usage.padEnd(column)}${help}\n` : `${usage}\n${' '.repeat(column)}${help}\n`;
 }

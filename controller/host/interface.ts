@@ -66,8 +66,8 @@ interface Files {
 	/** A file; one that is gone already is no error. */
 	remove(path: string): void;
 	rename(from: string, to: string): void;
-	/** Calls `onChange` when the kernel says that the file has changed. inotify(7). */
-	watch(path: string, onChange: () => void): Disposable;
+	/** Calls `onChange` when the kernel says that the file has changed, or in a directory the file of this name. inotify(7). */
+	watch(path: string, onChange: (name?: string) => void): Disposable;
 }
 
 /** As in `child_process.spawn`. */

@@ -8,6 +8,8 @@ export interface Flag {
 	short?: string;
 	/** What stands for the value in help and documents. */
 	value?: string;
+	/** The value of a flag that is given without one; any other is written `--name=VALUE`. Only where no command follows. */
+	implied?: string;
 	/** What the flag does, in one line. */
 	help: string;
 	/** What it does, for the manual; words between backquotes are literal. Default: `help`. */

@@ -196,7 +196,7 @@ export function rename(from: string, to: string): void {
 	renameSync(from, to);
 }
 
-export function watch(path: string, onChange: () => void): Disposable {
-	const watcher = watchFile(path, onChange).on('error', onChange);
+export function watch(path: string, onChange: (name?: string) => void): Disposable {
+	const watcher = watchFile(path, (_, name) => onChange(name ?? undefined)).on('error', () => onChange());
 	return { [Symbol.dispose]: () => watcher.close() };
 }

@@ -2,18 +2,17 @@
 
 import { resolve } from 'node:path';
 import { inspect } from 'node:util';
-import { isCut, type RunResult, run } from '../container/run.js';
+import { run } from '../container/run.js';
 import { ProcreadyError } from '../errors.js';
-import { type Came, compile } from '../harness/expect/check.js';
+import { asShell, type Came, compile } from '../harness/expect/check.js';
 import { type Expectations, withDefaults } from '../harness/expect/expectations.js';
 import { readFiles } from '../harness/expect/files.js';
+import { saidLines } from '../harness/said.js';
 import { shellLine } from '../harness/shell.js';
 import type { Limits } from '../model/limit-options.js';
 import type { Options } from '../model/options.js';
 import type { Spec } from '../model/spec.js';
-import { visibleLines } from '../model/visible.js';
 import { reportText } from '../report/text.js';
-import { bytes } from '../report/words.js';
 
 /** A command with its arguments, or an OCI specification. */
 export type Program = readonly string[] | Spec;
@@ -70,7 +69,7 @@ async function hold(
 ): Promise<Outcome> {
 	const { failures, mistakes } = compile(expectations);
 	if (mistakes[0]) throw mistakes[0];
-	const result = await came(program, options, expectations.error !== undefined);
+	const result = await came(program, options, expectations);
 	const files = readFiles(Object.keys(expectations.files ?? {}), directoryOf(options), options.rootfs);
 	const wrong = result instanceof ProcreadyError && isMeant(result) ? [] : failures(result, files);
 	const pass = wrong.length === 0;
@@ -85,31 +84,20 @@ function directoryOf({ cwd, rootfs }: Options): string {
 }
 
 /** A limit too small to start with is an answer; any other error is none, whatever was expected not to be. */
-async function came(program: Program, options: Options, isErrorExpected: boolean): Promise<Came> {
+async function came(program: Program, options: Options, expectations: Expectations): Promise<Came> {
 	try {
 		return await run(program, options);
 	} catch (error) {
-		if (error instanceof ProcreadyError && (error.code === 'limit-too-small' || isErrorExpected)) return error;
+		if (!(error instanceof ProcreadyError)) throw error;
+		const isAnswer = error.code === 'limit-too-small' || expectations.error !== undefined;
+		if (isAnswer || asShell(expectations, error)) return error;
 		throw error;
 	}
 }
 
 function report(result: Came): string[] {
 	if (result instanceof ProcreadyError) return [`procready: ${result.message}`];
-	return [reportText(result).trimEnd(), ...tail('stdout', result), ...tail('stderr', result)];
-}
-
-const shownLines = 10;
-
-function tail(name: 'stdout' | 'stderr', result: RunResult): string[] {
-	const lines = result[name].trimEnd().split('\n');
-	if (lines[0] === '' && lines.length === 1) return [];
-	const isLong = lines.length > shownLines;
-	const written = result.written[name];
-	return [
-		`${name}${isCut(written) ? `, cut after ${bytes(written.kept)}` : ''}${isLong ? `, its last ${shownLines} lines` : ''}:`,
-		...lines.slice(-shownLines).map((line) => `  ${visibleLines(line)}`),
-	];
+	return [reportText(result).trimEnd(), ...saidLines(result)];
 }
 
 function commandOf(program: Program): string {

@@ -58,6 +58,12 @@ cases:
   - name: not there
     command: no-such-command
     expect: { error: command-not-found }
+  - name: not there, as a shell says it
+    command: no-such-command
+    expect: { exitCode: 127, stdout: '' }
+  - name: not executable, as a shell says it
+    command: /etc/passwd
+    expect: { exitCode: 126 }
   - name: text goes in
     command: cat
     input: hello
@@ -81,9 +87,9 @@ cases:
 `,
 	);
 	t.equal(status, 0, stdout);
-	t.match(stdout, /^TAP version 14\n1\.\.1\n# Subtest: procready\n {4}1\.\.11\n/);
+	t.match(stdout, /^TAP version 14\n1\.\.1\n# Subtest: procready\n {4}1\.\.13\n/);
 	t.match(stdout, /\n {4}ok 3 - forks are refused \[pids\.max=2\] # time=/);
-	t.match(stdout, /\nok 1 - procready # time=.*\n# 11 passed, 0 failed, 0 skipped$/);
+	t.match(stdout, /\nok 1 - procready # time=.*\n# 13 passed, 0 failed, 0 skipped$/);
 });
 
 t.test('what does not hold is a failure that says all', async (t) => {
@@ -277,6 +283,14 @@ t.test('exit statuses and the choice of cases', async (t) => {
 		status: 2,
 		stderr: /"tab" is none of .*; did you mean "tap"\?/,
 	});
+	t.match(await run(file, '--case', '/^a: .$/', '--bail=0'), { status: 2, stderr: /--bail: "0" is not a number of/ });
+	t.match(await run(file, '--watch', '--list'), { status: 2, stderr: /--watch: cannot be used with --list/ });
+	t.match(await run(dir, '--case', '/^a: x$/'), { status: 0 });
+	t.match(await run(`${file}:2`), { status: 1 });
+	t.match(await run(`${file}:1`), {
+		status: 2,
+		stderr: /a\.procready\.yaml:1: no case stands in this line; "x" stands in 2 to 2/,
+	});
 	const empty = await execa(process.execPath, [cli, 'test'], { cwd: t.testdir(), reject: false });
 	t.match(empty, { exitCode: 2, stderr: /there is no procready\.yaml nor \*\.procready\.yaml here or below/ });
 });
@@ -303,5 +317,112 @@ cases:
 	t.ok(existsSync(`${dir}/after`));
 	t.ok(existsSync(`${dir}/after-two`));
 	t.strictSame(await leftoversAfter('86432'), []);
+	t.strictSame(scratch(), []);
+});
+
+t.test('--list: the cases that would run, and what keeps others from it', async (t) => {
+	const dir = t.testdir({
+		'procready.yaml': `name: s
+command: 'false'
+cases:
+  - name: m
+    matrix: { pids.max: [1, 2] }
+  - { name: off, skip: not now }
+`,
+	});
+	const list = (...args: string[]) => execa(process.execPath, [cli, 'test', '--list', ...args], { cwd: dir });
+	t.strictSame((await list()).stdout.split('\n'), [
+		'procready.yaml:4: s: m [pids.max=1]',
+		'procready.yaml:4: s: m [pids.max=2]',
+		'procready.yaml:6: s: off # SKIP not now',
+	]);
+	t.equal((await list('--case', '/max=2/')).stdout, 'procready.yaml:4: s: m [pids.max=2]');
+	t.equal((await list('procready.yaml:6')).stdout, 'procready.yaml:6: s: off # SKIP not now');
+});
+
+t.test('--bail: after so many failures no further case begins, and tear-down is done', async (t) => {
+	const dir = t.testdir({
+		'b.procready.yaml': 'before: touch never\ncases: [{ name: z, shell: "true" }]',
+	});
+	const text = `
+after: echo after >>log
+cases:
+  - { name: one, shell: 'false' }
+  - { name: two, shell: 'true', after: echo after two >>log }
+  - { name: three, shell: 'false' }
+  - { name: off, shell: 'true', skip: not now }
+  - { name: four, shell: 'true' }
+`;
+	const args = ['procready.yaml', 'b.procready.yaml'];
+	const second = await testSuite(dir, text, '--bail=2', ...args);
+	t.equal(second.status, 1);
+	t.match(second.stdout, /not ok 1 - one (.*\n)*.*\n {4}ok 2 - two (.*\n)*.*not ok 3 - three /);
+	t.match(second.stdout, '    ok 4 - off # SKIP not now\n    ok 5 - four # SKIP it was not run, after 2 failures\n');
+	t.match(second.stdout, '    ok 1 - z # SKIP it was not run, after 2 failures\n');
+	t.match(second.stdout, /# 1 passed, 2 failed, 3 skipped \(2 not run\)$/);
+	t.equal(readFileSync(`${dir}/log`, 'utf8'), 'after two\nafter\n');
+	t.notOk(existsSync(`${dir}/never`), 'no set-up of a suite of which nothing runs');
+	const first = await testSuite(dir, text, '--bail', ...args);
+	t.match(first.stdout, /# 0 passed, 1 failed, 5 skipped \(4 not run\)$/);
+	t.match((await testSuite(dir, text, ...args)).stdout, /# 3 passed, 2 failed, 1 skipped$/);
+});
+
+t.test('--last-failed: what failed last, until it passes', async (t) => {
+	const dir = t.testdir();
+	const text = 'cases: [{ name: a, shell: "true" }, { name: b, shell: "test -e fixed" }, { name: c, shell: "true" }]';
+	writeFileSync(`${dir}/fixed`, '');
+	t.equal((await testSuite(dir, text)).status, 0);
+	t.match(await testSuite(dir, text, '--last-failed'), {
+		status: 0,
+		stderr: /^procready: --last-failed: none of these cases failed when it last ran, so all of them run$/,
+		stdout: /# 3 passed/,
+	});
+	rmSync(`${dir}/fixed`);
+	t.equal((await testSuite(dir, text)).status, 1);
+	for (const _ of [1, 2])
+		t.match(await testSuite(dir, text, '--last-failed'), {
+			status: 1,
+			stdout: /1\.\.1\n {4}not ok 1 - b (.*\n)*# 0 passed, 1 failed/,
+		});
+	writeFileSync(`${dir}/fixed`, '');
+	t.match(await testSuite(dir, text, '--last-failed'), { status: 0, stderr: '', stdout: /1\.\.1\n {4}ok 1 - b / });
+	t.match(await testSuite(dir, text, '--last-failed'), { status: 0, stderr: /so all of them run/ });
+});
+
+t.test('--watch: runs again what a changed file concerns, and ends by SIGINT', async (t) => {
+	const dir = t.testdir({
+		'a.procready.yaml': 'cases: [{ name: a, shell: "sh ./sub/prog; echo x >>written" }]',
+		'b.procready.yaml': 'cases: [{ name: b, shell: "true" }]',
+		sub: { prog: 'true' },
+	});
+	const child = spawn(process.execPath, [cli, 'test', '--watch', '-r', 'tap'], {
+		cwd: dir,
+		stdio: ['ignore', 'pipe', 'pipe'],
+	});
+	const closed = once(child, 'close');
+	let [seen, stdout, stderr] = ['', '', ''];
+	child.stdout.on('data', (data) => (stdout += data));
+	child.stderr.on('data', (data) => (stderr += data));
+	/** What was said until it waits again. */
+	const next = async () => {
+		for (let left = 500; !stderr.includes('runs again') && left > 0; left--) await sleep(20);
+		t.match(stderr, /this runs again when a file changes/);
+		await sleep(100); // now it listens
+		[seen, stdout, stderr] = [stdout + stderr, '', ''];
+		return seen;
+	};
+	t.match(await next(), /ok 1 - a (.*\n)*.*ok 1 - b /);
+	await sleep(300);
+	t.equal(stdout, '', 'what the cases write themselves is no cause to run them again');
+	writeFileSync(`${dir}/b.procready.yaml`, 'cases: [{ name: b2, shell: "true" }]');
+	t.match(await next(), /^TAP version 14\n1\.\.1\n.*\n.*\n {4}ok 1 - b2 /, 'a suite: that suite');
+	writeFileSync(`${dir}/sub/prog`, 'exit 3');
+	t.match(await next(), /ok 1 - a (.*\n)*.*ok 1 - b2 /, 'another file: all');
+	writeFileSync(`${dir}/b.procready.yaml`, 'cases: 3');
+	t.match(await next(), /b\.procready\.yaml:1:8: cases must be/, 'a mistake is said, and it goes on');
+	writeFileSync(`${dir}/b.procready.yaml`, 'cases: [{ name: b3, shell: "true" }]');
+	t.match(await next(), / {4}ok 1 - b3 /);
+	child.kill('SIGINT');
+	t.strictSame(await closed, [130, null]);
 	t.strictSame(scratch(), []);
 });

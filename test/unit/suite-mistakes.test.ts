@@ -158,3 +158,40 @@ t.test('all mistakes of all files, those that cannot be read too', async (t) => 
 		['c'],
 	);
 });
+
+t.test('what is wrong in many cases is said once, with how many they are', async (t) => {
+	const many = Array.from({ length: 100 }, (_, index) => index + 1).join(', ');
+	for (const [what, text, ...expected] of [
+		[
+			'defaults',
+			'command: a\ndefaults: { timeout: 1 }\ncases: [{ name: x }, { name: y }, { name: z }]',
+			'2:22: timeout "1" has no unit: write "1s" or "1ms" (in 3 cases)',
+		],
+		[
+			'a template, of which each value makes another message',
+			`command: a\ncases:\n  - name: x \${pids.max}\n    timeout: \${pids.max}\n    matrix: { pids.max: [${many}] }`,
+			'4:14: timeout "1" has no unit: write "1s" or "1ms" (in 100 cases)',
+		],
+		[
+			'one value of a matrix, beside others',
+			'command: a\ncases:\n  - name: x\n    matrix: { pids.max: [1, 0.5], env.A: [a, b, c] }',
+			/^4:29: .*\(in 3 cases\)$/,
+		],
+		[
+			'one case only',
+			'command: a\ncases:\n  - { name: x, timeout: 1 }\n  - { name: y, timeout: 2 }',
+			'3:25: timeout "1" has no unit: write "1s" or "1ms"',
+			'4:25: timeout "2" has no unit: write "2s" or "2ms"',
+		],
+		[
+			'two in one place',
+			'command: a\ndefaults: { expect: { usage: { nonsense: 1 }, wall: 3 } }\ncases: [{ name: x }, { name: y }]',
+			/^2:32: "nonsense" is not a figure of the report.* \(in 2 cases\)$/,
+			'2:53: wall "3" has no unit: write "3s" or "3ms" (in 2 cases)',
+		],
+	] as const) {
+		const found = mistakesIn(text);
+		t.equal(found.length, expected.length, `${what}: ${found.join('; ')}`);
+		for (const [index, one] of expected.entries()) t.match(found[index], one, what);
+	}
+});

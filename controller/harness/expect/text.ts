@@ -56,10 +56,10 @@ export function parseText(given: unknown, where: string, attempt: Attempt): Text
 	});
 }
 
-const asRegExp = /^\/(.+)\/([dgimsuvy]*)$/s;
+export const asRegExp = /^\/(.+)\/([dgimsuvy]*)$/s;
 
 /** `/…/flags`; without slashes it is all a regular expression. */
-function parseRegExp(given: string, where: string): RegExp {
+export function parseRegExp(given: string, where: string): RegExp {
 	const [, source = given, flags = ''] = asRegExp.exec(given) ?? [];
 	try {
 		return new RegExp(source, flags.replace(/[gy]/g, '')); // these make a test depend on the one before

@@ -7,10 +7,11 @@ import { relative, resolve } from 'node:path';
 import { count, duration } from '../../report/words.js';
 import type { Failure } from '../expect/expectations.js';
 import { notWritten } from '../not-written.js';
+import { saidLines } from '../said.js';
 import type { Place } from '../suite/document.js';
 import type { CaseOutcome, SuiteOutcome, Summary } from '../suite/outcome.js';
 import type { Suite } from '../suite/suite.js';
-import { accountOf, verdictLines } from './account.js';
+import { accountOf, earlierLines, verdictLines } from './account.js';
 import type { MakeReporter } from './reporter.js';
 import { reproduction } from './reproduce.js';
 
@@ -45,12 +46,25 @@ export const github: MakeReporter = ({ write }) => {
 	};
 };
 
-function annotations(suite: Suite, { case: one, status, failures, came, retried }: CaseOutcome): string[] {
+function annotations(suite: Suite, outcome: CaseOutcome): string[] {
+	const { case: one, status, failures, came, retried } = outcome;
 	const title = `${suite.name}: ${one.name}`;
 	if (status === 'passed' && retried > 0)
-		return [annotation('warning', one.place, title, `flaky: passed after ${count(retried, 'failure')}`)];
+		return [
+			annotation(
+				'warning',
+				one.place,
+				title,
+				[`flaky: passed after ${count(retried, 'failure')}`, ...earlierLines(outcome)].join('\n'),
+			),
+		];
 	if (status !== 'failed') return [];
-	const context = [...verdictLines(came), ...reproduction(suite, one).map((line) => `$ ${line}`)];
+	const context = [
+		...earlierLines(outcome),
+		...verdictLines(came),
+		...saidLines(came),
+		...reproduction(suite, one).map((line) => `$ ${line}`),
+	];
 	return failures.map(({ where, sentence }: Failure) =>
 		annotation('error', one.placeOf(where), title, [sentence, ...context].join('\n')),
 	);
@@ -76,8 +90,8 @@ function property(text: string): string {
 	return data(text).replaceAll(':', '%3A').replaceAll(',', '%2C');
 }
 
-function countsOf({ passed, failed, skipped, flaky, interrupted, duration: time }: Summary): string {
-	const flaws = `${flaky > 0 ? `, ${flaky} flaky` : ''}${interrupted ? ', interrupted' : ''}`;
+function countsOf({ passed, failed, skipped, notRun, flaky, interrupted, duration: time }: Summary): string {
+	const flaws = `${notRun > 0 ? ` (${notRun} not run)` : ''}${flaky > 0 ? `, ${flaky} flaky` : ''}${interrupted ? ', interrupted' : ''}`;
 	return `${passed} passed, ${failed} failed, ${skipped} skipped${flaws} in ${duration(time)}`;
 }
 
@@ -109,10 +123,12 @@ function rowsOf({ suite, cases, failures }: SuiteOutcome): string[] {
 
 const marks = { passed: '✅', failed: '❌', skipped: '➖' };
 
-function caseRow(suite: Suite, { case: one, status, failures, came, reason, retried }: CaseOutcome): string {
+function caseRow(suite: Suite, outcome: CaseOutcome): string {
+	const { case: one, status, failures, came, reason, retried } = outcome;
 	const account = accountOf(came) ?? {};
 	const mark = status === 'passed' && retried > 0 ? '⚠️' : marks[status];
-	const what = [...failures.map(({ sentence }) => sentence), ...verdictLines(came).slice(1), reason ?? ''];
+	const sentences = failures.map(({ sentence }) => sentence);
+	const what = [...sentences, ...earlierLines(outcome), ...verdictLines(came).slice(1), reason ?? ''];
 	return row([
 		mark,
 		suite.name,

@@ -6,7 +6,8 @@ import type { RunResult } from '../../container/run.js';
 import { type ErrorDescription, ProcreadyError } from '../../errors.js';
 import type { Failure } from '../expect/expectations.js';
 import { type Provenance, provenance } from '../provenance.js';
-import type { CaseOutcome } from '../suite/outcome.js';
+import { saidLines } from '../said.js';
+import type { CaseOutcome, EarlierRun } from '../suite/outcome.js';
 import type { Suite } from '../suite/suite.js';
 import type { MakeReporter } from './reporter.js';
 import { reproduction } from './reproduce.js';
@@ -72,12 +73,18 @@ export interface CaseEndEvent {
 	runs: number;
 	/** How many of these runs were tried again. */
 	retried: number;
+	/** The runs that failed and were tried again, in their order. */
+	earlier: EarlierRun[];
+	/** Of a skipped one that would have run, had not as many others failed as --bail allows. */
+	notRun?: true;
 	/** Milliseconds, with set-up and tear-down. */
 	duration: number;
 	/** The run that failed, or the last one; absent where none was made or could be started. */
 	result?: RunResult;
 	/** Why it could not be run, where that is so. */
 	error?: ErrorDescription;
+	/** Of a failed one: the last lines of what the program said, for people. */
+	said?: string[];
 	/** Of a failed one: lines for a shell that run it again. */
 	reproduce?: string[];
 }
@@ -104,6 +111,8 @@ export interface EndEvent {
 	failed: number;
 	/** How many cases were skipped. */
 	skipped: number;
+	/** How many of the skipped ones would have run, had not as many others failed as --bail allows. */
+	notRun: number;
 	/** How many of those that passed did not at once. */
 	flaky: number;
 	/** It was ended before all had run. */
@@ -158,6 +167,6 @@ function outcomeOf(suite: Suite, { case: one, came, ...outcome }: CaseOutcome): 
 		column,
 		...outcome,
 		...(came instanceof ProcreadyError ? { error: came.toJSON() } : came ? { result: came } : {}),
-		...(outcome.status === 'failed' ? { reproduce: reproduction(suite, one) } : {}),
+		...(outcome.status === 'failed' ? { said: saidLines(came), reproduce: reproduction(suite, one) } : {}),
 	};
 }

@@ -1,13 +1,18 @@
-/** JUnit XML as Jenkins, GitLab and others read it, valid for the schema of Apache Ant. Written at the end, as one text. */
+/**
+ * JUnit XML as Jenkins, GitLab and others read it. Written at the end, as one text. It is valid for junit-10.xsd, by which the
+ * xunit plugin of Jenkins refuses files: there only suites have properties, so those of a case begin with its name.
+ * https://github.com/jenkinsci/xunit-plugin/blob/master/src/main/resources/org/jenkinsci/plugins/xunit/types/model/xsd/junit-10.xsd
+ */
 import { hostname } from 'node:os';
 import { isCut } from '../../container/run.js';
 import { ProcreadyError } from '../../errors.js';
 import { bytes } from '../../report/words.js';
 import type { Came } from '../expect/check.js';
+import { saidLines } from '../said.js';
 import { placeText } from '../suite/load.js';
 import type { CaseOutcome, SuiteOutcome } from '../suite/outcome.js';
 import type { Suite } from '../suite/suite.js';
-import { accountOf, verdictLines } from './account.js';
+import { accountOf, earlierLines, verdictLines } from './account.js';
 import type { MakeReporter } from './reporter.js';
 import { reproduction } from './reproduce.js';
 
@@ -41,35 +46,67 @@ function suiteElement(outcome: SuiteOutcome, id: number, start: string): string 
 		time: seconds(duration),
 	};
 	return element('testsuite', attributes, [
-		element('properties', {}, []),
+		element('properties', {}, cases.flatMap(propertiesOf)),
 		...cases.map((one) => caseElement(suite, one)),
 		...broken,
-		element('system-out', {}, cases.map(({ case: one, came }) => printed(one.name, came, 'stdout')).join('')),
-		element('system-err', {}, cases.map(({ case: one, came }) => printed(one.name, came, 'stderr')).join('')),
 	]);
 }
 
-function caseElement(suite: Suite, { case: one, status, failures, came, duration, reason }: CaseOutcome): string {
+/** Its limits, the account, and how it ended and why. */
+function propertiesOf({ case: one, came, runs }: CaseOutcome): string[] {
+	const limits = Object.entries(one.options.limits ?? {}).flatMap(([name, value]) =>
+		name === 'set' ? Object.entries(value as object) : [[name, value] as const],
+	);
+	const ended = came === undefined || came instanceof ProcreadyError ? undefined : came.verdict;
+	const error = came instanceof ProcreadyError ? came : undefined;
+	const properties: [string, unknown][] = [
+		...limits.map(([name, value]): [string, unknown] => [
+			`limit.${name}`,
+			typeof value === 'object' ? JSON.stringify(value) : value,
+		]),
+		...Object.entries(accountOf(came) ?? {}),
+		...(ended ? [['verdict', ended.outcome] as [string, unknown]] : []),
+		...(ended?.causes ?? []).map(({ limit, sentence }): [string, unknown] => ['cause', `${limit}: ${sentence}`]),
+		...(error ? [['error', error.code] as [string, unknown]] : []),
+		...(runs > 1 ? [['runs', runs] as [string, unknown]] : []),
+	];
+	return properties.map(([name, value]) =>
+		element('property', { name: `${one.name}: ${name}`, value: String(value) }, []),
+	);
+}
+
+function caseElement(suite: Suite, outcome: CaseOutcome): string {
+	const { case: one, status, failures, came, duration, reason } = outcome;
 	const attributes = { name: one.name, classname: suite.name, time: seconds(duration) };
-	if (status === 'passed') return element('testcase', attributes, []);
+	const outputs = [...printed('system-out', came, 'stdout'), ...printed('system-err', came, 'stderr')];
+	const earlier = (name: string) =>
+		outcome.earlier.map(({ run, failures }) => {
+			const message = failures.map(({ sentence }) => sentence).join('\n');
+			return element(name, { message, type: failures[0]?.what ?? 'failure' }, `run ${run} failed: ${message}`);
+		});
+	if (status === 'passed') return element('testcase', attributes, [...earlier('flakyFailure'), ...outputs]);
 	if (status === 'skipped') return element('testcase', attributes, [element('skipped', { message: reason ?? '' }, [])]);
 	const message = failures.map(({ sentence }) => sentence).join('\n');
 	const text = [
 		...failures.map(({ where, sentence }) => `${placeText(one.placeOf(where))}: ${sentence}`),
+		...earlierLines(outcome),
 		...verdictLines(came),
 		...Object.entries(accountOf(came) ?? {}).map(([name, value]) => `${name}: ${value}`),
+		...saidLines(came),
 		...reproduction(suite, one).map((line) => `$ ${line}`),
 	];
 	return element('testcase', attributes, [
 		element('failure', { message, type: failures[0]?.what ?? 'failure' }, text.join('\n')),
+		...earlier('rerunFailure'),
+		...outputs,
 	]);
 }
 
-function printed(name: string, came: Came | undefined, stream: 'stdout' | 'stderr'): string {
-	if (came === undefined || came instanceof ProcreadyError || came[stream] === '') return '';
+function printed(name: string, came: Came | undefined, stream: 'stdout' | 'stderr'): string[] {
+	if (came === undefined || came instanceof ProcreadyError || came[stream] === '') return [];
 	const { kept } = came.written[stream];
-	const cut = isCut(came.written[stream]) ? ` (cut after ${bytes(kept)})` : '';
-	return `--- ${name}${cut}\n${came[stream].slice(-100_000)}\n`;
+	const cut = isCut(came.written[stream]) ? `--- cut after ${bytes(kept)}\n` : '';
+	return [element(name, {}, `${cut}${came[stream].slice(-100_000)}`)];
 }
 
 function element(name: string, attributes: Record<string, string>, content: string | string[]): string {

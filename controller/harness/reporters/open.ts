@@ -11,8 +11,9 @@ import { junit } from './junit.js';
 import { pretty } from './pretty.js';
 import type { MakeReporter, Output } from './reporter.js';
 import { tap } from './tap.js';
+import { tap13 } from './tap13.js';
 
-export const reporters: Record<string, MakeReporter> = { tap, pretty, junit, jsonl, github };
+export const reporters: Record<string, MakeReporter> = { tap, tap13, pretty, junit, jsonl, github };
 
 export interface OpenReporters extends Disposable {
 	/** Whatever a reporter cannot write, the cases and the others go on. */

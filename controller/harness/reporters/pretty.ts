@@ -2,10 +2,13 @@
 import { visible, visibleLines } from '../../model/visible.js';
 import { colours, painter } from '../../report/colours.js';
 import { count, duration } from '../../report/words.js';
+import { saidLines } from '../said.js';
+import type { Estimate } from '../suite/estimate.js';
 import { placeText } from '../suite/load.js';
 import type { CaseOutcome, SuiteOutcome, Summary } from '../suite/outcome.js';
 import type { Suite } from '../suite/suite.js';
-import { accountOf, verdictLines } from './account.js';
+import { accountOf, earlierLines, verdictLines } from './account.js';
+import { reportedPlace } from './reported-place.js';
 import type { MakeReporter } from './reporter.js';
 import { reproduction } from './reproduce.js';
 
@@ -13,15 +16,19 @@ export const pretty: MakeReporter = ({ write, isTerminal, hasColours, columns })
 	const palette = paletteOf(hasColours);
 	const running: string[] = [];
 	let ended = 0;
+	let estimate: Estimate | undefined;
 	const erase = () => isTerminal && write('\r\x1b[K');
 	const showProgress = ({ name, cases }: Suite) => {
 		if (!isTerminal) return;
-		const line = `  ${visible(name)} ${ended}/${cases.length} ${running.join(', ')}`;
+		const left = estimate?.left();
+		const time = left ? `, about ${duration(rounded(left))} left` : '';
+		const line = `  ${visible(name)} ${ended}/${cases.length}${time}: ${running.join(', ')}`;
 		write(`\r\x1b[K${palette.faint(line.slice(0, (columns?.() || 80) - 1))}`);
 	};
 	return (event) => {
 		switch (event.type) {
 			case 'start':
+				estimate = event.estimate;
 				return;
 			case 'suite-start':
 				ended = 0;
@@ -33,6 +40,7 @@ export const pretty: MakeReporter = ({ write, isTerminal, hasColours, columns })
 				const at = running.indexOf(visible(event.outcome.case.name));
 				if (at >= 0) running.splice(at, 1);
 				ended++;
+				estimate?.ended(event.outcome.case, event.outcome.duration);
 				return showProgress(event.suite);
 			}
 			case 'suite-end':
@@ -47,6 +55,12 @@ export const pretty: MakeReporter = ({ write, isTerminal, hasColours, columns })
 		}
 	};
 };
+
+/** To whole seconds, or to tenths of one below that: it is not known any better. */
+function rounded(milliseconds: number): number {
+	const step = milliseconds < 1000 ? 100 : 1000;
+	return Math.ceil(milliseconds / step) * step;
+}
 
 type Palette = Record<'good' | 'bad' | 'doubtful' | 'faint' | 'strong', (text: string) => string>;
 
@@ -81,14 +95,19 @@ function caseLines(suite: Suite, outcome: CaseOutcome, palette: Palette): string
 	if (status === 'skipped') return [`  ${palette.faint(`- ${visible(`${one.name}: ${reason}`)}`)}`];
 	if (status === 'passed' && retried === 0) return [];
 	if (status === 'passed')
-		return [`  ${palette.doubtful('!')} ${visible(one.name)}: passed after ${count(retried, 'failure')}`];
+		return [
+			`  ${palette.doubtful('!')} ${visible(one.name)}: passed after ${count(retried, 'failure')}`,
+			...earlierLines(outcome).flatMap(block).map(palette.faint),
+		];
 	const account = Object.entries(accountOf(came) ?? {}).map(([name, value]) => `${name} ${value}`);
-	const place = placeText(failures[0] ? one.placeOf(failures[0].where) : one.place);
+	const place = placeText(reportedPlace(one, failures[0]));
 	return [
 		`  ${palette.bad('✗')} ${palette.strong(visible(one.name))} ${palette.faint(place)}`,
 		...failures.flatMap(({ sentence }) => block(sentence).map(palette.bad)),
+		...earlierLines(outcome).flatMap(block).map(palette.doubtful),
 		...verdictLines(came).flatMap(block),
 		...(account.length > 0 ? block(account.join(', ')) : []),
+		...saidLines(came).flatMap(block),
 		...reproduction(suite, one).map((line) =>
 			palette.faint(`      $ ${visibleLines(line).replaceAll('\n', '\n        ')}`),
 		),
@@ -102,11 +121,13 @@ function block(text: string): string[] {
 }
 
 function endText(summary: Summary, palette: Palette): string {
-	const { passed, failed, skipped, flaky, interrupted } = summary;
+	const { passed, failed, notRun, flaky, interrupted } = summary;
+	const skipped = summary.skipped - notRun;
 	const parts = [
 		palette.good(`${passed} passed`),
 		...(failed > 0 ? [palette.bad(`${failed} failed`)] : []),
 		...(skipped > 0 ? [palette.faint(`${skipped} skipped`)] : []),
+		...(notRun > 0 ? [palette.doubtful(`${notRun} not run`)] : []),
 		...(flaky > 0 ? [palette.doubtful(`${flaky} flaky`)] : []),
 	];
 	const end = interrupted ? palette.doubtful(', interrupted') : '';

@@ -14,7 +14,9 @@ export function reproduction(suite: Suite, one: Case): string[] {
 		...scripts.map((script) => `(cd ${quoted(suite.directory)} && ${script.trimEnd()})`),
 		`${inputOf(one, suite)}${command}`,
 		...(unsaid.length > 0
-			? [`# no flag stands for ${unsaid.join(', ')}: procready test --case '${one.name}' has them`]
+			? [
+					`# no flag stands for ${unsaid.join(', ')}: procready test ${quoted(`${one.place.file}:${one.place.line}`)} has them`,
+				]
 			: []),
 	];
 }

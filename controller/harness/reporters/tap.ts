@@ -2,10 +2,12 @@
 
 import { stringify } from 'yaml';
 import { visible, visibleLines } from '../../model/visible.js';
+import { saidLines } from '../said.js';
 import { placeText } from '../suite/load.js';
 import type { CaseOutcome, SuiteOutcome, Summary } from '../suite/outcome.js';
 import type { Suite } from '../suite/suite.js';
-import { accountOf, verdictLines } from './account.js';
+import { accountOf, earlierLines, verdictLines } from './account.js';
+import { reportedPlace } from './reported-place.js';
 import type { MakeReporter } from './reporter.js';
 import { reproduction } from './reproduce.js';
 
@@ -43,14 +45,17 @@ function caseText(suite: Suite, outcome: CaseOutcome, number: number): string {
 	const point = `${status === 'failed' ? 'not ok' : 'ok'} ${number} - ${escaped(one.name)}`;
 	if (status === 'skipped') return `${point} # SKIP ${escaped(reason ?? '')}\n`;
 	const time = ` # time=${duration.toFixed(1)}ms`;
-	if (status === 'passed')
-		return `${point}${time}\n${outcome.retried > 0 ? diagnostics({ retried: outcome.retried }) : ''}`;
+	const retried = outcome.retried > 0 ? { retried: outcome.retried, earlier: earlierLines(outcome) } : {};
+	if (status === 'passed') return `${point}${time}\n${outcome.retried > 0 ? diagnostics(retried) : ''}`;
+	const said = saidLines(outcome.came);
 	return `${point}${time}\n${diagnostics({
-		at: placeText(outcome.failures[0] ? one.placeOf(outcome.failures[0].where) : one.place),
+		at: placeText(reportedPlace(one, outcome.failures[0])),
 		failures: outcome.failures.map(({ what, expected, found }) => ({ what, expected, found })),
 		...(outcome.came ? { verdict: verdictLines(outcome.came) } : {}),
 		...(accountOf(outcome.came) ? { account: accountOf(outcome.came) } : {}),
 		...(outcome.runs > 1 ? { runs: outcome.runs } : {}),
+		...retried,
+		...(said.length > 0 ? { said: `${said.join('\n')}\n` } : {}),
 		reproduce: `${reproduction(suite, one).join('\n')}\n`,
 	})}`;
 }
@@ -62,8 +67,8 @@ function suiteText({ suite, cases, failures, duration }: SuiteOutcome, number: n
 	return point + diagnostics({ failures: failures.map(({ what, expected, found }) => ({ what, expected, found })) });
 }
 
-function endText({ passed, failed, skipped, flaky, interrupted }: Summary): string {
-	const flaws = flaky > 0 ? `, ${flaky} flaky` : '';
+export function endText({ passed, failed, skipped, notRun, flaky, interrupted }: Summary): string {
+	const flaws = `${notRun > 0 ? ` (${notRun} not run)` : ''}${flaky > 0 ? `, ${flaky} flaky` : ''}`;
 	const counts = `# ${passed} passed, ${failed} failed, ${skipped} skipped${flaws}\n`;
 	return interrupted ? `# interrupted: the rest was skipped\n${counts}` : counts;
 }
@@ -77,6 +82,6 @@ function indented(text: string): string {
 }
 
 /** A `#` would begin a directive. */
-function escaped(text: string): string {
+export function escaped(text: string): string {
 	return visible(text.replaceAll('\\', '\\\\').replaceAll('#', '\\#').replace(/\s+/g, ' '));
 }

@@ -11,7 +11,7 @@ import { specOf } from '../../plan/specify.js';
 import type { Attempt } from '../expect/attempt.js';
 import { compile } from '../expect/check.js';
 import { type Expectations, withDefaults } from '../expect/expectations.js';
-import type { Place } from './document.js';
+import type { Lines, Place } from './document.js';
 import { limitsOf } from './limits.js';
 import { type Combination, pathOf, substituted } from './matrix.js';
 import { type RawCase, remove } from './raw.js';
@@ -24,6 +24,7 @@ export interface CaseSource {
 	raw: RawCase;
 	directory: string;
 	placeOf(pointer: string, part?: 'name' | 'value'): Place;
+	lines: Lines;
 	report(pointer: string, message: string, part?: 'name' | 'value'): void;
 }
 
@@ -73,6 +74,7 @@ export function caseOf(source: CaseSource, combination: Combination): Case {
 	return {
 		name: nameOf(source.raw.name ?? '', name, combination),
 		place: source.placeOf('/name'),
+		lines: source.lines,
 		args: words,
 		options,
 		input,

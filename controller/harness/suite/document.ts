@@ -25,9 +25,17 @@ export interface Place {
 	column: number;
 }
 
+/** The first and the last, counted from 1. */
+export interface Lines {
+	first: number;
+	last: number;
+}
+
 /** What is wrong there, and what was expected. */
 export interface Mistake extends Place {
 	message: string;
+	/** The case, or the combination of its matrix, in which it shows. */
+	of?: object;
 }
 
 export interface Document extends Content {
@@ -35,6 +43,8 @@ export interface Document extends Content {
 	mistakes: Mistake[];
 	/** Of the value at a JSON pointer, or of its name; of what holds it, where it is not there. */
 	placeOf(pointer: string, part?: 'name' | 'value'): Place;
+	/** Those of the value at a JSON pointer. */
+	linesOf(pointer: string): Lines;
 	has(pointer: string): boolean;
 }
 
@@ -63,6 +73,12 @@ export function readDocument(text: string, file: string): Document {
 			const { name, node } = find(pointer);
 			const shown = part === 'name' ? (name ?? node) : (node ?? name);
 			return at(shown?.range?.[0] ?? 0);
+		},
+		linesOf(pointer) {
+			const [start, end] = find(pointer).node?.range ?? [0, 0];
+			// a block ends behind the line feed of its last line
+			const last = start + text.slice(start, end).trimEnd().length - 1;
+			return { first: at(start).line, last: at(Math.max(start, last)).line };
 		},
 		has: (pointer) => find(pointer).complete,
 	};

@@ -1,6 +1,7 @@
 /** What came of cases and suites, as reporters are told. */
 import type { Came } from '../expect/check.js';
 import type { Failure } from '../expect/expectations.js';
+import type { Estimate } from './estimate.js';
 import type { Case, Suite } from './suite.js';
 
 export interface CaseOutcome {
@@ -15,8 +16,19 @@ export interface CaseOutcome {
 	/** Times it was run, and how many of them were tried again. */
 	runs: number;
 	retried: number;
+	/** The runs that failed and were tried again, in their order. */
+	earlier: EarlierRun[];
+	/** A skipped one that would have run, had not enough others failed. */
+	notRun?: true;
 	/** Milliseconds, with set-up and tear-down. */
 	duration: number;
+}
+
+export interface EarlierRun {
+	/** Counts from 1, of all runs of the case. */
+	run: number;
+	/** What did not hold. */
+	failures: Failure[];
 }
 
 export interface SuiteOutcome {
@@ -33,6 +45,8 @@ export interface Summary {
 	passed: number;
 	failed: number;
 	skipped: number;
+	/** How many of the skipped ones would have run, had not enough others failed. */
+	notRun: number;
 	/** Passed, but not at once. */
 	flaky: number;
 	/** It was ended before all had run. */
@@ -42,7 +56,7 @@ export interface Summary {
 }
 
 export type HarnessEvent =
-	| { type: 'start'; suites: Suite[] }
+	| { type: 'start'; suites: Suite[]; estimate: Estimate }
 	| { type: 'suite-start'; suite: Suite }
 	| { type: 'case-start'; suite: Suite; case: Case }
 	| { type: 'case-end'; suite: Suite; outcome: CaseOutcome }

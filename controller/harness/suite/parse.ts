@@ -71,15 +71,20 @@ function casesOf(own: RawCase, index: number, suite: RawSuite, document: Documen
 	for (const name of byMember)
 		if (isObject(defaults[name]) && isObject(own[name])) raw[name] = { ...defaults[name], ...own[name] };
 	const commanding = [own, defaults, suite].find(({ command, shell }) => command !== undefined || shell !== undefined);
+	let current: object = own;
 	const source: CaseSource = {
 		raw: { ...raw, command: commanding?.command, shell: commanding?.shell } as RawCase,
 		directory: resolve(dirname(document.file)),
+		lines: document.linesOf(`/cases/${index}`),
 		placeOf: (pointer, part) => document.placeOf(sourceOf(pointer, index, document), part),
 		report: (pointer, message, part) =>
-			mistakes.push({ ...document.placeOf(sourceOf(pointer, index, document), part), message }),
+			mistakes.push({ ...document.placeOf(sourceOf(pointer, index, document), part), message, of: current }),
 	};
 	if (own.only && own.skip !== undefined) source.report('/skip', 'a case has "only" or "skip", not both', 'name');
-	return combinationsOf(raw.matrix ?? {}, source.report).map((combination) => caseOf(source, combination));
+	return combinationsOf(raw.matrix ?? {}, source.report).map((combination) => {
+		current = combination;
+		return caseOf(source, combination);
+	});
 }
 
 /** Where in the file it is said: by the case, by the defaults, or by the suite. */
@@ -96,12 +101,32 @@ function repeatedNames(cases: Case[]): Mistake[] {
 		const before = seen.get(one.name);
 		seen.set(one.name, before ?? one);
 		const message = `the name ${JSON.stringify(one.name)} is that of the case in line ${before?.place.line} already`;
-		return before ? [{ ...one.place, message }] : [];
+		return before ? [{ ...one.place, message, of: one }] : [];
 	});
 }
 
-/** What is wrong in the defaults is wrong in every case. */
+/**
+ * What is wrong in the defaults is wrong in every case, and in a matrix perhaps with each of its values: it is said once, as
+ * of the first, with the number of cases.
+ */
 function distinct(mistakes: Mistake[]): Mistake[] {
-	const unique = new Map(mistakes.map((one) => [`${one.line}:${one.column}:${one.message}`, one]));
-	return [...unique.values()].sort((a, b) => a.line - b.line || a.column - b.column);
+	const groups = new Map<string, Mistake[]>();
+	for (const one of mistakes) {
+		const kind = one.of ? one.message.replace(/"(?:[^"\\]|\\.)*"|\d+(\.\d+)?/g, '#') : one.message;
+		const key = `${one.line}:${one.column}:${kind}`;
+		const group = groups.get(key);
+		if (group) group.push(one);
+		else groups.set(key, [one]);
+	}
+	return [...groups.values()].flatMap(once).sort((a, b) => a.line - b.line || a.column - b.column);
+}
+
+/** Of mistakes that are alike, those of the first case. */
+function once(group: Mistake[]): Mistake[] {
+	const cases = new Set(group.map(({ of }) => of)).size;
+	const first = group.filter(({ of }) => of === group[0]?.of);
+	return [...new Map(first.map((one) => [one.message, one])).values()].map(({ of: _, message, ...place }) => ({
+		...place,
+		message: cases > 1 ? `${message} (in ${cases} cases)` : message,
+	}));
 }

@@ -11,7 +11,7 @@ import type { Came, Files } from '../expect/check.js';
 import type { Failure } from '../expect/expectations.js';
 import { readFiles } from '../expect/files.js';
 import { substituted } from './matrix.js';
-import type { CaseOutcome } from './outcome.js';
+import type { CaseOutcome, EarlierRun } from './outcome.js';
 import { runScripts } from './script.js';
 import type { Case, Suite } from './suite.js';
 
@@ -32,17 +32,18 @@ interface Attempt {
 
 export async function runCase(one: Case, surroundings: Surroundings): Promise<CaseOutcome> {
 	const start = performance.now();
-	let [runs, retried] = [0, 0];
+	let runs = 0;
+	const earlier: EarlierRun[] = [];
 	let last: Attempt = { failures: [] };
 	for (let passed = 0; passed < one.repeat && last.failures.length === 0; passed++) {
 		for (let left = one.retry; ; left--) {
 			last = await attempt(one, surroundings);
 			runs++;
 			if (last.failures.length === 0 || left === 0 || surroundings.signal.aborted) break;
-			retried++;
+			earlier.push({ run: runs, failures: last.failures });
 		}
 	}
-	const outcome = { case: one, runs, retried, duration: performance.now() - start };
+	const outcome = { case: one, runs, retried: earlier.length, earlier, duration: performance.now() - start };
 	if (last.failures.length === 0) return { ...outcome, status: 'passed', ...last };
 	if (surroundings.signal.aborted) return { ...outcome, status: 'skipped', reason: 'it was interrupted', failures: [] };
 	return { ...outcome, status: 'failed', ...last };

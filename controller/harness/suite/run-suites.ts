@@ -1,6 +1,8 @@
 /** Runs suites: their cases side by side where that does no harm, and told in the order of the file. */
 import { rmSync } from 'node:fs';
 import { allInTurn } from '../../model/in-turn.js';
+import { count } from '../../report/words.js';
+import { estimateOf } from './estimate.js';
 import type { CaseOutcome, HarnessEvent, SuiteOutcome, Summary } from './outcome.js';
 import { makeDirectory, runCase } from './run-case.js';
 import { runScripts, type ScriptPlace } from './script.js';
@@ -11,17 +13,27 @@ export interface Running {
 	jobs: number;
 	/** Ends it: what runs is killed, tear-down is done, the rest is skipped. */
 	signal: AbortSignal;
+	/** After so many failures of cases and suites no further case is started. Default: none is too many. */
+	bail?: number | undefined;
+	/** Milliseconds that a case took when it last ran. */
+	lastDuration?: ((suite: Suite, one: Case) => number | undefined) | undefined;
 	tell(event: HarnessEvent): void;
 }
 
 export async function runSuites(suites: Suite[], running: Running): Promise<Summary> {
 	const start = performance.now();
-	const only = suites.some(({ cases }) => cases.some((one) => one.only));
-	running.tell({ type: 'start', suites });
+	const skip = skipping(suites);
+	running.tell({
+		type: 'start',
+		suites,
+		estimate: estimateOf(suites, running.jobs, running.lastDuration ?? (() => undefined)),
+	});
 	const outcomes: SuiteOutcome[] = [];
+	const enough = enoughOf(running);
 	for (const suite of suites) {
 		running.tell({ type: 'suite-start', suite });
-		const outcome = await runSuite(suite, only, running);
+		const outcome = await runSuite(suite, skip, running, enough);
+		for (const _ of outcome.failures) enough.failed();
 		running.tell({ type: 'suite-end', outcome });
 		outcomes.push(outcome);
 	}
@@ -30,19 +42,20 @@ export async function runSuites(suites: Suite[], running: Running): Promise<Summ
 	return summary;
 }
 
-async function runSuite(suite: Suite, only: boolean, running: Running): Promise<SuiteOutcome> {
+async function runSuite(suite: Suite, skip: Skip, running: Running, enough: Enough): Promise<SuiteOutcome> {
 	const start = performance.now();
 	const directory = makeDirectory('suite');
 	const env = { ...process.env, SUITE_DIR: directory };
 	const place: ScriptPlace = { cwd: suite.directory, env, scratch: directory, signal: running.signal };
 	try {
-		const isIdle = suite.cases.every((one) => reasonToSkip(one, only) !== undefined) || running.signal.aborted;
+		const isIdle =
+			suite.cases.every((one) => skip(one) !== undefined) || running.signal.aborted || enough.reason() !== undefined;
 		const failures = isIdle ? [] : await runScripts('before', suite.before, place);
 		const refused = failures.length > 0 ? 'the set-up of the suite failed' : undefined;
 		let cases: CaseOutcome[] = [];
 		await allInTurn(
 			async () => {
-				cases = await runCases(suite, directory, (one) => refused ?? reasonToSkip(one, only), running);
+				cases = await runCases(suite, directory, (one) => refused ?? skip(one), running, enough);
 			},
 			async () => isIdle || failures.push(...(await runScripts('after', suite.after, place))),
 		);
@@ -52,8 +65,26 @@ async function runSuite(suite: Suite, only: boolean, running: Running): Promise<
 	}
 }
 
-function reasonToSkip({ skip, only }: Case, onlyOnly: boolean): string | undefined {
-	return skip ?? (onlyOnly && !only ? 'others are marked "only"' : undefined);
+/** Counts the failures, and says why no further case is to run. */
+interface Enough {
+	failed(): void;
+	reason(): string | undefined;
+}
+
+function enoughOf({ bail = Number.POSITIVE_INFINITY }: Running): Enough {
+	let failures = 0;
+	return {
+		failed: () => void failures++,
+		reason: () => (failures < bail ? undefined : `it was not run, after ${count(failures, 'failure')}`),
+	};
+}
+
+type Skip = (one: Case) => string | undefined;
+
+/** Why a case of these suites does not run, by what they say. */
+export function skipping(suites: readonly Suite[]): Skip {
+	const isOnly = suites.some(({ cases }) => cases.some((one) => one.only));
+	return ({ skip, only }) => skip ?? (isOnly && !only ? 'others are marked "only"' : undefined);
 }
 
 async function runCases(
@@ -61,6 +92,7 @@ async function runCases(
 	suiteDirectory: string,
 	refusal: (one: Case) => string | undefined,
 	{ jobs, signal, tell }: Running,
+	enough: Enough,
 ): Promise<CaseOutcome[]> {
 	const outcomes: CaseOutcome[] = [];
 	let told = 0;
@@ -74,14 +106,15 @@ async function runCases(
 	};
 	for (const [index, one] of suite.cases.entries()) {
 		while (under.size >= (one.alone ? 1 : jobs)) await Promise.race(under);
-		const reason = signal.aborted ? 'it was interrupted' : refusal(one);
-		if (reason !== undefined) {
-			end(index, { case: one, status: 'skipped', reason, failures: [], runs: 0, retried: 0, duration: 0 });
+		const skipped = skippedFor(one, signal.aborted ? 'it was interrupted' : refusal(one), enough);
+		if (skipped) {
+			end(index, skipped);
 			continue;
 		}
 		tell({ type: 'case-start', suite, case: one });
 		const run = runCase(one, { suite, suiteDirectory, signal }).then((outcome) => {
 			under.delete(run);
+			if (outcome.status === 'failed') enough.failed();
 			end(index, outcome);
 		});
 		under.add(run);
@@ -89,6 +122,22 @@ async function runCases(
 	}
 	await Promise.all(under);
 	return outcomes;
+}
+
+/** `reason`: why it would not run anyway. `undefined`: it is to run. */
+function skippedFor(one: Case, reason: string | undefined, enough: Enough): CaseOutcome | undefined {
+	const nothing = {
+		case: one,
+		status: 'skipped' as const,
+		failures: [],
+		runs: 0,
+		retried: 0,
+		earlier: [],
+		duration: 0,
+	};
+	if (reason !== undefined) return { ...nothing, reason };
+	const why = enough.reason();
+	return why === undefined ? undefined : { ...nothing, reason: why, notRun: true };
 }
 
 function summaryOf(suites: SuiteOutcome[], interrupted: boolean, duration: number): Summary {
@@ -100,6 +149,7 @@ function summaryOf(suites: SuiteOutcome[], interrupted: boolean, duration: numbe
 		passed: of('passed').length,
 		failed: of('failed').length + broken.length,
 		skipped: of('skipped').length,
+		notRun: of('skipped').filter(({ notRun }) => notRun).length,
 		flaky: of('passed').filter(({ retried }) => retried > 0).length,
 		interrupted,
 		duration,

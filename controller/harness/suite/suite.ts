@@ -2,7 +2,7 @@
 import type { Options } from '../../model/options.js';
 import type { Compiled } from '../expect/check.js';
 import type { Expectations } from '../expect/expectations.js';
-import type { Place } from './document.js';
+import type { Lines, Place } from './document.js';
 
 export interface Suite {
 	/** As it was given. */
@@ -21,6 +21,8 @@ export interface Case {
 	/** Unique in the file. */
 	name: string;
 	place: Place;
+	/** Where it stands in the file. Of a matrix all combinations stand in the same ones. */
+	lines: Lines;
 	args: string[];
 	options: Options;
 	input: string | { file: string };

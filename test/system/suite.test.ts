@@ -10,6 +10,7 @@ import t from 'tap';
 import { procready } from '../support/cli.js';
 import { leftoversAfter } from '../support/leftovers.js';
 import { cli, probe } from '../support/paths.js';
+import { openPty } from '../support/pty.js';
 
 /** Runs a suite that stands in a directory of its own. */
 async function testSuite(dir: string, text: string, ...args: string[]) {
@@ -425,4 +426,17 @@ t.test('--watch: runs again what a changed file concerns, and ends by SIGINT', a
 	child.kill('SIGINT');
 	t.strictSame(await closed, [130, null]);
 	t.strictSame(scratch(), []);
+});
+
+t.test('--watch on a terminal: cleared before each run, until ^C', async (t) => {
+	const dir = t.testdir({ 'procready.yaml': 'cases: [{ name: a, shell: "true" }]' });
+	await using pty = await openPty([process.execPath, cli, 'test', '--watch', dir], { rows: 24, columns: 80 });
+	await pty.see(/\^C ends it/);
+	await sleep(100);
+	writeFileSync(`${dir}/other`, '');
+	await pty.see(/\^C ends it/);
+	pty.type('\x03');
+	const { status, screen } = await pty.ended;
+	t.equal(status, 130);
+	t.equal(screen.split('\x1b[2J\x1b[3J\x1b[H').length, 3, 'twice');
 });

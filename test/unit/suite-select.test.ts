@@ -150,6 +150,18 @@ t.test('how long the rest takes, by earlier runs and by those that are done', as
 	t.equal(known.left(), 2000, 'one case keeps one job');
 	known.ended(fourth, 1);
 	t.equal(known.left(), 0);
+	let now = 0;
+	const running = estimateOf(
+		[{ ...suite, cases: [first, second] }],
+		1,
+		() => 1000,
+		() => now,
+	);
+	running.started(first);
+	now = 400;
+	t.equal(running.left(), 1600, 'the case that runs is partly done');
+	now = 5000;
+	t.equal(running.left(), 1000, 'one that takes longer than last time is about to end');
 });
 
 t.test('the end of what a program said', async (t) => {

@@ -17,6 +17,8 @@ export const pretty: MakeReporter = ({ write, isTerminal, hasColours, columns })
 	const running: string[] = [];
 	let ended = 0;
 	let estimate: Estimate | undefined;
+	let current: Suite | undefined;
+	let clock: NodeJS.Timeout | undefined;
 	const erase = () => isTerminal && write('\r\x1b[K');
 	const showProgress = ({ name, cases }: Suite) => {
 		if (!isTerminal) return;
@@ -29,12 +31,16 @@ export const pretty: MakeReporter = ({ write, isTerminal, hasColours, columns })
 		switch (event.type) {
 			case 'start':
 				estimate = event.estimate;
+				// the time that is left changes while nothing happens
+				if (isTerminal) clock = setInterval(() => current && showProgress(current), 1000).unref();
 				return;
 			case 'suite-start':
 				ended = 0;
 				return showProgress(event.suite);
 			case 'case-start':
 				running.push(visible(event.case.name));
+				estimate?.started(event.case);
+				current = event.suite;
 				return showProgress(event.suite);
 			case 'case-end': {
 				const at = running.indexOf(visible(event.outcome.case.name));
@@ -44,10 +50,12 @@ export const pretty: MakeReporter = ({ write, isTerminal, hasColours, columns })
 				return showProgress(event.suite);
 			}
 			case 'suite-end':
+				current = undefined;
 				erase();
 				write(suiteText(event.outcome, palette));
 				return;
 			case 'end':
+				clearInterval(clock);
 				write(endText(event.summary, palette));
 				return;
 			default:

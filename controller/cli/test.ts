@@ -133,7 +133,6 @@ async function runNamed(named: Named, { values, jobs, bail }: Asked, interruptio
 		columns: () => terminal?.columns ?? 0,
 	};
 	using reporters = openReporters(values.reporter ?? [terminal ? 'pretty' : 'tap'], output, callersFile);
-	using interruption = catchInterruption();
 	const { signal } = interruption;
 	const tell = (event: HarnessEvent) => {
 		reporters.tell(event);

@@ -123,10 +123,10 @@ t.test('what is not a report is refused, with the place', async (t) => {
 t.test('the first event alone says what the events are', async (t) => {
 	const lines: string[] = [];
 	const tell = jsonl({ write: (text) => lines.push(text), isTerminal: false, hasColours: false });
-	tell({ type: 'start', suites: [] });
+	tell({ type: 'start', suites: [], estimate: { started() {}, ended() {}, left: () => undefined } });
 	tell({
 		type: 'end',
-		summary: { suites: [], passed: 1, failed: 0, skipped: 0, flaky: 0, interrupted: false, duration: 2 },
+		summary: { suites: [], passed: 1, failed: 0, skipped: 0, notRun: 0, flaky: 0, interrupted: false, duration: 2 },
 	});
 	const [start, end] = lines.map((line) => JSON.parse(line));
 	t.match(start, { type: 'start', ...begun });

@@ -44,7 +44,7 @@ export async function runForBudget(
 		const result = await run(what, { ...options, stdin: 'ignore', stdout: output, stderr: output });
 		results.push(result);
 		if (result.exitCode === 0) continue;
-		stderr.write(`${reportText(result)}procready: no budget: run ${i + 1} did not pass\n`);
+		stderr.write(`${reportText(result, stderr.hasColours)}procready: no budget: run ${i + 1} did not pass\n`);
 		return { status: statusOfRun(result), content: { kind: 'result', ...withoutOutput(result) } };
 	}
 	const budget = budgetOf(results);

@@ -32,7 +32,7 @@ export async function run(argv: string[]): Promise<number> {
 		return 0;
 	}
 	const diagnosis = await doctor();
-	stdout.write(json ? `${JSON.stringify(diagnosis, null, '\t')}\n` : doctorText(diagnosis, hasColour()));
+	stdout.write(json ? `${JSON.stringify(diagnosis, null, '\t')}\n` : doctorText(diagnosis, stdout.hasColours));
 	return diagnosis.verdict.enforceable ? 0 : 1;
 }
 
@@ -43,9 +43,4 @@ function parse(args: string[]) {
 		const [what] = (cause as Error).message.split('. To specify');
 		throw new ProcreadyError('option-invalid', `${what}; see procready doctor --help`, { cause });
 	}
-}
-
-/** https://no-color.org */
-function hasColour(): boolean {
-	return stdout.terminal !== undefined && !process.env.NO_COLOR && process.env.TERM !== 'dumb';
 }

@@ -8,11 +8,14 @@ import { isatty, type WriteStream } from 'node:tty';
 import { errnoOf, isUnread } from '../errors.js';
 import { notWritten } from '../harness/not-written.js';
 import { machine } from '../host/machine.js';
+import { wantsColours } from '../report/colours.js';
 
 export interface Output {
 	write(text: string): void;
 	/** Its window, where it is a terminal. */
 	readonly terminal: WriteStream | undefined;
+	/** What is written there may have colours: what every subcommand goes by. */
+	readonly hasColours: boolean;
 	/** Fires when it takes no more. */
 	readonly closed: AbortSignal;
 }
@@ -34,6 +37,10 @@ class Stream implements Output {
 	get terminal(): WriteStream | undefined {
 		if (!isatty(this.#file)) return undefined;
 		return this.#file === 1 ? process.stdout : process.stderr;
+	}
+
+	get hasColours(): boolean {
+		return wantsColours(isatty(this.#file), process.env);
 	}
 
 	get closed(): AbortSignal {

@@ -114,7 +114,8 @@ export async function run(argv: string[]): Promise<number> {
 			return 0;
 		}
 		const { result, recording } = await launch(what, options, values, signals);
-		if (values.verbose || values.watch || isRemarkable(result, signals.received)) stderr.write(reportText(result));
+		if (values.verbose || values.watch || isRemarkable(result, signals.received))
+			stderr.write(reportText(result, stderr.hasColours));
 		await writeReports(
 			values,
 			report.complete({ kind: 'result', ...result }),
@@ -155,7 +156,7 @@ async function runObserved(values: Values<typeof flags>, command: string[]): Pro
 		const rules = statusRulesOf(values);
 		mustHaveCommand(command, 'run');
 		const result = await launchObserved(command, { ...options, signal: signals.abort }, signals);
-		if (values.verbose || isRemarkable(result, signals.received)) stderr.write(reportText(result));
+		if (values.verbose || isRemarkable(result, signals.received)) stderr.write(reportText(result, stderr.hasColours));
 		writeJson(values.json, report.complete({ kind: 'result', ...result }));
 		return ruledStatus(result, rules, signals.received);
 	} catch (cause) {

@@ -129,7 +129,7 @@ async function runNamed(named: Named, { values, jobs, bail }: Asked, interruptio
 	const output = {
 		write: (text: string) => stdout.write(text),
 		isTerminal: terminal !== undefined,
-		hasColours: terminal !== undefined && !process.env.NO_COLOR, // https://no-color.org
+		hasColours: stdout.hasColours,
 		columns: () => terminal?.columns ?? 0,
 	};
 	using reporters = openReporters(values.reporter ?? [terminal ? 'pretty' : 'tap'], output, callersFile);

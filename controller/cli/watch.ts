@@ -64,7 +64,7 @@ function watchInBlock(container: LiveContainer, output: Output, terminal: WriteS
 		const [first, ...rest] = history;
 		if (!first) return;
 		const hits = [...totals.values()].map(({ limit, counter, total }) => ({ limit, counter, count: total }));
-		const screen = { columns: terminal.columns, unicode: showsUnicode(), color: !process.env.NO_COLOR };
+		const screen = { columns: terminal.columns, unicode: showsUnicode(), color: output.hasColours };
 		region.draw(blockOf(container.args[0] ?? '', [first, ...rest], hits, screen));
 	};
 	const look = async () => {

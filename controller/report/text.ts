@@ -1,18 +1,26 @@
-/** The report for people: what happened in the first lines, the account below. */
+/** The report for people: what happened in the first lines, the account below, which on a terminal is paler. */
 import { visible } from '../model/visible.js';
+import { colours, painter } from './colours.js';
 import type { Result } from './result.js';
 import { bytes, count, duration, limitText } from './words.js';
 
-export function reportText(result: Result): string {
-	const lines = [
-		`procready: ${outcome(result)}`,
-		...(isRiddle(result) ? [`  ${result.verdict.sentence}`] : []),
-		...result.verdict.causes.map(({ limit, level, sentence }) =>
+/** With `hasColours` it has escape sequences for a terminal: a cause that may have ended the program is red, any other yellow. */
+export function reportText(result: Result, hasColours = false): string {
+	const paint = painter(hasColours);
+	const { bold, faint, red, yellow } = colours;
+	const lines: [text: string, sgr: number][] = [
+		[`procready: ${outcome(result)}`, bold],
+		...(isRiddle(result) ? [[`  ${result.verdict.sentence}`, yellow] as [string, number]] : []),
+		...result.verdict.causes.map(({ limit, level, sentence, fatal }): [string, number] => [
 			level === 'self' ? `  ${limit}: ${sentence}` : `  ${limit} (${level}): ${sentence}`,
-		),
-		...account(result).map(([name, value]) => `    ${name.padEnd(9)}${value}`),
+			fatal === false ? yellow : red,
+		]),
+		...account(result).map(([name, value]): [string, number] => [
+			`    ${name.padEnd(9)}${value}`,
+			name === 'note' ? yellow : faint,
+		]),
 	];
-	return `${lines.map(visible).join('\n')}\n`;
+	return lines.map(([text, sgr]) => `${paint(visible(text), sgr)}\n`).join('');
 }
 
 /** A signal that no limit explains: whoever reads it would look for the limit. */
@@ -56,6 +64,7 @@ function account(result: Result): [string, string][] {
 					: memory.oomKills && count(memory.oomKills, 'process killed', 'processes killed'),
 			),
 		],
+		['resident', resident(rusage.maxrss, limit('memory.max'))],
 		['swap', memory.swapPeak ? peak(memory.swapPeak, limit('memory.swap.max'), bytes) : undefined],
 		[
 			'cpu',
@@ -106,6 +115,16 @@ function observedRows({ observed, usage: { rusage } }: Result): [string, string]
 			) as string,
 		]),
 	];
+}
+
+/**
+ * Only where it is more than memory.max, and looks as if the limit had not held. ru_maxrss of getrusage(2) is the most that one
+ * process had resident, pages of files among it, which are charged to the cgroup that read them first. execve(2) keeps it: what
+ * the shim had resident, which is charged outside, is the least that it can be.
+ */
+function resident(maxrss: number | null, limit: string | undefined): string | undefined {
+	if (maxrss === null || !(maxrss > Number(limit))) return undefined;
+	return `up to ${bytes(maxrss)} in one process, more than memory.max: pages of files count here, also those charged to another cgroup that read them first, and so does what was resident before execve(2)`;
 }
 
 function pair(one: number | null, name: string, other: number | null, its: string): string | undefined {

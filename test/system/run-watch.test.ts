@@ -94,7 +94,7 @@ t.test('without UTF-8, without colours, and in a window that is too small', asyn
 	t.match(screen, '- sleep  running');
 	t.notMatch(screen, /[^ -~\s]\[[1-9]\d?m/, 'no colour');
 	t.notMatch(screen, /[─▁]/);
-	await using small = await watched('sleep 0.3', { rows: 9, columns, env });
+	await using small = await watched('sleep 0.3', { rows: 9, columns, env: { ...env, NO_COLOR: '1' } });
 	const lines = await small.ended;
 	t.match(lines.screen, /tasks 1\/3 {3}memory .*\/64 MiB/);
 	t.notMatch(lines.screen, '\x1b[');

@@ -13,7 +13,7 @@ import {
 import { median } from '../../controller/harness/median.js';
 import type { Point } from '../../controller/harness/sweep/sweep.js';
 import { csvOf, lineOf, plotOf } from '../../controller/harness/sweep/text.js';
-import { rangeOf, type Stepping } from '../../controller/harness/sweep/values.js';
+import { rangeOf, type Stepping, unitOf } from '../../controller/harness/sweep/values.js';
 import type { RunResult } from '../../controller/index.js';
 
 const texts = (written: string, stepping: Stepping = {}) => {
@@ -31,6 +31,23 @@ t.test('lists and ranges', async (t) => {
 	t.strictSame(texts('memory.max=4K..12K', { step: '4K' }), ['4096', '8192', '12288']);
 	t.strictSame(texts('memory.max=5000'), ['8192'], 'whole pages');
 	t.equal(texts('memory.max=64K..64M').length, 10);
+});
+
+const shown = (written: string, stepping: Stepping = {}) => {
+	const { limit, values } = rangeOf(written, stepping);
+	return values.map((value) => limit.words(value, unitOf(limit, values)));
+};
+
+t.test('all values have one unit, in which they differ', async (t) => {
+	t.strictSame(shown('memory.max=1024K,1M,16M'), ['1 MiB', '1 MiB', '16 MiB']);
+	t.strictSame(shown('memory.max=64K..1G', { steps: 3 }), ['64 KiB', '8192 KiB', '1048576 KiB']);
+	t.strictSame(shown('memory.max=1536K,1G'), ['1.5 MiB', '1024 MiB']);
+	t.strictSame(shown('memory.max=16M,16388K'), ['16384 KiB', '16388 KiB'], 'which would be 16 MiB both');
+	t.strictSame(shown('output=0,2K,1M'), ['0 KiB', '2 KiB', '1024 KiB']);
+	t.strictSame(shown('output=0'), ['0 bytes']);
+	t.strictSame(shown('cpu.time=500ms,10s'), ['500 ms', '10000 ms']);
+	t.strictSame(shown('cpu.time=1s,90s'), ['1 s', '90 s']);
+	t.strictSame(shown('pids.max=1,2'), ['1 task', '2 tasks']);
 });
 
 t.test('every mistake is said', async (t) => {
@@ -89,6 +106,8 @@ t.test('the plot', async (t) => {
 	t.equal(plot[12], '           +---------');
 	t.equal(plot[13], '            1  2  4');
 	t.equal(plotOf([point('1', null)]), '');
+	const sizes = plotOf([point('1024', 2, 1, { words: '1 KiB' }), point('8', 1, 1, { words: '0.01 KiB' })]).split('\n');
+	t.equal(sizes[13], '            1024  8', 'bytes for both, or words for both');
 });
 
 t.test('medians', async (t) => {

@@ -48,3 +48,35 @@ t.test('a change after the end', async (t) => {
 	t.match(schedule, [{ time: null, did: 'memory.max=20971520', error: 'the program had ended' }]);
 	t.match(reportText(result([10.001])), /memory +peak 30 MiB of 40 MiB\n/);
 });
+
+t.test(
+	'more resident in one process than memory.max allows has a line that says why, and nothing else has',
+	async (t) => {
+		const used = (maxrss: number | null, changedAt: number[] = []) => {
+			const one = result(changedAt);
+			return reportText({ ...one, usage: { ...one.usage, rusage: { ...one.usage.rusage, maxrss } } });
+		};
+		t.match(
+			used(41 * MiB),
+			/\n {4}resident +up to 41 MiB in one process, more than memory\.max: pages of files count here, /,
+		);
+		for (const maxrss of [null, 0, 40 * MiB]) t.notMatch(used(maxrss), 'resident', String(maxrss));
+		t.notMatch(used(41 * MiB, [9]), 'resident', 'of a limit that was changed nobody knows which it was more than');
+	},
+);
+
+t.test('colours: the outcome stands out, a fatal cause is red, any other yellow, the account pale', async (t) => {
+	const one = result([]);
+	const cause = (fatal: boolean | null) => ({
+		...{ limit: 'memory.max', level: 'self' as const, value: '1', hits: 1, evidence: '', fatal, sentence: `${fatal}.` },
+	});
+	const verdict = { ...one.verdict, causes: [cause(true), cause(null), cause(false)] };
+	const told = reportText({ ...one, verdict, notes: ['odd \x1b[2J'] }, true).split('\n');
+	t.equal(told[0], '\x1b[1mprocready: x exited with status 0 after 10 ms\x1b[0m');
+	t.equal(told[1], '\x1b[31m  memory.max: true.\x1b[0m');
+	t.equal(told[2], '\x1b[31m  memory.max: null.\x1b[0m');
+	t.equal(told[3], '\x1b[33m  memory.max: false.\x1b[0m');
+	t.equal(told[4], '\x1b[2m    memory   peak 30 MiB of 40 MiB\x1b[0m');
+	t.ok(told.includes('\x1b[33m    note     odd \\x1b[2J\x1b[0m'), 'what is not its own stays visible');
+	t.notMatch(reportText({ ...one, verdict }), '\x1b');
+});

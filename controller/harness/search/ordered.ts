@@ -25,8 +25,8 @@ export interface OrderedLimit {
 	parse(written: string, where: string): number;
 	/** How it is written in a flag and in a file: `16777216`, `0.25`. */
 	text(steps: number): string;
-	/** The same for people: `16 MiB`. */
-	words(steps: number): string;
+	/** The same for people: `16 MiB`; in the unit that suits `like`, in steps too, so that the values of a list have the same. */
+	words(steps: number, like?: number): string;
 	/** The options with this limit in them. */
 	options(base: Options, steps: number): Options;
 }
@@ -46,7 +46,7 @@ const size = (step = page, least = 1): Kind => ({
 	step,
 	least,
 	most: Math.floor(terabyte / step),
-	words: (steps) => bytes(steps * step),
+	words: (steps, like = steps) => bytes(steps * step, like * step),
 	logarithmic: true,
 });
 const number = (most: number, least = 1, one?: string): Kind => ({

@@ -148,7 +148,7 @@ export async function searchWith(prepared: Prepared, ordered: OrderedLimit): Pro
 		(steps, trial) => {
 			if (!trial.passed) last = trial;
 			state.save();
-			tell(name, text(steps), words(steps), trial);
+			tell(name, text(steps), words(steps, 1), trial);
 		},
 	);
 	const boundary = await findBoundary(trials, {

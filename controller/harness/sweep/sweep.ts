@@ -4,7 +4,7 @@ import type { Expectations } from '../expect/expectations.js';
 import { median } from '../median.js';
 import { judgeOf } from '../search/passes.js';
 import { mustBeCount } from '../search/search.js';
-import { rangeOf, type Stepping } from './values.js';
+import { rangeOf, type Stepping, unitOf } from './values.js';
 
 /** The options of each run, and: */
 export interface SweepOptions extends Omit<Options, 'stdin' | 'stdout' | 'stderr'>, Stepping {
@@ -18,7 +18,7 @@ export interface SweepOptions extends Omit<Options, 'stdin' | 'stdout' | 'stderr
 export interface Point {
 	limit: string;
 	value: string;
-	/** The same for people. */
+	/** The same for people, in one unit for all points of a sweep. */
 	words: string;
 	runs: number;
 	passed: number;
@@ -46,6 +46,7 @@ export async function* sweep(
 	mustBeCount(repeat);
 	const judge = judgeOf(expect);
 	const stdio = { stdin: 'ignore', stdout: 'pipe', stderr: 'pipe' } as const;
+	const like = unitOf(limit, values);
 	for (const value of values) {
 		const trials = [];
 		for (let i = 0; i < repeat; i++) trials.push(await judge(args, { ...limit.options(base, value), ...stdio }));
@@ -54,7 +55,7 @@ export async function* sweep(
 		yield {
 			limit: limit.name,
 			value: limit.text(value),
-			words: limit.words(value),
+			words: limit.words(value, like),
 			runs: trials.length,
 			passed: trials.filter(({ passed }) => passed).length,
 			wallTime: median(results.map((one) => one?.wallTime)),

@@ -35,7 +35,9 @@ export function plotOf(points: readonly Point[]): string {
 	const longest = Math.max(...points.map(({ wallTime }) => wallTime ?? 0));
 	if (longest === 0) return '';
 	const margin = 10;
-	const names = points.map(({ value, words }) => (words.length < value.length ? words : value));
+	const lengthOf = (member: 'value' | 'words') => Math.max(...points.map((point) => point[member].length));
+	const member = lengthOf('words') < lengthOf('value') ? 'words' : 'value'; // the same for all: they have one unit
+	const names = points.map((point) => point[member]);
 	const width = Math.max(...names.map(({ length }) => length)) + 2;
 	const levelOf = ({ wallTime }: Point) => Math.round(((wallTime ?? 0) / longest) * (height - 1));
 	const lines = Array.from({ length: height }, (_, index) => {

@@ -32,6 +32,17 @@ export function rangeOf(written: string, { steps, step }: Stepping = {}): Range 
 	return { limit, values: valuesBetween(limit, first, last, { steps, step }) };
 }
 
+/**
+ * What `words` of the limit takes as `like`, so that all the values have one unit: the largest in which none is less than 1, or
+ * where two of them would look the same, the smallest there is.
+ */
+export function unitOf(limit: OrderedLimit, values: readonly number[]): number {
+	const least = Math.min(...values.filter((value) => value > 0));
+	if (least === Number.POSITIVE_INFINITY) return 1;
+	const told = new Set(values.map((value) => limit.words(value, least)));
+	return told.size === new Set(values).size ? least : 1;
+}
+
 function valuesBetween(
 	limit: OrderedLimit,
 	first: number,

@@ -1,6 +1,6 @@
 /** The container's cgroup directories: made, filled, joined, emptied and removed. Only directories of our own. */
 
-import { errnoOf, ProcreadyError, reasonOf } from '../errors.js';
+import { errnoOf, errnoText, ProcreadyError, reasonOf } from '../errors.js';
 import { machine } from '../host/machine.js';
 import { hasSystemd } from '../host/place.js';
 import type { AppliedLimit } from '../model/applied-limit.js';
@@ -59,7 +59,7 @@ function cannotMake(path: string, cause: unknown): ProcreadyError {
 	const help = remedy(errno, parent);
 	return new ProcreadyError(
 		help ? 'not-permitted' : 'cgroup-missing',
-		`cannot make the cgroup ${path}: ${errno}${help && `; ${help}; procready doctor says how`}`,
+		`cannot make the cgroup ${path}: ${errnoText(errno)}${help && `; ${help}; procready doctor says how`}`,
 		{ errno, cause },
 	);
 }
@@ -148,7 +148,7 @@ function refusal(limit: string, asked: string, file: string, directory: Director
 	if (errno === 'ENOENT') return unknownFile(limit, file, directory, details);
 	if (errno === 'EBUSY' && limit === 'memory.max') return tooSmall(limit, asked, details);
 	const what = file === limit ? limit : `${limit} (${file} on cgroup v1)`;
-	return new ProcreadyError('limit-refused', `${what}: the kernel refused "${asked}": ${errno}`, details);
+	return new ProcreadyError('limit-refused', `${what}: the kernel refused "${asked}": ${errnoText(errno)}`, details);
 }
 
 export function tooSmall(limit: string, asked: string, details: { where: string; cause?: unknown }): ProcreadyError {

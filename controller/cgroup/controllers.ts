@@ -4,7 +4,7 @@
  * before it, such as `procready+memory`. By the marks the last of ours knows what to disable again, whoever has enabled it,
  * also where that was killed.
  */
-import { errnoOf, ProcreadyError } from '../errors.js';
+import { errnoOf, errnoText, ProcreadyError } from '../errors.js';
 import { machine } from '../host/machine.js';
 import { dirname, join } from '../model/path.js';
 import type { Directory } from '../model/plan.js';
@@ -84,7 +84,7 @@ function cannotEnable(lacking: readonly string[], above: string, cause: unknown)
 	const errno = errnoOf(cause) ?? 'unknown error';
 	return new ProcreadyError(
 		'controller-missing',
-		`cannot enable the cgroup controllers ${lacking.join(', ')} in ${above}: ${errno}${reasons[errno] ?? ''}; ` +
+		`cannot enable the cgroup controllers ${lacking.join(', ')} in ${above}: ${errnoText(errno)}${reasons[errno] ?? ''}; ` +
 			'procready doctor says how',
 		{ errno, cause },
 	);

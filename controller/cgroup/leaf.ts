@@ -3,7 +3,7 @@
  * have either processes or children with limits. Where this process is the only one there it moves one level down, for as
  * long as it lives. What it starts from then on is born there; of others only the starters that wait are moved.
  */
-import { errnoOf, ProcreadyError } from '../errors.js';
+import { errnoOf, errnoText, ProcreadyError } from '../errors.js';
 import { machine } from '../host/machine.js';
 import { dirname } from '../model/path.js';
 import type { Directory } from '../model/plan.js';
@@ -30,7 +30,10 @@ function enter(leaf: string, helpers: readonly number[]): void {
 		moveTo(leaf, helpers);
 	} catch (cause) {
 		const errno = errnoOf(cause) ?? 'unknown error';
-		throw new ProcreadyError('cgroup-missing', `cannot move this process into ${leaf}: ${errno}`, { errno, cause });
+		throw new ProcreadyError('cgroup-missing', `cannot move this process into ${leaf}: ${errnoText(errno)}`, {
+			errno,
+			cause,
+		});
 	}
 }
 

@@ -12,6 +12,7 @@ import {
 	readBudget,
 	writeBudget,
 } from '../harness/budget/budget.js';
+import { notWritten } from '../harness/not-written.js';
 import { maybe } from '../model/defined.js';
 import type { Options } from '../model/options.js';
 import type { Spec } from '../model/spec.js';
@@ -49,7 +50,7 @@ export async function runForBudget(
 	}
 	const budget = budgetOf(results);
 	if (saved === undefined) {
-		writeBudget(file, budget);
+		save(file, budget);
 		stderr.write(`procready: ${file}: the median of ${count(repeat, 'run')}\n${figures(budget)}`);
 		return { status: 0, content: { kind: 'budget', budget } };
 	}
@@ -62,6 +63,15 @@ export async function runForBudget(
 /** What it wrote went elsewhere. */
 function withoutOutput({ stdout, stderr, truncated, written, ...result }: RunResult): Result {
 	return result;
+}
+
+/** What fails names the flag. */
+function save(file: string, budget: Budget): void {
+	try {
+		writeBudget(file, budget);
+	} catch (error) {
+		throw notWritten(`--save-budget ${file}`, (error as ProcreadyError).cause);
+	}
 }
 
 /** `saved` is there where it is to be checked. */

@@ -181,10 +181,13 @@ async function writeReports(
 	);
 }
 
-/** With --spec errors are about the file. */
+/** With --spec errors are about the file, which is named. */
 function inWords(error: ProcreadyError, values: Values<typeof flags>): string {
 	const { spec } = values;
-	return spec === undefined ? inFlags(error, flags, values) : error.message;
+	if (spec === undefined) return inFlags(error, flags, values);
+	return error.message.replace(/^specification: (cannot read)?/, (_, reads) =>
+		reads ? `--spec: ${reads}` : `--spec ${spec}: `,
+	);
 }
 
 function whatToRun(values: Values<typeof flags>, command: string[]): [string[] | Spec, Options] {
@@ -236,7 +239,7 @@ async function runMany(
 	} catch (cause) {
 		const error = unexpected(cause);
 		if (error.code === 'not-written') throw error;
-		const message = inWords(error, values);
+		const message = messageOf(error, inWords(error, values), stop.received, 'the last run had ended');
 		stderr.write(`procready: ${message}\n`);
 		writeJson(values.json, report.complete(errorContent(error, message)));
 		return errorStatus(error, stop.received);

@@ -14,4 +14,5 @@ command -v node >/dev/null || {
 	echo 'procready: node is not in PATH: install Node 20 or newer' >&2
 	exit 125
 }
-exec node "$0" "$@"
+# Node takes --env-file of the words behind a script for its own, unless -- stands before it.
+exec node -- "$0" "$@"

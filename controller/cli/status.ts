@@ -14,10 +14,18 @@ export function statusOfRun({ verdict, ...ended }: Result): number {
 	return verdict.causes.some(({ limit }) => limit === 'output') ? 137 : statusOf(ended);
 }
 
-/** What is said of an error, in the place of `message`: an AbortSignal is nothing that a caller of the command line knows. */
-export function messageOf({ code }: ProcreadyError, message: string, received: NodeJS.Signals | undefined): string {
+/**
+ * What is said of an error, in the place of `message`: an AbortSignal is nothing that a caller of the command line knows.
+ * `before` is what the signal came before.
+ */
+export function messageOf(
+	{ code }: ProcreadyError,
+	message: string,
+	received: NodeJS.Signals | undefined,
+	before = 'the command ran',
+): string {
 	if (code !== 'aborted' || !received) return message;
-	return `${received} came before the command ran: what was started for it was killed`;
+	return `${received} came before ${before}: what was started for it was killed`;
 }
 
 /** `received` is the signal that this process got, if any. */

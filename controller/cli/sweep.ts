@@ -50,7 +50,9 @@ export async function sweep(argv: string[]): Promise<number> {
 
 async function act({ values, subjects, command, progress, signal }: Trial<typeof flags>): Promise<number> {
 	const [range, more] = subjects;
-	if (range === undefined || more !== undefined)
+	if (more !== undefined)
+		throw new ProcreadyError('option-invalid', `"${more}" is a word too many: COMMAND comes after --`);
+	if (range === undefined)
 		throw new ProcreadyError('option-invalid', 'one LIMIT=FROM..TO is needed; see procready sweep --help');
 	mustHaveCommand(command, 'sweep');
 	const points: Point[] = [];

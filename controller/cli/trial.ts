@@ -6,7 +6,7 @@ import { checkCallersFiles } from './callers-file.js';
 import { stdout } from './output.js';
 import { helpText, type Page } from './page.js';
 import { type Progress, showProgress } from './progress.js';
-import { errorStatus } from './status.js';
+import { errorStatus, messageOf } from './status.js';
 import { stopOnSignal } from './stop.js';
 import { parseSubject } from './subject.js';
 
@@ -42,7 +42,8 @@ export async function runTrials<F extends Flags>(argv: string[], subcommand: Sub
 		return await act({ ...parsed, progress, signal: stop.abort });
 	} catch (cause) {
 		const error = unexpected(cause);
-		progress.line(`procready: ${inFlags(error, flags, parsed.values)}`);
+		const message = inFlags(error, flags, parsed.values);
+		progress.line(`procready: ${messageOf(error, message, stop.received, `${page.name} had its answer`)}`);
 		const more = explain?.(error, parsed.values);
 		if (more !== undefined) progress.line(`procready: ${more}`);
 		return errorStatus(error, stop.received);

@@ -1,6 +1,6 @@
 /** The id maps of a new user namespace, written while its first process waits. user_namespaces(7). */
 
-import { errnoOf, ProcreadyError } from '../errors.js';
+import { errnoOf, errnoText, ProcreadyError } from '../errors.js';
 import { machine } from '../host/machine.js';
 import type { Plan } from '../model/plan.js';
 import type { IdMapping } from '../model/spec.js';
@@ -48,7 +48,7 @@ function write(pid: number, { option, file }: Kind, maps: IdMapping[]): void {
 				? 'procready may not map these ids: they must be mapped in its own user namespace, and AppArmor must not forbid it'
 				: 'ids must not overlap, and the lines may have 4095 bytes in all';
 		const shown = lines(maps.slice(0, 3), '; ') + (maps.length > 3 ? '; …' : '');
-		throw new ProcreadyError('not-permitted', `${option}: the kernel refused "${shown}": ${errno}: ${why}`, {
+		throw new ProcreadyError('not-permitted', `${option}: the kernel refused "${shown}": ${errnoText(errno)}: ${why}`, {
 			where: `/${option}`,
 			errno,
 			cause,

@@ -1,6 +1,6 @@
 /** What a program writes where that is limited: its stdout and stderr are pipes of ours, read, counted and passed on. */
 
-import { errnoOf, invalidOption, ProcreadyError } from '../errors.js';
+import { errnoOf, errnoText, invalidOption, ProcreadyError } from '../errors.js';
 import type { Filtered, Pipe } from '../host/interface.js';
 import { machine } from '../host/machine.js';
 import type { Stdio } from '../model/options.js';
@@ -83,13 +83,21 @@ export async function openOutput(stdio: Three, max: number, terminal: unknown): 
 function cannotMake(cause: unknown): ProcreadyError {
 	if (cause instanceof ProcreadyError) return cause;
 	const errno = errnoOf(cause) ?? 'unknown error';
-	return new ProcreadyError('setup-failed', `cannot make the pipes of outputMax: ${errno}`, { errno, cause });
+	return new ProcreadyError('setup-failed', `limits.outputMax: cannot make its pipes: ${errnoText(errno)}`, {
+		where: '/limits/outputMax',
+		errno,
+		cause,
+	});
 }
 
 function cannotPassOn(cause: unknown): never {
 	const errno = errnoOf(cause) ?? 'unknown error';
 	const details = { errno, cause };
-	throw new ProcreadyError('setup-failed', `what the program wrote could not be passed on: ${errno}`, details);
+	throw new ProcreadyError(
+		'setup-failed',
+		`what the program wrote could not be passed on: ${errnoText(errno)}`,
+		details,
+	);
 }
 
 interface Place {

@@ -76,7 +76,10 @@ export function findContainer(name: string): NamedFacts {
 	if (entry && entry.version !== version)
 		throw new ProcreadyError('not-running', `${name} was started by procready ${entry.version}, this is ${version}`);
 	if (!entry?.facts || !isRunning(entry.facts))
-		throw new ProcreadyError('not-running', `no container ${name} is running: there is none in ${path}`);
+		throw new ProcreadyError(
+			'not-running',
+			`no container ${name} is running: there is none in ${path}; procready ps lists those that run`,
+		);
 	return entry.facts;
 }
 

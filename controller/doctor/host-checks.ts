@@ -1,4 +1,5 @@
 /** The host and what is ours on it. */
+import { errnoText } from '../errors.js';
 import { remedyForMissing } from '../host/release.js';
 import { about, type Check } from './check.js';
 
@@ -43,7 +44,7 @@ const shim: Check = ({ own: { version, shim, shimVersion } }) => {
 	const finding =
 		typeof shimVersion === 'string'
 			? `${shim} is of release ${shimVersion}, the controller of ${version}`
-			: `${shim} cannot be started: ${shimVersion.errno ?? shimVersion.message}`;
+			: `${shim} cannot be started: ${shimVersion.errno === undefined ? shimVersion.message : errnoText(shimVersion.errno)}`;
 	return missing(finding, { remedies: [remedyForMissing()], affects: ['every launch'] });
 };
 

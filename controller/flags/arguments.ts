@@ -140,7 +140,10 @@ export function inFlags({ message, where = '' }: ProcreadyError, flags: Flags, g
 	const words = members.map((word) => word.replaceAll('~1', '/').replaceAll('~0', '~'));
 	const [name, flag] = flagOf(words, flags, given) ?? [];
 	const operand = Object.hasOwn(operands, words[0] ?? '') ? operands[words[0] as string] : undefined;
-	const called = name === undefined || flag === undefined ? operand : `--${name}${nameIn(words, flag)}`;
+	const called =
+		name === undefined || flag === undefined
+			? (operand ?? limitFlag(where, given))
+			: `--${name}${nameIn(words, flag)}${memberIn(words, flag)}`;
 	return called === undefined ? message : `${called}: ${inFlagsOf(withoutPlace(message, where), flags)}`;
 }
 
@@ -159,6 +162,21 @@ function flagOf(words: string[], flags: Flags, given: object = {}): [string, Fla
 	const isOf = (option: string | undefined) => option?.split('.').every((part, index) => part === words[index]);
 	const found = Object.entries(flags).filter(([, { option, also }]) => isOf(option) || isOf(also));
 	return found.find(([name]) => name in given) ?? found[0];
+}
+
+/** Of a limit that goes by the name of its file, as the kernel refuses it: the flag, where it was given. */
+function limitFlag(where: string, given: object): string | undefined {
+	const name = where.replaceAll('.', '-');
+	return name !== where && Object.hasOwn(given, name) ? `--${name}` : undefined;
+}
+
+/** Of a value with members of its own, the one at fault. */
+function memberIn(words: string[], { members, option = '' }: Flag): string {
+	const path = words.slice(option.split('.').length);
+	if (members === undefined || path.length === 0) return '';
+	if (members === true) return `: /${path.join('/')}`;
+	const name = members[path.at(-1) as string];
+	return name === undefined ? '' : ` ${name}`;
 }
 
 /** Of `NAME=VALUE` the name. */

@@ -5,6 +5,8 @@ import type { IdMapping } from '../model/spec.js';
 import { invalidFlag, pairs } from './arguments.js';
 import { pairWords } from './convert.js';
 
+const mappingMembers = { containerID: 'IN', hostID: 'OUT', size: 'SIZE' };
+
 export const namespaceFlags = {
 	ns: {
 		type: 'string',
@@ -24,6 +26,7 @@ export const namespaceFlags = {
 		text: 'user ids of a new user namespace, which it implies',
 		default: "the caller's id is 0, alone",
 		option: 'uidMappings',
+		members: mappingMembers,
 		parse: parseMappings,
 		print: mappingWords,
 	},
@@ -34,6 +37,7 @@ export const namespaceFlags = {
 		help: 'group ids of a new user namespace',
 		default: "the caller's id is 0, alone",
 		option: 'gidMappings',
+		members: mappingMembers,
 		parse: parseMappings,
 		print: mappingWords,
 	},

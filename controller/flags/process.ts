@@ -12,14 +12,14 @@ import { parseTimeLimit } from '../model/units.js';
 import { integer, invalidFlag, pairs } from './arguments.js';
 import { pairWords, timeText } from './convert.js';
 
-/** Flags whose words are not the value of the option, nor of a usual kind. */
-const conversions: { [Name in keyof typeof rows]?: Pick<Flag, 'parse' | 'print'> } = {
+/** Flags whose words are not the value of the option, nor of a usual kind, or which have members of their own. */
+const conversions: { [Name in keyof typeof rows]?: Pick<Flag, 'parse' | 'print' | 'members'> } = {
 	env: { parse: environmentOf, print: pairWords },
 	'clear-env': { parse: () => false, print: (extend: boolean) => !extend },
 	umask: { print: umaskWords },
 	'preserve-fds': { parse: preservedFds, print: fdWords },
 	'new-privileges': { parse: () => false, print: (without: boolean) => !without },
-	seccomp: { parse: readProfile },
+	seccomp: { parse: readProfile, members: true },
 	scheduler: { parse: parseScheduler, print: schedulerWords },
 	'io-priority': { parse: parseIoPriority, print: ioPriorityWords },
 	'setup-timeout': {

@@ -2,7 +2,7 @@
  * Files that need not be there: of another kernel, of the other version of cgroups, of a process or a cgroup that is gone.
  * Whatever else goes wrong is an error, so that nothing counts as absent that could not be read.
  */
-import { errnoOf, ProcreadyError } from '../errors.js';
+import { errnoOf, errnoText, ProcreadyError } from '../errors.js';
 import { machine } from './machine.js';
 
 /** ENODEV: the cgroup was removed while its file was open; ESRCH: the process has ended. */
@@ -18,7 +18,7 @@ export function ifThere<T>(path: string, act: () => T, ...tolerated: string[]): 
 		const errno = errnoOf(cause);
 		if (errno === undefined) throw cause;
 		if ([...absent, ...tolerated].includes(errno)) return undefined;
-		const text = `cannot read ${path}: ${errno}`;
+		const text = `cannot read ${path}: ${errnoText(errno)}`;
 		if (!notes) throw new ProcreadyError('setup-failed', text, { errno, cause });
 		notes.add(text);
 		return undefined;

@@ -1,6 +1,6 @@
 /** Where the entries of this user's containers are, by which other processes find them. */
 
-import { errnoOf, ProcreadyError, reasonOf } from '../errors.js';
+import { errnoOf, errnoText, ProcreadyError, reasonOf } from '../errors.js';
 import { join } from '../model/path.js';
 import { machine } from './machine.js';
 
@@ -34,5 +34,7 @@ export function makeDirectory(path: string): void {
 
 /** Only of a user other than root it can be elsewhere. */
 function wayOut(cause: unknown): string {
-	return machine.self().uid === 0 ? reasonOf(cause) : `${errnoOf(cause)}; set XDG_RUNTIME_DIR`;
+	return machine.self().uid === 0
+		? reasonOf(cause)
+		: `${errnoText(errnoOf(cause))}; set XDG_RUNTIME_DIR to a directory that this user may write to`;
 }

@@ -20,6 +20,11 @@ export interface Flag {
 	option?: string;
 	/** A second option, which the flag becomes instead where its value says so. */
 	also?: string;
+	/**
+	 * The value has members of its own, which an error names by its pointer, or by what the flag calls them: with `true` all of
+	 * them, else those that have a name here.
+	 */
+	members?: true | Readonly<Record<string, string>>;
 	/** How words become a value, where neither `parse` nor `print` says so. Default: the words are the value. */
 	kind?: 'integer' | 'pairs';
 	/** The option for what was given: `true`, a word, or with `multiple` words. `flag` is for errors. */

@@ -3,7 +3,7 @@
  * masquerade. A process undoes it when the controller lets go of it or is gone, killed or not: it waits for the end of a
  * pipe. Whatever is of somebody else, or is still needed, stays; a lock keeps those apart who make and who remove.
  */
-import { errnoOf, ProcreadyError } from '../errors.js';
+import { errnoOf, errnoText, ProcreadyError } from '../errors.js';
 import type { Child } from '../host/interface.js';
 import { machine } from '../host/machine.js';
 import { environment } from './programs.js';
@@ -47,8 +47,12 @@ async function start(script: string, args: string[]): Promise<Child> {
 	if (child.pid !== undefined) return child;
 	const { failure } = await child.ended;
 	const errno = errnoOf(failure);
-	throw new ProcreadyError('setup-failed', `cannot start sh, which removes the interface ${args[1]} again: ${errno}`, {
-		cause: failure,
-		...(errno && { errno }),
-	});
+	throw new ProcreadyError(
+		'setup-failed',
+		`cannot start sh, which removes the interface ${args[1]} again: ${errnoText(errno)}`,
+		{
+			cause: failure,
+			...(errno && { errno }),
+		},
+	);
 }

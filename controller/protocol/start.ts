@@ -1,5 +1,5 @@
 /** How a shim is started: by itself, or as one of several by a starter (../../shim/starter.c). */
-import { errnoOf, ProcreadyError } from '../errors.js';
+import { errnoOf, errnoText, ProcreadyError } from '../errors.js';
 import type { Child, Ended } from '../host/interface.js';
 import { machine } from '../host/machine.js';
 import { remedyForMissing, shimPath } from '../host/release.js';
@@ -75,7 +75,7 @@ export function cannotStart(cause: unknown): ProcreadyError {
 	const remedy = isMissing ? remedyForMissing() : errno === 'EMFILE' ? 'raise RLIMIT_NOFILE' : undefined;
 	return new ProcreadyError(
 		isMissing ? 'shim-missing' : 'setup-failed',
-		[`cannot start ${shimPath()}: ${errno}`, ...(remedy ? [remedy] : [])].join(isMissing ? '; ' : ': '),
+		[`cannot start ${shimPath()}: ${errnoText(errno)}`, ...(remedy ? [remedy] : [])].join(isMissing ? '; ' : ': '),
 		{ errno, cause },
 	);
 }

@@ -15,6 +15,7 @@ export function reportText(result: Result, hasColours = false): string {
 			level === 'self' ? `  ${limit}: ${sentence}` : `  ${limit} (${level}): ${sentence}`,
 			fatal === false ? yellow : red,
 		]),
+		...(result.verdict.causes.length === 0 && !isRiddle(result) ? [[`  ${unhit}`, bold] as [string, number]] : []),
 		...account(result).map(([name, value]): [string, number] => [
 			`    ${name.padEnd(9)}${value}`,
 			name === 'note' ? yellow : faint,
@@ -22,6 +23,9 @@ export function reportText(result: Result, hasColours = false): string {
 	];
 	return lines.map(([text, sgr]) => `${paint(visible(text), sgr)}\n`).join('');
 }
+
+/** Not that none was hit: of some limits no counter says so, and the program alone sees it. */
+const unhit = 'No limit was seen to be hit.';
 
 /** A signal that no limit explains: whoever reads it would look for the limit. */
 export function isRiddle({ signal, timedOut, verdict }: Result): boolean {
@@ -78,8 +82,8 @@ function account(result: Result): [string, string][] {
 		['output', outputBytes === undefined ? undefined : `${bytes(outputBytes)} of ${bytes(Number(limit('output')))}`],
 		['io', transferred(io)],
 		['waited', waited(pressure)],
-		['faults', pair(rusage.minflt, 'minor', rusage.majflt, 'major')],
-		['switches', pair(rusage.nvcsw, 'voluntary', rusage.nivcsw, 'involuntary')],
+		['faults', pair(rusage.minflt, 'minor page faults', rusage.majflt, 'major')],
+		['switches', pair(rusage.nvcsw, 'voluntary context switches', rusage.nivcsw, 'involuntary')],
 		...limits
 			.filter(({ rounded }) => rounded)
 			.map(({ limit, asked, value }): [string, string] => [
@@ -124,7 +128,7 @@ function observedRows({ observed, usage: { rusage } }: Result): [string, string]
  */
 function resident(maxrss: number | null, limit: string | undefined): string | undefined {
 	if (maxrss === null || !(maxrss > Number(limit))) return undefined;
-	return `up to ${bytes(maxrss)} in one process, more than memory.max: pages of files count here, also those charged to another cgroup that read them first, and so does what was resident before execve(2)`;
+	return `up to ${bytes(maxrss)} in one process, above memory.max: this counts pages of files, also those charged to another cgroup that read them first, and what was resident before execve(2)`;
 }
 
 function pair(one: number | null, name: string, other: number | null, its: string): string | undefined {

@@ -1,5 +1,5 @@
 /** Profiles become filters: outside the container, once for each content. */
-import { errnoOf, ProcreadyError } from '../errors.js';
+import { errnoOf, errnoText, ProcreadyError } from '../errors.js';
 import { machine } from '../host/machine.js';
 import { compilerPath, remedyForMissing } from '../host/release.js';
 import { hexadecimal } from '../model/bytes.js';
@@ -80,10 +80,14 @@ function readCompiler(): Uint8Array {
 }
 
 function missing(errno: string | undefined, cause: unknown): ProcreadyError {
-	return new ProcreadyError('seccomp-missing', `cannot start ${compilerPath()}: ${errno}; ${remedyForMissing()}`, {
-		...(errno === undefined ? {} : { errno }),
-		cause,
-	});
+	return new ProcreadyError(
+		'seccomp-missing',
+		`cannot start ${compilerPath()}: ${errnoText(errno)}; ${remedyForMissing()}`,
+		{
+			...(errno === undefined ? {} : { errno }),
+			cause,
+		},
+	);
 }
 
 async function run({ text, pointers }: ProfileText): Promise<Compiled> {

@@ -217,7 +217,7 @@ test('the shim cannot be started: that is the diagnosis', async (t) => {
 	t.equal(status, 1);
 	t.match(resultOf(diagnosis, 'shim'), {
 		state: 'missing',
-		finding: '/nonexistent cannot be started: ENOENT',
+		finding: '/nonexistent cannot be started: no such file or directory (ENOENT)',
 		remedies: ['install procready again, or build it with make'],
 	});
 	t.match(diagnosis.verdict.sentence, /^Limits cannot be enforced: no program can be started: /);

@@ -125,7 +125,7 @@ t.test('cgroup is mounted read-only', async (t) => {
 	const remount = `for m in $(awk '$3 ~ /^cgroup2?$/ { print $2 }' /proc/mounts); do mount -o remount,bind,ro $m; done`;
 	const { exitCode, stderr } = await inMountNamespace(`${remount}; exec $CLI run -- true`);
 	t.equal(exitCode, 125);
-	t.match(stderr, /^procready: cannot make the cgroup \/.*: EROFS; it is mounted read-only/);
+	t.match(stderr, /^procready: cannot make the cgroup \/.*: read-only file system \(EROFS\); it is mounted read-only/);
 });
 
 t.test('not root', async (t) => {
@@ -135,7 +135,7 @@ t.test('not root', async (t) => {
 	t.equal(exitCode, 125);
 	t.match(
 		stderr,
-		/^procready: cannot make the cgroup \/.*: EACCES; .* is not delegated to this user: run procready as root/,
+		/^procready: cannot make the cgroup \/.*: permission denied \(EACCES\); .* is not delegated to this user: run procready as root/,
 	);
 });
 
@@ -156,7 +156,7 @@ t.test('no shim', async (t) => {
 	t.equal(missing.exitCode, 125);
 	t.match(
 		missing.stderr,
-		/^procready: cannot start \/no\/such\/shim: ENOENT; install procready again, or build it with make/,
+		/^procready: cannot start \/no\/such\/shim: no such file or directory \(ENOENT\); install procready again, or build it with make/,
 	);
 	t.strictSame(await leftoversAfter('no process'), []);
 });

@@ -41,7 +41,7 @@ t.test('a write to a cgroup file that fails', async (t) => {
 			code: 'limit-refused',
 			where: 'pids.max',
 			errno: 'EIO',
-			message: 'pids.max: the kernel refused "3": EIO',
+			message: 'pids.max: the kernel refused "3": i/o error (EIO)',
 		});
 	}
 	t.match(failed, [/\/pids\.max$/]);
@@ -83,7 +83,7 @@ t.test('what cannot be read is not taken for what this kernel has not', async (t
 	const refused = /\/pids\.events(\.local)?$/;
 	{
 		using _ = replace(unreadable(refused));
-		const error = { code: 'setup-failed', errno: 'EIO', message: /^cannot read \/.*\/pids\.events(\.local)?: EIO$/ };
+		const error = { code: 'setup-failed', errno: 'EIO', message: /^cannot read \/.*\/pids\.events(\.local)?: i\/o error \(EIO\)$/ };
 		await t.rejects(run([smallest, mark], { limits }), error, 'before the program runs nothing could be subtracted');
 	}
 	t.strictSame(left(), []);
@@ -98,7 +98,7 @@ t.test('what cannot be read is not taken for what this kernel has not', async (t
 	container.stdin?.end();
 	const { usage, notes, exitCode } = await container.wait();
 	t.match({ exitCode, refused: usage.tasks.refused }, { exitCode: 0, refused: null }, 'at the end it is not known');
-	t.match(notes, [/^cannot read \/.*\/pids\.events(\.local)?: EIO: what it says is not known$/]);
+	t.match(notes, [/^cannot read \/.*\/pids\.events(\.local)?: i\/o error \(EIO\): what it says is not known$/]);
 });
 
 t.test('a peak that may be read and not reset, as before Linux 6.12 without root', async (t) => {
@@ -143,7 +143,7 @@ t.test('each file that need not be there: an error that says which could not be 
 			({ notes = [] }) => notes.join(),
 			(error: Error) => error.message,
 		);
-		if (hasFailed) t.match(outcome, /cannot read \/.*: EIO/, path);
+		if (hasFailed) t.match(outcome, /cannot read \/.*: i\/o error \(EIO\)/, path);
 	}
 	t.strictSame(left(), []);
 });

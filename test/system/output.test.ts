@@ -116,7 +116,11 @@ t.test('files, /dev/null and streams get it too', async (t) => {
 	);
 	const full = openSync('/dev/full', 'w');
 	const lost = run(sh('echo x'), { limits: { outputMax: 9 }, stdout: full });
-	await t.rejects(lost, { code: 'setup-failed', errno: 'ENOSPC', message: /could not be passed on: ENOSPC/ });
+	await t.rejects(lost, {
+		code: 'setup-failed',
+		errno: 'ENOSPC',
+		message: /could not be passed on: no space left on device \(ENOSPC\)/,
+	});
 	closeSync(full);
 	const streamless = { limits: { outputMax: 9 }, stdout: createServer() as never };
 	await t.rejects(run(['true'], streamless), { code: 'option-invalid', where: '/stdout' });

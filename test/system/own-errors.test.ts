@@ -95,7 +95,7 @@ t.test('the host does not take what is written', async (t) => {
 		[
 			'all is read-only',
 			`mkdir -p ${bases.join(' ')}; for m in $(awk '{ print $2 }' /proc/mounts); do mount -o remount,bind,ro $m 2>/dev/null || :; done; $P run -- true || echo $?; echo full`,
-			/^procready: cannot make the cgroup \/.*: EROFS; it is mounted read-only: /,
+			/^procready: cannot make the cgroup \/.*: read-only file system \(EROFS\); it is mounted read-only: /,
 		],
 		[
 			'the state file is on a read-only file system',
@@ -162,7 +162,7 @@ t.test('what was asked for cannot be written', async (t) => {
 		[`$P run --json /dev/full -- ${exit4}`, to('--json /dev/full')],
 		[`$P run --html /dev/full -- ${exit4}`, to('--html /dev/full')],
 		['$P sweep pids.max=1..2 --csv /dev/full -- true', to('--csv /dev/full')],
-		['$P run --save-budget /dev/full --repeat 1 -- true', to('budget /dev/full')],
+		['$P run --save-budget /dev/full --repeat 1 -- true', to('--save-budget /dev/full')],
 	] as const) {
 		const { status, stderr, isTornDown } = await ending(line);
 		t.equal(status, 125, line);
@@ -209,11 +209,11 @@ t.test('files that are named and are not there, or are none', async (t) => {
 		['$P run --html /none/x -- true', `--html /none/x: cannot be written: ${none}`],
 		['$P run --json . -- true', '--json .: cannot be written: EISDIR: it is a directory: name a file'],
 		['$P run --json s.yaml/x -- true', `--json s.yaml/x: cannot be written: ${place}`],
-		['$P run --spec /none/x', `specification: cannot read /none/x: ${none}`],
-		['$P run --spec .', 'specification: cannot read .: it is a directory, and must be a file'],
+		['$P run --spec /none/x', `--spec: cannot read /none/x: ${none}`],
+		['$P run --spec .', '--spec: cannot read .: it is a directory, and must be a file'],
 		['$P run --seccomp /none/x -- true', `--seccomp: cannot read /none/x: ${none}`],
 		['$P run --check-budget /none/x -- true', `--check-budget: /none/x: cannot be read: ${none}`],
-		['$P run --save-budget /none/x --repeat 1 -- true', `budget /none/x: cannot be written: ${none}`],
+		['$P run --save-budget /none/x --repeat 1 -- true', `--save-budget /none/x: cannot be written: ${none}`],
 		['$P sweep pids.max=1..2 --csv /none/x -- true >/dev/null', `--csv /none/x: cannot be written: ${none}`],
 	] as const) {
 		const { status, stderr } = await ending(line);
@@ -221,7 +221,7 @@ t.test('files that are named and are not there, or are none', async (t) => {
 	}
 	t.match(await ending('$P search pids.max --state /none/x -- true'), {
 		status: 125,
-		stderr: `\nprocready: state /none/x: cannot be written: ${none}`,
+		stderr: `\nprocready: --state: /none/x: cannot be written: ${none}`,
 	});
 	t.match(await ending('$P test -r junit=s.yaml/x s.yaml'), {
 		status: 2,

@@ -276,7 +276,7 @@ t.test(
 		});
 		t.match(
 			stderr,
-			/^procready: cannot make the cgroup .*: EROFS; it is mounted read-only: .*--mount type=cgroup,dst=.*,rw/,
+			/^procready: cannot make the cgroup .*: read-only file system \(EROFS\); it is mounted read-only: .*--mount type=cgroup,dst=.*,rw/,
 		);
 	},
 );

@@ -175,7 +175,7 @@ t.test('beside --spec there is only what concerns the launch', async (t) => {
 		[['--spec', file, 'true'], /^procready: --spec: the command is in the file, and "true" is one more/],
 		[['--spec', file, '--user', '1'], /^procready: --user: belongs in .*config.json/],
 		[['--spec', file, '--pids-max', '1'], /^procready: --pids-max: belongs in/],
-		[['--spec', `${file}x`], /^procready: specification: cannot read .*: ENOENT/],
+		[['--spec', `${file}x`], /^procready: --spec: cannot read .*: ENOENT/],
 	] as const)
 		t.match(await procready(['run', ...argv]), { status: 125, stderr: message });
 	t.match(JSON.parse((await procready(['run', '--spec', file, '--timeout', '5', '--dry-run'])).stdout), {
@@ -183,7 +183,7 @@ t.test('beside --spec there is only what concerns the launch', async (t) => {
 		init: { root: { path: root.path, readonly: true }, args: ['probe', 'see'] },
 	});
 	const hooks = bundle((spec) => Object.assign(spec, { hooks: { poststop: [{ path: '/x' }] } }));
-	t.match((await procready(['run', '--spec', hooks])).stderr, /^procready: specification: \/hooks is not supported/);
+	t.match((await procready(['run', '--spec', hooks])).stderr, /^procready: --spec \S+: \/hooks is not supported/);
 });
 
 t.test('nothing is left', async (t) => {

@@ -19,6 +19,15 @@ t.test('the command line starts without the code that V8 compiled, and with that
 	}
 });
 
+t.test('words that Node has options for are not for Node', async (t) => {
+	const { exitCode, stdout } = await execa(cli, ['run', 'echo', '--env-file=/nonexistent'], { reject: false });
+	t.equal(exitCode, 0);
+	t.equal(stdout, '--env-file=/nonexistent');
+	const wrong = await execa(cli, ['run', '--env-file', '/nonexistent', '--', 'true'], { reject: false });
+	t.equal(wrong.exitCode, 125);
+	t.match(wrong.stderr, /^procready: /);
+});
+
 t.test('its parts are found from anywhere', async (t) => {
 	const { stdout } = await execa(cli, ['run', '--dry-run', '--', 'true'], { cwd: '/' });
 	t.match(JSON.parse(stdout), { init: { version, args: ['true'] } });

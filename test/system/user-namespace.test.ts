@@ -57,7 +57,8 @@ t.test('an id map that the kernel refuses names the option', async (t) => {
 		code: 'not-permitted',
 		where: '/uidMappings',
 		errno: 'EINVAL',
-		message: /^uidMappings: the kernel refused "4000000000 1000000000 1; .*; …": EINVAL: .* 4095 bytes in all$/,
+		message:
+			/^uidMappings: the kernel refused "4000000000 1000000000 1; .*; …": invalid argument \(EINVAL\): .* 4095 bytes in all$/,
 	});
 	const flags = long.flatMap(({ containerID, hostID }) => ['--gidmap', `${containerID}:${hostID}:1`]);
 	t.match(await procready(['run', ...flags, 'true']), {

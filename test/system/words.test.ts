@@ -1,4 +1,7 @@
 /** What is wrong on a command line is said in words of the command line: the flag at fault, and what it takes. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { execa } from 'execa';
 import t from 'tap';
 import { reportFlags } from '../../controller/flags/flags.js';
@@ -9,6 +12,10 @@ type Row = [args: string[], said: RegExp | string];
 
 const size = 'is not a size: a whole positive number of bytes such as 65536, 64K, 1.5M or 2G, or max';
 const time = 'is not a positive time such as 500ms, 10s, 5m or 1h, of at most 24 days';
+const directory = mkdtempSync(join(tmpdir(), 'procready-test-'));
+t.teardown(() => rmSync(directory, { recursive: true }));
+const emptyProfile = join(directory, 'empty.json');
+writeFileSync(emptyProfile, '{}');
 const bridge = ['--net', 'bridge=procready-none', '--ip', '10.9.8.7/24'];
 
 /** Each is followed by `-- true`. */
@@ -91,6 +98,10 @@ const rows: Row[] = [
 	[['--gidmap', 'x'], /^--gidmap: "x" is not of the form /],
 	[['--time-offset', 'x=1'], /^--time-offset x: /],
 	[['--sysctl', 'vm.x=1'], /^--sysctl vm\.x: is a parameter of the whole host/],
+	[['--cpuset-cpus', '8191'], /^--cpuset-cpus: the kernel refused "8191": [a-z].* \(E[A-Z]+\)$/],
+	[['--memory-max', '4K'], '--memory-max: 4096 is smaller than the program needs to start; raise the limit'],
+	[['--uidmap', '0:0:0'], '--uidmap SIZE: must be at least 1'],
+	[['--seccomp', emptyProfile], '--seccomp: /defaultAction: is missing'],
 	[['--hostname', 'x', '--ns', 'uts=host'], /^--hostname: needs a new uts namespace/],
 	[['--domainname', 'x', '--ns', 'uts=host'], /^--domainname: needs a new uts namespace/],
 	[['--net', 'x'], /^--net: "x" is not host, none, veth, /],
@@ -137,6 +148,13 @@ const whole: Row[] = [
 	[['search', 'pids.max', '--state', '/dev/zero', '--', 'true'], /^--state: \/dev\/zero: is not the state /],
 	[['search', 'pids.max', '--expect', 'exitCode=x', '--', 'true'], /^--expect: exitCode "x" is not a comparison: /],
 	[['search', 'pids.max', '--set', 'cpu.weight=0', '--', 'true'], /^--set cpu\.weight: 0 is not an integer /],
+	[['run', '--spec', emptyProfile], `--spec ${emptyProfile}: /ociVersion is missing`],
+	[['exec', 'no-such', '--', 'true'], /^no container no-such is running: .*; procready ps lists those that run$/],
+	[['sweep', 'pids.max=1,2', 'x', '--', 'true'], '"x" is a word too many: COMMAND comes after --'],
+	[
+		['run', '--save-budget', '/none/x', '--repeat', '1', '--', 'true'],
+		/^--save-budget \/none\/x: cannot be written: ENOENT: /,
+	],
 	[['sweep', 'pids.max', '--', 'true'], /^LIMIT: "pids.max" is not of the form /],
 	[['sweep', 'pids.max=4..1', '--', 'true'], 'LIMIT: 4..1 does not go up from one value to another'],
 	[['sweep', 'pids.max=1..2', '--steps', '1', '--', 'true'], '--steps: 1 is not a number from 2 to 1000'],
@@ -161,6 +179,9 @@ for (const [args, said] of [...rows.map(([args, said]): Row => [['run', ...args,
 		t.equal(exitCode, 125, stderr);
 		if (typeof said === 'string') t.equal(message, said);
 		else t.match(message, said);
+		t.notMatch(stderr, /^ +at |AbortSignal|node:internal/m, 'no stack, and no word of Node');
+		t.notMatch(message, /: E[A-Z]{2,}$/, 'an errno has words');
+		t.match(stderr, /^procready: .+\n?$/, 'one line');
 		for (const name of ofLibrary) t.notMatch(message, name);
 	});
 

@@ -1,7 +1,15 @@
 /** What fails becomes one class of error, with a sentence; and what has to be done in any case is done. */
 import { readFileSync } from 'node:fs';
+import { constants } from 'node:os';
 import t from 'tap';
-import { notRunning, type ProcreadyError, reasonOf, unexpected, withOwnErrors } from '../../controller/errors.js';
+import {
+	errnoText,
+	notRunning,
+	type ProcreadyError,
+	reasonOf,
+	unexpected,
+	withOwnErrors,
+} from '../../controller/errors.js';
 import { allInTurn } from '../../controller/model/in-turn.js';
 
 function thrown(act: () => unknown): unknown {
@@ -55,4 +63,13 @@ t.test('all steps are done, and what failed first is said', async (t) => {
 	t.strictSame(done, [1, 2, 3, 4, 5]);
 	await allInTurn(step(6), () => done.push(7));
 	t.strictSame(done.slice(5), [6, 7]);
+});
+
+t.test('each errno that there is has words, and stays there to be looked up', async (t) => {
+	t.equal(errnoText('EACCES'), 'permission denied (EACCES)');
+	t.equal(errnoText('EDQUOT'), 'disk quota exceeded (EDQUOT)');
+	t.equal(errnoText('ENONE'), 'ENONE');
+	t.equal(errnoText(undefined), 'unknown error');
+	for (const name of Object.keys(constants.errno))
+		t.match(errnoText(name), new RegExp(`^[a-z].* \\(${name}\\)$`), name);
 });

@@ -95,6 +95,7 @@ t.test('without the compiler the error says what to build', async (t) => {
 	await t.rejects(afresh(directory), {
 		code: 'seccomp-missing',
 		errno: 'ENOENT',
-		message: 'cannot start /nonexistent/procready-seccomp: ENOENT; install procready again, or build it with make',
+		message:
+			'cannot start /nonexistent/procready-seccomp: no such file or directory (ENOENT); install procready again, or build it with make',
 	});
 });

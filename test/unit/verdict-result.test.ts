@@ -58,7 +58,7 @@ t.test(
 		};
 		t.match(
 			used(41 * MiB),
-			/\n {4}resident +up to 41 MiB in one process, more than memory\.max: pages of files count here, /,
+			/\n {4}resident +up to 41 MiB in one process, above memory\.max: this counts pages of files, /,
 		);
 		for (const maxrss of [null, 0, 40 * MiB]) t.notMatch(used(maxrss), 'resident', String(maxrss));
 		t.notMatch(used(41 * MiB, [9]), 'resident', 'of a limit that was changed nobody knows which it was more than');
@@ -79,4 +79,20 @@ t.test('colours: the outcome stands out, a fatal cause is red, any other yellow,
 	t.equal(told[4], '\x1b[2m    memory   peak 30 MiB of 40 MiB\x1b[0m');
 	t.ok(told.includes('\x1b[33m    note     odd \\x1b[2J\x1b[0m'), 'what is not its own stays visible');
 	t.notMatch(reportText({ ...one, verdict }), '\x1b');
+});
+
+t.test('where no limit is known to have been hit it is said so, and not where one was', async (t) => {
+	const one = result([]);
+	t.match(reportText(one), /^procready: .*\n {2}No limit was seen to be hit\.\n {4}memory /);
+	const cause = {
+		limit: 'pids.max',
+		level: 'self' as const,
+		value: '1',
+		hits: 1,
+		evidence: '',
+		fatal: false,
+		sentence: 'Hit.',
+	};
+	t.notMatch(reportText({ ...one, verdict: { ...one.verdict, causes: [cause] } }), 'No limit');
+	t.notMatch(reportText({ ...one, exitCode: null, signal: 'SIGKILL' }), 'No limit', 'a riddle has its own sentence');
 });

@@ -75,6 +75,6 @@ function write(file: string, content: Content): void {
 		writeFileSync(`${file}.new`, `${JSON.stringify(content)}\n`);
 		renameSync(`${file}.new`, file);
 	} catch (cause) {
-		throw notWritten(`state ${file}`, cause);
+		throw notWritten(`state: ${file}`, cause, 'state');
 	}
 }

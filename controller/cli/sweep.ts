@@ -51,7 +51,10 @@ export async function sweep(argv: string[]): Promise<number> {
 async function act({ values, subjects, command, progress, signal }: Trial<typeof flags>): Promise<number> {
 	const [range, more] = subjects;
 	if (more !== undefined)
-		throw new ProcreadyError('option-invalid', `"${more}" is a word too many: COMMAND comes after --`);
+		throw new ProcreadyError(
+			'option-invalid',
+			`"${more}" is a word too many: a sweep has one LIMIT=FROM..TO, and COMMAND comes after --`,
+		);
 	if (range === undefined)
 		throw new ProcreadyError('option-invalid', 'one LIMIT=FROM..TO is needed; see procready sweep --help');
 	mustHaveCommand(command, 'sweep');

@@ -2,14 +2,24 @@
 
 const units = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB'];
 
-/** `65536` -> `64 KiB`; at most three digits and one decimal. In the unit that suits `like`, so that several have the same. */
-export function bytes(value: number, like = value): string {
+/** `65536` -> `64 KiB`; at most three digits and one decimal. */
+export function bytes(value: number): string {
+	return bytesLike(value, value);
+}
+
+/** The same in the unit that suits `like`, so that several have one. */
+export function bytesLike(value: number, like: number): string {
 	const exponent = Math.min(Math.floor(Math.log2(Math.max(like, 1)) / 10), units.length - 1);
 	return `${trim(value / 1024 ** exponent)} ${units[exponent]}`;
 }
 
-/** `1500` milliseconds -> `1.5 s`. In the unit that suits `like`. */
-export function duration(milliseconds: number, like = milliseconds): string {
+/** `1500` milliseconds -> `1.5 s`. */
+export function duration(milliseconds: number): string {
+	return durationLike(milliseconds, milliseconds);
+}
+
+/** The same in the unit that suits `like`. */
+export function durationLike(milliseconds: number, like: number): string {
 	if (like < 1) return `${trim(milliseconds * 1000)} µs`;
 	if (like < 1000) return `${trim(milliseconds)} ms`;
 	return `${trim(milliseconds / 1000)} s`;

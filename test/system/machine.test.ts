@@ -83,7 +83,11 @@ t.test('what cannot be read is not taken for what this kernel has not', async (t
 	const refused = /\/pids\.events(\.local)?$/;
 	{
 		using _ = replace(unreadable(refused));
-		const error = { code: 'setup-failed', errno: 'EIO', message: /^cannot read \/.*\/pids\.events(\.local)?: i\/o error \(EIO\)$/ };
+		const error = {
+			code: 'setup-failed',
+			errno: 'EIO',
+			message: /^cannot read \/.*\/pids\.events(\.local)?: i\/o error \(EIO\)$/,
+		};
 		await t.rejects(run([smallest, mark], { limits }), error, 'before the program runs nothing could be subtracted');
 	}
 	t.strictSame(left(), []);

@@ -111,6 +111,7 @@ t.test('it is stopped, and goes on', async (t) => {
 	first.kill('SIGINT');
 	const [status] = await once(first, 'exit');
 	t.equal(status, 130);
+	t.match(said, /^procready: SIGINT came before search had its answer: /m);
 	t.match(said, /what is known is in .*state\.json; the same command goes on with it/);
 	const runsBefore = JSON.parse(readFileSync(state, 'utf8')).limits['pids.max'].length;
 	t.ok(runsBefore > 0);

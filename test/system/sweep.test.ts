@@ -57,7 +57,7 @@ t.test('the command line of a sweep', async (t) => {
 	t.match((await swept('--csv=-', 'pids.max=2', '--', 'true')).stdout, /^limit,value,.*\r\npids\.max,2,1,1,/);
 	for (const [argv, message] of [
 		[['--', 'true'], /one LIMIT=FROM\.\.TO is needed/],
-		[['pids.max=1', 'pids.max=2', '--', 'true'], /one LIMIT=FROM\.\.TO is needed/],
+		[['pids.max=1', 'pids.max=2', '--', 'true'], /"pids\.max=2" is a word too many: a sweep has one LIMIT/],
 		[['pids.max=1'], /a command is missing/],
 		[['pids.max=2..1', '--', 'true'], /does not go up/],
 		[['pids.max=1..2', '--steps', 'x', '--', 'true'], /--steps: "x" is not an integer/],

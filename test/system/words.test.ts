@@ -150,7 +150,7 @@ const whole: Row[] = [
 	[['search', 'pids.max', '--set', 'cpu.weight=0', '--', 'true'], /^--set cpu\.weight: 0 is not an integer /],
 	[['run', '--spec', emptyProfile], `--spec ${emptyProfile}: /ociVersion is missing`],
 	[['exec', 'no-such', '--', 'true'], /^no container no-such is running: .*; procready ps lists those that run$/],
-	[['sweep', 'pids.max=1,2', 'x', '--', 'true'], '"x" is a word too many: COMMAND comes after --'],
+	[['sweep', 'pids.max=1,2', 'x', '--', 'true'], /^"x" is a word too many: a sweep has one LIMIT=FROM\.\.TO, /],
 	[
 		['run', '--save-budget', '/none/x', '--repeat', '1', '--', 'true'],
 		/^--save-budget \/none\/x: cannot be written: ENOENT: /,

@@ -5,7 +5,7 @@ import { invalidOption } from '../../errors.js';
 import type { Options } from '../../model/options.js';
 import { parseDuration, parseSize } from '../../model/units.js';
 import { limitNamed, withLimits } from '../../plan/limit-named.js';
-import { bytes, count, duration } from '../../report/words.js';
+import { bytesLike, count, durationLike } from '../../report/words.js';
 import { didYouMean } from '../expect/closest.js';
 
 /** Values are whole numbers of steps. */
@@ -46,7 +46,7 @@ const size = (step = page, least = 1): Kind => ({
 	step,
 	least,
 	most: Math.floor(terabyte / step),
-	words: (steps, like = steps) => bytes(steps * step, like * step),
+	words: (steps, like = steps) => bytesLike(steps * step, like * step),
 	logarithmic: true,
 });
 const number = (most: number, least = 1, one?: string): Kind => ({
@@ -82,7 +82,7 @@ const named: Record<string, () => Kind> = {
 		read: (written, where) => parseDuration(written, where, 's'),
 		text: (steps) => String(steps / 1000),
 		option: (steps) => `${steps}ms`,
-		words: duration,
+		words: (steps, like = steps) => durationLike(steps, like),
 	}),
 	output: () => size(1, 0),
 	'cpu.weight': () => number(10_000),

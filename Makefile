@@ -6,20 +6,32 @@ SHELL = /bin/bash
 .DELETE_ON_ERROR:
 
 VERSION := $(shell sed -n 's/^  "version": "\(.*\)",/\1/p' package.json)
-# The processor of this machine, as Node names it.
+# The processor of this machine, as Node names it, and the other one.
 ARCH := $(patsubst x86_64,x64,$(patsubst aarch64,arm64,$(shell uname -m)))
 OTHER_ARCH = $(if $(filter arm64,$(ARCH)),x64,arm64)
-# As Debian names them.
-MULTIARCH = $(if $(filter arm64,$(ARCH)),aarch64-linux-gnu,x86_64-linux-gnu)
-OTHER_MULTIARCH = $(if $(filter arm64,$(ARCH)),x86_64-linux-gnu,aarch64-linux-gnu)
+# As the compilers of Debian name them.
+MULTIARCH.x64 = x86_64-linux-gnu
+MULTIARCH.arm64 = aarch64-linux-gnu
+OTHER_MULTIARCH = $(MULTIARCH.$(OTHER_ARCH))
 # The libraries and headers of the other one.
 SYSROOT = build/sysroot/$(OTHER_ARCH)
+# The root file system of a machine with that processor.
+ARM64_ROOT = build/root/arm64
 
-C = -std=gnu2x -static -Os -D_GNU_SOURCE -DVERSION='"$(VERSION)"'
+# What compiles for each of them, with musl and with the C library of Debian; and what must be there before.
 # musl has no kernel headers: those of the host come after its own.
-MUSL = musl-gcc $(C) -idirafter /usr/include -idirafter /usr/include/$(MULTIARCH)
-OTHER_MUSL = $(OTHER_MULTIARCH)-gcc -specs=$(SYSROOT)/musl-gcc.specs $(C) \
+C = -std=gnu2x -D_GNU_SOURCE
+STATIC = $(C) -static -Os -DVERSION='"$(VERSION)"'
+MUSL.$(ARCH) = musl-gcc $(STATIC) -idirafter /usr/include -idirafter /usr/include/$(MULTIARCH.$(ARCH))
+MUSL.$(OTHER_ARCH) = $(OTHER_MULTIARCH)-gcc -specs=$(SYSROOT)/musl-gcc.specs $(STATIC) \
 	-idirafter $(SYSROOT)/usr/include -idirafter $(SYSROOT)/usr/include/$(OTHER_MULTIARCH)
+CC.$(ARCH) = $(CC)
+CC.$(OTHER_ARCH) = $(OTHER_MULTIARCH)-gcc
+SECCOMP.$(ARCH) = -lseccomp
+SECCOMP.$(OTHER_ARCH) = -idirafter $(SYSROOT)/usr/include $(SYSROOT)/usr/lib/$(OTHER_MULTIARCH)/libseccomp.a
+NEEDS.$(ARCH) = .packages .packages-seccomp
+NEEDS.$(OTHER_ARCH) = $(SYSROOT)
+
 WARNINGS = -Wall -Wextra -Wvla -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wframe-larger-than=20000 -Werror
 # Only what a static program that allocates nothing can use: a guarded stack, none of it executable, read-only tables.
 HARDENING = -fstack-protector-strong -Wl,-z,noexecstack -Wl,-z,relro -Wl,-z,now
@@ -30,10 +42,13 @@ SMALL = -fno-pie -ffunction-sections -fdata-sections -fno-asynchronous-unwind-ta
 SHIM_SOURCES = $(filter-out shim/config.c,$(wildcard shim/*.c)) shim/config.c
 TS_SOURCES = $(shell find controller test -name '*.ts' -o -name '*.cts')
 CONTROLLER_SOURCES = $(filter controller/%,$(TS_SOURCES))
-PROGRAMS = dist/$(ARCH)/procready-shim dist/$(ARCH)/procready-seccomp
+# Of a processor.
+programs_of = $(addprefix dist/$1/procready-,shim seccomp)
+test_programs_of = $(addprefix dist/test/$1/,probe true bare call racer die die-dynamic inject)
+PROGRAMS = $(call programs_of,$(ARCH))
+TEST_PROGRAMS = $(call test_programs_of,$(ARCH))
 VALIDATORS = dist/controller/model/validators.cjs
 NODE_MODULES = node_modules/.installed
-TEST_PROGRAMS = dist/test/probe dist/test/true dist/test/bare dist/test/call dist/test/racer dist/test/die dist/test/die-dynamic dist/test/inject
 
 # Files and directories, as in `make test TESTS=test/system/cli.test.ts`; JOBS says how many files run side by side.
 FAST_TESTS = test/unit test/contract test/protocol
@@ -41,9 +56,9 @@ TESTS = $(FAST_TESTS) test/init test/system test/faults
 # Runs test files; build/NAME.tap has what they say, the last line how many passed.
 RUN_TESTS = mkdir -p build; run() { node dist/test/run.js "$${@:2}" >build/$$1.tap; node .ci/count.js $$? build/$$1.tap; }; run
 
-.PHONY: demo build pack image test test-fast test-programs test-browser test-package test-faults test-faults-shim test-faults-controller test-vm test-vm-nightly check lint format fuzz bench ways exactness bench-vm clean help
+.PHONY: demo build pack image test test-fast test-programs test-browser test-package test-faults test-faults-shim test-faults-controller test-vm test-vm-nightly test-arm64 check lint format fuzz bench ways exactness bench-vm clean help
 
-demo: build .packages-programs ## build, then show the main job on real programs
+demo: build .packages-demo ## build, then show the main job on real programs
 	@./test/demo.sh
 
 build: $(PROGRAMS) dist/procready ## build the shim and the controller into dist/
@@ -57,7 +72,7 @@ test-fast: $(PROGRAMS) $(VALIDATORS) ## unit, contract and protocol tests: witho
 test-programs: build .packages-tested ## suites of programs from Debian: nginx, redis, PostgreSQL, python3, node, java, go, gcc, git (as root)
 	dist/procready test --reporter pretty --reporter tap=build/test-programs.tap test/programs/*.procready.yaml
 
-test-browser: build dist/test/probe .packages-browser ## the page of a run in headless Chromium, on screens and on paper
+test-browser: build dist/test/$(ARCH)/probe .packages-browser ## the page of a run in headless Chromium, on screens and on paper
 	@$(RUN_TESTS) test-browser test/browser
 
 test-package: pack image ## the package, installed in projects outside: the command line, the library, and helpers under node:test, tap, vitest and jest
@@ -77,13 +92,16 @@ test-vm: build $(TEST_PROGRAMS) .packages-programs ## the system tests again in 
 test-vm-nightly: build $(TEST_PROGRAMS) .packages-programs ## those of the tests that take long there, about half an hour
 	./test/vm.sh nightly
 
+test-arm64: build $(call programs_of,arm64) $(call test_programs_of,arm64) $(ARM64_ROOT) .packages-arm64 ## the init and protocol tests, and a few others, on arm64: an emulated processor with Debian's kernel (as root)
+	ARM64_ROOT=$(ARM64_ROOT) ./test/vm.sh arm64
+
 check: ## all of the above tests and lint, as CI does; the last line is `N passed, N failed`
 	@./test/check.sh
 
-lint: build build/system-calls.inc .packages-lint ## check formatting, types and common mistakes, TypeScript and C
+lint: build build/$(ARCH)/system-calls.inc .packages-lint ## check formatting, types and common mistakes, TypeScript and C
 	node_modules/.bin/biome check --config-path=.biome.json
 	clang-format --dry-run --Werror shim/*.[ch] controller/seccomp/*.c test/*.c test/bench/*.c test/fuzz/*.c
-	clang-tidy --quiet shim/*.c controller/seccomp/*.c test/*.c test/bench/*.c test/fuzz/*.c -- -std=gnu2x -D_GNU_SOURCE -Ibuild -DVERSION='"$(VERSION)"'
+	clang-tidy --quiet shim/*.c controller/seccomp/*.c test/*.c test/bench/*.c test/fuzz/*.c -- -std=gnu2x -D_GNU_SOURCE -Ibuild/$(ARCH) -DVERSION='"$(VERSION)"'
 
 format: .packages-lint $(NODE_MODULES) ## bring TypeScript and C into form
 	node_modules/.bin/biome check --config-path=.biome.json --write
@@ -126,7 +144,7 @@ exactness: build $(TEST_PROGRAMS) .packages-bench ## how exact limits and accoun
 bench-vm: build $(TEST_PROGRAMS) .packages-bench ## the same in a virtual machine with pure cgroup v2
 	./test/vm.sh bench
 
-pack: man dist/$(OTHER_ARCH)/procready-shim dist/$(OTHER_ARCH)/procready-seccomp ## the package for npm, with programs for x64 and arm64: dist/procready-VERSION.tgz
+pack: man $(call programs_of,$(OTHER_ARCH)) ## the package for npm, with programs for x64 and arm64: dist/procready-VERSION.tgz
 	node dist/controller/build/make-package.js build/package
 	npm pack ./build/package --pack-destination dist --loglevel warn
 
@@ -137,28 +155,43 @@ clean: ## remove all that was built
 	rm -rf dist build .tap
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-dist/$(ARCH)/procready-shim: $(SHIM_SOURCES) shim/shim.h package.json | .packages
-	@mkdir -p $(@D)
-	$(MUSL) $(WARNINGS) $(HARDENING) $(SMALL) -Wl,-Map=$@.map -o $@ $(SHIM_SOURCES)
+vpath %.c test test/bench
+# What is compiled from C, for a processor. libseccomp.a is made for the C library of Debian: static, so that it can be used
+# where there is no libseccomp, and is all one version. system-calls.inc has their names by number; die-dynamic is as most
+# programs are: with the C library of the host, and loaded by its loader.
+define compiled_for
+dist/$1/procready-shim: $$(SHIM_SOURCES) shim/shim.h package.json | $$(NEEDS.$1)
+	@mkdir -p $$(@D)
+	$$(MUSL.$1) $$(WARNINGS) $$(HARDENING) $$(SMALL) -Wl,-Map=$$@.map -o $$@ $$(SHIM_SOURCES)
 
-dist/$(OTHER_ARCH)/procready-shim: $(SHIM_SOURCES) shim/shim.h package.json | $(SYSROOT)
-	@mkdir -p $(@D)
-	$(OTHER_MUSL) $(WARNINGS) $(HARDENING) $(SMALL) -o $@ $(SHIM_SOURCES)
+dist/$1/procready-seccomp: controller/seccomp/compiler.c package.json | $$(NEEDS.$1)
+	@mkdir -p $$(@D)
+	$$(CC.$1) $$(STATIC) $$(WARNINGS) $$(HARDENING) $$(SMALL) -o $$@ $$< $$(SECCOMP.$1)
 
-# libseccomp.a is made for glibc. Static, so that it can be used where there is no libseccomp, and is all one version.
-dist/$(ARCH)/procready-seccomp: controller/seccomp/compiler.c package.json | .packages-seccomp
-	@mkdir -p $(@D)
-	$(CC) $(C) $(WARNINGS) $(HARDENING) $(SMALL) -o $@ $< -lseccomp
+build/$1/system-calls.inc: | $$(NEEDS.$1)
+	@mkdir -p $$(@D)
+	printf '#include <sys/syscall.h>' | $$(MUSL.$1) -E -dM - | sed -n 's/^#define SYS_\([a-z0-9_]*\) .*/[SYS_\1] = "\1",/p' >$$@
 
-dist/$(OTHER_ARCH)/procready-seccomp: controller/seccomp/compiler.c package.json | $(SYSROOT)
-	@mkdir -p $(@D)
-	$(OTHER_MULTIARCH)-gcc $(C) -idirafter $(SYSROOT)/usr/include $(WARNINGS) $(HARDENING) $(SMALL) -o $@ $< \
-		$(SYSROOT)/usr/lib/$(OTHER_MULTIARCH)/libseccomp.a
+dist/test/$1/probe: test/see.c test/see.h
+dist/test/$1/inject: build/$1/system-calls.inc
+dist/test/$1/die-dynamic: test/die.c | $$(NEEDS.$1)
+	@mkdir -p $$(@D)
+	$$(CC.$1) $$(C) $$(WARNINGS) -o $$@ $$<
+
+dist/test/$1/%: %.c | $$(NEEDS.$1)
+	@mkdir -p $$(@D)
+	$$(MUSL.$1) $$(WARNINGS) -Ibuild/$1 -s -o $$@ $$(filter %.c,$$^)
+endef
+$(foreach arch,$(ARCH) $(OTHER_ARCH),$(eval $(call compiled_for,$(arch))))
+
+# Those of an emulated machine: the kernel, what its commands need, and Node.
+$(ARM64_ROOT): | .packages-arm64
+	SUITE=trixie ./controller/build/sysroot.sh whole arm64 $@ '?essential' linux-image-arm64 nodejs procps $(FOR_PROGRAMS)
 
 $(SYSROOT): | .packages-cross
-	./controller/build/sysroot.sh $(OTHER_ARCH) $@
+	./controller/build/sysroot.sh alone $(OTHER_ARCH) $@ musl-dev linux-libc-dev libseccomp-dev
 
 # tsc looks again only at what has changed, and at what that may break: see dist/.tsbuildinfo.
 dist/.compiled: $(TS_SOURCES) tsconfig.json $(NODE_MODULES)
@@ -176,32 +209,6 @@ dist/procready: $(CONTROLLER_SOURCES) controller/cli/start.sh $(VALIDATORS) $(NO
 	ln -sf controller/cli/start.cjs dist/procready
 	@touch $@
 
-dist/test/bare: test/bench/bare.c | .packages
-	@mkdir -p dist/test
-	$(MUSL) $(WARNINGS) -s -o $@ $<
-
-dist/test/probe: test/probe.c test/see.c test/see.h | .packages
-	@mkdir -p dist/test
-	$(MUSL) $(WARNINGS) -s -o $@ test/probe.c test/see.c
-
-# The names of the system calls, by number.
-build/system-calls.inc: | .packages
-	@mkdir -p build
-	printf '#include <sys/syscall.h>' | musl-gcc -E -dM - | sed -n 's/^#define SYS_\([a-z0-9_]*\) .*/[SYS_\1] = "\1",/p' >$@
-
-dist/test/inject: test/inject.c build/system-calls.inc
-	@mkdir -p dist/test
-	$(MUSL) $(WARNINGS) -Ibuild -s -o $@ $<
-
-# As most programs are: with the C library of the host, and loaded by its loader.
-dist/test/die-dynamic: test/die.c
-	@mkdir -p dist/test
-	$(CC) -std=gnu2x -D_GNU_SOURCE $(WARNINGS) -o $@ $<
-
-dist/test/%: test/%.c | .packages
-	@mkdir -p dist/test
-	$(MUSL) $(WARNINGS) -s -o $@ $<
-
 # Only where others are asked for than those that are there: a file that was touched is no reason.
 $(NODE_MODULES): package-lock.json
 	@cmp -s $< $@ || { echo 'installing the packages of $<' && npm ci --no-audit --no-fund && cp $< $@; }
@@ -212,7 +219,7 @@ INSTALL = packages() { \
 	[ $$(id -u) = 0 ] && as= || as=sudo; \
 	echo "installing $$*"; $$as apt-get update -qq && $$as apt-get install -yqq --no-install-recommends "$$@" >/dev/null; }
 
-.PHONY: .packages .packages-cross .packages-image .packages-seccomp .packages-programs .packages-tested .packages-browser .packages-lint .packages-fuzz .packages-bench
+.PHONY: .packages .packages-arm64 .packages-cross .packages-demo .packages-image .packages-seccomp .packages-programs .packages-tested .packages-browser .packages-lint .packages-fuzz .packages-bench
 .packages:
 	@command -v musl-gcc >/dev/null && [ -e /usr/include/linux/mount.h ] || { $(INSTALL); packages musl-tools linux-libc-dev; }
 .packages-seccomp:
@@ -221,10 +228,15 @@ INSTALL = packages() { \
 	@command -v $(OTHER_MULTIARCH)-gcc >/dev/null || { $(INSTALL); packages gcc-$(subst _,-,$(OTHER_MULTIARCH)) libc6-dev-$(if $(filter arm64,$(OTHER_ARCH)),arm64,amd64)-cross; }
 .packages-image:
 	@command -v umoci >/dev/null && [ -e /bin/busybox ] || { $(INSTALL); packages umoci busybox-static binutils; }
+.packages-demo:
+	@[ -e /usr/bin/python3 ] || { $(INSTALL); packages python3; }
+.packages-arm64:
+	@command -v qemu-system-aarch64 depmod busybox xz | [ $$(wc -l) = 4 ] || { $(INSTALL); packages qemu-system-arm kmod busybox-static xz-utils; }
+FOR_PROGRAMS = zsh python3-pyte busybox-static strace uidmap iproute2 nftables iputils-ping util-linux
 .packages-programs:
 	@[ -e /usr/lib/python3/dist-packages/pyte ] && [ -e /bin/busybox ] && \
 		command -v strace newuidmap ip nft ping nsenter zsh | [ $$(wc -l) = 7 ] || \
-		{ $(INSTALL); packages zsh python3-pyte busybox-static strace uidmap iproute2 nftables iputils-ping util-linux; }
+		{ $(INSTALL); packages $(FOR_PROGRAMS); }
 .packages-tested:
 	@for program in nginx redis-server psql python3 node java go gcc git; do command -v $$program >/dev/null || missing=1; done; \
 		[ -z "$$missing" ] && [ -e "$$(echo /usr/lib/postgresql/*/bin/initdb)" ] || { $(INSTALL); packages nginx redis-server postgresql python3 openjdk-17-jre-headless golang-go gcc git; }

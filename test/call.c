@@ -3,7 +3,6 @@
  * One system call, for the tests of seccomp: prints what it returns, which is a negative errno when it fails.
  *
  *   call NAME|NUMBER ARG...           as the machine's own
- *   call narrow NAME ARG...           as one of the 32-bit architecture of the same machine (x86-64 only)
  *   call trapped NAME|NUMBER ARG...   prints "SIGSYS NUMBER ERRNO" of the siginfo when it is trapped
  *   call thread NAME|NUMBER ARG...    in a second thread; prints "alive" when the first is there after that has ended
  */
@@ -16,27 +15,25 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-enum { NARROW_GETPID = 20, NARROW_PERSONALITY = 136 };
-
 static const struct {
 	const char *name;
-	long number, narrow;
+	long number;
 } calls[] = {
-	{"getpid", SYS_getpid, NARROW_GETPID},
-	{"ioctl", SYS_ioctl, 0},
-	{"personality", SYS_personality, NARROW_PERSONALITY},
-	{"ptrace", SYS_ptrace, 0},
-	{"socket", SYS_socket, 0},
-	{"unshare", SYS_unshare, 0},
+	{"getpid", SYS_getpid},
+	{"ioctl", SYS_ioctl},
+	{"personality", SYS_personality},
+	{"ptrace", SYS_ptrace},
+	{"socket", SYS_socket},
+	{"unshare", SYS_unshare},
 };
 
 static long long given[6];
 
-static long number_of(const char *name, int narrow)
+static long number_of(const char *name)
 {
 	for (size_t i = 0; i < sizeof(calls) / sizeof(*calls); i++)
 		if (strcmp(calls[i].name, name) == 0)
-			return narrow ? calls[i].narrow : calls[i].number;
+			return calls[i].number;
 	return atol(name);
 }
 
@@ -45,22 +42,6 @@ static long own(long number)
 	long result = syscall(number, given[0], given[1], given[2], given[3], given[4], given[5]);
 
 	return result < 0 ? -errno : result;
-}
-
-static long narrow(long number)
-{
-#ifdef __x86_64__
-	int result;
-
-	__asm__ volatile("int $0x80"
-			 : "=a"(result)
-			 : "a"(number), "b"(given[0]), "c"(given[1]), "d"(given[2])
-			 : "memory", "r8", "r9", "r10", "r11");
-	return result;
-#else
-	(void)number;
-	return -ENOSYS;
-#endif
 }
 
 static void trapped(int signal_number, siginfo_t *info, void *context)
@@ -97,7 +78,7 @@ static int thread(long number)
 
 int main(int argc, char **argv)
 {
-	static const char *const modes[] = {"narrow", "trapped", "thread"};
+	static const char *const modes[] = {"trapped", "thread"};
 	const char *mode = "";
 	long number;
 
@@ -110,7 +91,7 @@ int main(int argc, char **argv)
 		return 125;
 	for (int i = 2; i < argc; i++)
 		given[i - 2] = (long long)strtoull(argv[i], NULL, 0);
-	number = number_of(argv[1], strcmp(mode, "narrow") == 0);
+	number = number_of(argv[1]);
 	if (strcmp(mode, "thread") == 0)
 		return thread(number);
 	if (strcmp(mode, "trapped") == 0) {
@@ -118,6 +99,6 @@ int main(int argc, char **argv)
 
 		sigaction(SIGSYS, &action, NULL);
 	}
-	printf("%ld\n", strcmp(mode, "narrow") == 0 ? narrow(number) : own(number));
+	printf("%ld\n", own(number));
 	return 0;
 }

@@ -1,7 +1,7 @@
 #!/bin/bash
-# Runs the tests or the benchmark in a virtual machine whose only cgroup hierarchy is v2: `vm.sh test|nightly|bench`.
+# Runs the tests or the benchmark in a virtual machine whose only cgroup hierarchy is v2: `vm.sh test|nightly|arm64|bench`.
 # VM_RUN names vm-run; where there is none they run here, in a scope of systemd. What is written goes to build/vm.
-# BENCH_ARGS are more arguments for the benchmark.
+# The machine for arm64 is that of arm64.sh; ARM64_ROOT is its root file system. BENCH_ARGS are more arguments for the benchmark.
 set -euo pipefail
 
 top=$(cd "$(dirname "$0")/.." && pwd)
@@ -24,20 +24,26 @@ in_scope() {
 	OUT=$out systemd-run --scope --quiet --collect -p Delegate=yes -- bash -c "$2"
 }
 
-# Test files on a kernel, one after the other: an emulated processor is slow enough.
-tests() { # KERNEL FILES
-	$where "$1" "JOBS=1 TAP_TIMEOUT=1200 node dist/test/run.js ${2//$'\n'/} >\"\$OUT/test-$1.tap\""
+# A shell command on another processor.
+on_arm64() {
+	"$top/test/arm64.sh" "$ARM64_ROOT" "$out" "$2"
 }
 
-where=inside kernel=6.12
+# Test files on a kernel; one after the other: an emulated processor is slow enough.
+tests() { # KERNEL FILES
+	$where "$1" "JOBS=$jobs TAP_TIMEOUT=1200 node dist/test/run.js ${2//$'\n'/} >\"\$OUT/test-$1.tap\""
+}
+
+where=inside kernel=6.12 jobs=1
 [ -x "$vm_run" ] || where=in_scope kernel=own
+[ "${1-}" != arm64 ] || where=on_arm64 kernel=arm64 jobs=2 out=$top/build/arm64
 cd "$top"
 mkdir -p "$out"
 status=0
 # What the tests said, and the last line of it.
 count() {
-	find "$out" -name 'test-*.tap' -exec cat {} + >build/test-vm.tap
-	node .ci/count.js $status build/test-vm.tap
+	find "$out" -name 'test-*.tap' -exec cat {} + >"build/test-${out##*/}.tap"
+	node .ci/count.js $status "build/test-${out##*/}.tap"
 }
 rm -f "$out"/test-*.tap
 case ${1:-} in
@@ -65,12 +71,19 @@ nightly)
 		test/system/{deaths,many,network,network-bridge,network-deaths,network-devices,network-names,terminal}.test.ts' || status=1
 	count
 	;;
+arm64)
+	# What depends on the processor: numbers of system calls, layouts of structures, instructions; and the whole way of a launch.
+	# Without what takes long there, and has little to do with it: init/cves and init/faults
+	tests $kernel 'test/init/[!cf]*.test.ts test/init/{c[!v],f[!a]}*.test.ts test/protocol test/contract/binary.test.ts
+		test/unit/seccomp{,-filter}.test.ts test/system/{forks,seccomp,tasks}.test.ts' || status=1
+	count
+	;;
 bench)
 	# everything takes about ten times as long there; a later --runs wins
 	$where $kernel 'exec node dist/test/bench/main.js --runs 100 --json "$OUT/bench.json" $BENCH_ARGS'
 	;;
 *)
-	echo "usage: vm.sh test|nightly|bench" >&2
+	echo "usage: vm.sh test|nightly|arm64|bench" >&2
 	exit 2
 	;;
 esac

@@ -1,9 +1,5 @@
 /** What every table is measured with. */
-import { fileURLToPath } from 'node:url';
 import type { Peer } from './peers.js';
-
-export const bare = fileURLToPath(new URL('../bare', import.meta.url));
-export const smallest = fileURLToPath(new URL('../true', import.meta.url));
 
 /** Static: a shell of a busybox is what containers have. */
 export const busybox = '/bin/busybox';

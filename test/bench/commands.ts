@@ -1,8 +1,8 @@
 /** The same program from a shell: the command lines, each for the same namespaces where it can make them. */
 import { existsSync } from 'node:fs';
 import { execa } from 'execa';
-import { cli } from '../support/paths.js';
-import { type Bench, bare, smallest } from './bench.js';
+import { bare, cli, smallest } from '../support/paths.js';
+import type { Bench } from './bench.js';
 import type { Table } from './table.js';
 import { type Contestant, takeTurns, timesTable } from './turns.js';
 

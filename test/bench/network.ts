@@ -2,7 +2,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { type Options, run } from '../../controller/index.js';
-import { type Bench, problemOf, smallest } from './bench.js';
+import { smallest } from '../support/paths.js';
+import { type Bench, problemOf } from './bench.js';
 import { median, quantile, spread } from './statistics.js';
 import { ratio, type Table } from './table.js';
 

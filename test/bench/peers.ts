@@ -2,8 +2,8 @@
 import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { execa } from 'execa';
-import { probe } from '../support/paths.js';
-import { bare, busybox, smallest } from './bench.js';
+import { bare, probe, smallest } from '../support/paths.js';
+import { busybox } from './bench.js';
 import { cgroupsPath, removeCgroups } from './cgroups.js';
 
 export interface PeerLimits {

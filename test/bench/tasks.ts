@@ -4,8 +4,8 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
 import { Container, ProcreadyError, run } from '../../controller/index.js';
-import { probe } from '../support/paths.js';
-import { type Bench, bare, problemOf, smallest } from './bench.js';
+import { bare, probe, smallest } from '../support/paths.js';
+import { type Bench, problemOf } from './bench.js';
 import type { Peer } from './peers.js';
 import type { Table } from './table.js';
 

@@ -1,7 +1,7 @@
 /** Launches a second with several in flight, and the cost of one beside many containers that live. */
 import { Container, run } from '../../controller/index.js';
-import { probe } from '../support/paths.js';
-import { type Bench, problemOf, smallest } from './bench.js';
+import { probe, smallest } from '../support/paths.js';
+import { type Bench, problemOf } from './bench.js';
 import { bwrapArgs, missing } from './commands.js';
 import type { Peer } from './peers.js';
 import { ended, spawnIgnored } from './start.js';

@@ -3,7 +3,8 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { Announced } from '../../controller/host/node/lines.js';
 import { run } from '../../controller/index.js';
 import type { Message } from '../../controller/protocol/shim.js';
-import { type Bench, smallest } from './bench.js';
+import { smallest } from '../support/paths.js';
+import type { Bench } from './bench.js';
 import { median, spread } from './statistics.js';
 import type { Table } from './table.js';
 

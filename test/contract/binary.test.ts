@@ -6,13 +6,16 @@ import t from 'tap';
 import { PT_DYNAMIC, PT_INTERP, PT_LOAD, segments } from '../support/elf.js';
 import { shim, top } from '../support/paths.js';
 
-t.test('static, and at most 100 kB', (t) => {
+/** Bytes. On arm64 what can be written begins in another 64 KiB than the rest, for kernels that have pages of that size. */
+const most = process.arch === 'arm64' ? 135_000 : 100_000;
+
+t.test('static, and small', (t) => {
 	const elf = readFileSync(shim);
 	t.equal(elf.toString('latin1', 0, 6), '\x7fELF\x02\x01');
 	t.ok(segments(elf).includes(PT_LOAD));
 	t.notOk(segments(elf).includes(PT_INTERP), 'no loader');
 	t.notOk(segments(elf).includes(PT_DYNAMIC), 'no library');
-	t.ok(elf.length <= 100_000, `${elf.length} bytes`);
+	t.ok(elf.length <= most, `${elf.length} bytes`);
 	t.end();
 });
 

@@ -2,6 +2,7 @@
 import t from 'tap';
 import type { ProcExited } from '../../controller/model/messages.js';
 import { forEverybody } from '../support/everybody.js';
+import { narrowProgram, noNarrow } from '../support/narrow.js';
 import { probe, python } from '../support/paths.js';
 import { type Changes, run } from '../support/raw-shim.js';
 import { failure, look } from '../support/run-init.js';
@@ -93,23 +94,19 @@ t.test('the program sees no file descriptor more, and the filter', async (t) => 
 	t.equal(seen.seccomp, 2);
 });
 
-/** Prints what fork returns to whoever asks for it as programs of 32 bits do. */
-const forkOf32Bits = `
-import ctypes, mmap, os
-code = mmap.mmap(-1, 4096, prot=mmap.PROT_READ | mmap.PROT_WRITE | mmap.PROT_EXEC)
-code.write(bytes.fromhex('53 b802000000 cd80 5b c3')) # push rbx; mov eax, 2; int 0x80; pop rbx; ret
-fork = ctypes.CFUNCTYPE(ctypes.c_int)(ctypes.addressof(ctypes.c_char.from_buffer(code)))
-for i in range(3):
-    pid = fork()
-    if pid == 0: os._exit(0)
-    print(min(pid, 0), flush=True)
-`;
-
-t.test('of the ABI of 32 bits', { skip: process.arch !== 'x64' && 'x86-64 only' }, async (t) => {
-	const { code, stdout, forks } = await forked([python, '-c', forkOf32Bits], [2]);
-	if (code === undefined) return void t.skip('the kernel runs no programs of 32 bits', () => {}); // SIGSEGV ended it
-	t.equal(stdout, '0\n-11\n0\n');
-	t.strictSame(forks, { attempted: 3, refused: [2] });
+t.test('of the ABI of 32 bits', { skip: noNarrow }, async (t) => {
+	const EAGAIN = 11;
+	for (const [name, number] of [
+		['fork', 2],
+		['clone', 120],
+		['vfork', 190],
+	] as const) {
+		const each = `for i in 1 2 3; do ${narrowProgram(number)}; echo $?; done`;
+		// the shell forks for each of them
+		const { stdout, forks } = await forked(['sh', '-c', each], [4]);
+		t.equal(stdout, `0\n${EAGAIN}\n0\n`, name);
+		t.strictSame(forks, { attempted: 6, refused: [4] }, name);
+	}
 });
 
 t.test('a second listener finds no place', async (t) => {

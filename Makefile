@@ -223,7 +223,7 @@ INSTALL = packages() { \
 .packages:
 	@command -v musl-gcc >/dev/null && [ -e /usr/include/linux/mount.h ] || { $(INSTALL); packages musl-tools linux-libc-dev; }
 .packages-seccomp:
-	@[ -e /usr/include/seccomp.h ] || { $(INSTALL); packages libseccomp-dev; }
+	@[ -e /usr/include/seccomp.h ] && [ -e /usr/include/errno.h ] || { $(INSTALL); packages libseccomp-dev libc6-dev; }
 .packages-cross:
 	@command -v $(OTHER_MULTIARCH)-gcc >/dev/null || { $(INSTALL); packages gcc-$(subst _,-,$(OTHER_MULTIARCH)) libc6-dev-$(if $(filter arm64,$(OTHER_ARCH)),arm64,amd64)-cross; }
 .packages-image:

@@ -10,5 +10,5 @@ import { Script } from 'node:vm';
 
 const filename = fileURLToPath(new URL('../cli/bundle.cjs', import.meta.url));
 const script = new Script(Module.wrap(readFileSync(filename, 'latin1')), { filename });
-process.on('exit', () => writeFileSync(`${filename}.compiled`, script.createCachedData()));
+process.on('exit', () => writeFileSync(`${filename}.${process.arch}.compiled`, script.createCachedData()));
 script.runInThisContext()({}, createRequire(filename), {}, filename, dirname(filename));

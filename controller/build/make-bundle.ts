@@ -23,7 +23,8 @@ const commonJs: Plugin = {
 	},
 };
 
-rmSync(`${filename}.compiled`, { force: true }); // V8 would take it for that of any source of the same length
+// V8 would take them for those of any source of the same length
+for (const arch of ['x64', 'arm64']) rmSync(`${filename}.${arch}.compiled`, { force: true });
 const {
 	outputFiles: [output],
 } = await build({

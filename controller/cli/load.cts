@@ -5,8 +5,8 @@ const { join } = require('node:path') as typeof import('node:path');
 const { Script } = require('node:vm') as typeof import('node:vm');
 
 const filename = join(__dirname, 'bundle.cjs');
-const compiled = `${filename}.compiled`;
-// made by another release of Node it is refused, and the source compiled
+// V8 refuses what another release of Node has made, and compiles the source; what was made for another processor it would run
+const compiled = `${filename}.${process.arch}.compiled`;
 const cachedData = existsSync(compiled) ? readFileSync(compiled) : undefined;
 // make-bundle.ts writes ASCII: read so, no character needs to be decoded
 const script = new Script(wrap(readFileSync(filename, 'latin1')), { filename, ...(cachedData && { cachedData }) });

@@ -12,7 +12,7 @@ t.test('the command line starts without the code that V8 compiled, and with that
 	for (const file of ['start.cjs', 'bundle.cjs'])
 		copyFileSync(join(top, 'dist/controller/cli', file), join(directory, file));
 	for (const compiled of [undefined, '', 'what Node 98 made']) {
-		if (compiled !== undefined) writeFileSync(join(directory, 'bundle.cjs.compiled'), compiled);
+		if (compiled !== undefined) writeFileSync(join(directory, `bundle.cjs.${process.arch}.compiled`), compiled);
 		const { stdout, stderr } = await execa(process.execPath, [join(directory, 'start.cjs'), '--version']);
 		t.equal(stdout, `procready ${version}`);
 		t.equal(stderr, '');

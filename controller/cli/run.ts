@@ -16,6 +16,7 @@ import {
 	statusFlags,
 	timeFlags,
 } from '../flags/flags.js';
+import { isImage } from '../flags/foreign/docker.js';
 import { limitFlags } from '../flags/limits.js';
 import { launchOptionsOf, optionsOf } from '../flags/options.js';
 import type { Recording } from '../harness/pictures/recording.js';
@@ -162,7 +163,7 @@ async function runObserved(values: Values<typeof flags>, command: string[]): Pro
 	} catch (cause) {
 		const error = unexpected(cause);
 		if (error.code === 'not-written') throw error;
-		const message = messageOf(error, inWords(error, values), signals.received);
+		const message = messageOf(error, `${inWords(error, values)}${imageHint(error, command)}`, signals.received);
 		stderr.write(`procready: ${message}\n`);
 		writeJson(values.json, report.complete(errorContent(error, message)));
 		return errorStatus(error, signals.received);
@@ -188,6 +189,12 @@ function inWords(error: ProcreadyError, values: Values<typeof flags>): string {
 	return error.message.replace(/^specification: (cannot read)?/, (_, reads) =>
 		reads ? `--spec: ${reads}` : `--spec ${spec}: `,
 	);
+}
+
+/** Who is used to docker names an image. */
+function imageHint({ code }: ProcreadyError, [name = '']: string[]): string {
+	if (code !== 'command-not-found' || !isImage(name)) return '';
+	return '; procready has no images: a root file system in a directory is --rootfs DIR, and the command stands behind --';
 }
 
 function whatToRun(values: Values<typeof flags>, command: string[]): [string[] | Spec, Options] {

@@ -126,7 +126,8 @@ export async function run(argv: string[]): Promise<number> {
 	} catch (cause) {
 		const error = unexpected(cause);
 		if (error.code === 'not-written') throw error;
-		const message = messageOf(error, `${inWords(error, values)}${insteadOf(error, values, flags)}`, signals.received);
+		const text = `${inWords(error, values)}${insteadOf(error, values, flags)}${imageHint(error, command)}`;
+		const message = messageOf(error, text, signals.received);
 		stderr.write(`procready: ${message}\n`);
 		await writeReports(values, report.complete(errorContent(error, message)), () =>
 			failurePage({ code: error.code, message }, again),

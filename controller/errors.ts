@@ -1,5 +1,4 @@
 /** The one error class, and the table of its codes. README.md of this folder documents each; a test holds the two together. */
-import { getSystemErrorMap } from 'node:util';
 
 /** What went wrong, by kind. The text says what a user can do about it in general. */
 export const errorCodes = {
@@ -95,40 +94,6 @@ export function notRunning(id: string, cause?: unknown): ProcreadyError {
 	return new ProcreadyError('not-running', `the container ${id} is not running: its program has ended`, {
 		...(cause === undefined ? {} : { cause }),
 	});
-}
-
-/** What Node has no words for, from errno(3). */
-const otherErrnos: Readonly<Record<string, string>> = {
-	EBADMSG: 'bad message',
-	ECHILD: 'no child processes',
-	EDEADLK: 'resource deadlock avoided',
-	EDOM: 'argument out of domain of the function',
-	EDQUOT: 'disk quota exceeded',
-	EIDRM: 'identifier removed',
-	EINPROGRESS: 'operation now in progress',
-	EMULTIHOP: 'multihop attempted',
-	ENETRESET: 'connection aborted by the network',
-	ENOEXEC: 'exec format error',
-	ENOLCK: 'no locks available',
-	ENOLINK: 'link has been severed',
-	ENOMSG: 'no message of the desired type',
-	ENOSR: 'no streams resources',
-	ENOSTR: 'not a stream',
-	EOPNOTSUPP: 'operation not supported',
-	ERANGE: 'out of range',
-	ESTALE: 'stale file handle',
-	ETIME: 'timer expired',
-	EWOULDBLOCK: 'resource temporarily unavailable',
-};
-
-let errnoTexts: Map<string, string> | undefined;
-
-/** `permission denied (EACCES)`: no message has the name of an errno(3) alone. Where there is none, `unknown error`. */
-export function errnoText(errno: string | undefined): string {
-	if (errno === undefined) return 'unknown error';
-	errnoTexts ??= new Map([...getSystemErrorMap().values(), ...Object.entries(otherErrnos)]);
-	const text = errnoTexts.get(errno);
-	return text === undefined ? errno : `${text} (${errno})`;
 }
 
 /** What an errno(3) means for whoever asked for a file or a process, and the way out. */

@@ -1,6 +1,7 @@
 /** The container's cgroup directories: made, filled, joined, emptied and removed. Only directories of our own. */
 
-import { errnoOf, errnoText, ProcreadyError, reasonOf } from '../errors.js';
+import { errnoOf, ProcreadyError, reasonOf } from '../errors.js';
+import { errnoText } from '../host/errno.js';
 import { machine } from '../host/machine.js';
 import { hasSystemd } from '../host/place.js';
 import type { AppliedLimit } from '../model/applied-limit.js';

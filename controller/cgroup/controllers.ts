@@ -4,7 +4,8 @@
  * before it, such as `procready+memory`. By the marks the last of ours knows what to disable again, whoever has enabled it,
  * also where that was killed.
  */
-import { errnoOf, errnoText, ProcreadyError } from '../errors.js';
+import { errnoOf, ProcreadyError } from '../errors.js';
+import { errnoText } from '../host/errno.js';
 import { machine } from '../host/machine.js';
 import { dirname, join } from '../model/path.js';
 import type { Directory } from '../model/plan.js';

@@ -3,7 +3,8 @@
  * have either processes or children with limits. Where this process is the only one there it moves one level down, for as
  * long as it lives. What it starts from then on is born there; of others only the starters that wait are moved.
  */
-import { errnoOf, errnoText, ProcreadyError } from '../errors.js';
+import { errnoOf, ProcreadyError } from '../errors.js';
+import { errnoText } from '../host/errno.js';
 import { machine } from '../host/machine.js';
 import { dirname } from '../model/path.js';
 import type { Directory } from '../model/plan.js';

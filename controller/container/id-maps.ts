@@ -1,6 +1,7 @@
 /** The id maps of a new user namespace, written while its first process waits. user_namespaces(7). */
 
-import { errnoOf, errnoText, ProcreadyError } from '../errors.js';
+import { errnoOf, ProcreadyError } from '../errors.js';
+import { errnoText } from '../host/errno.js';
 import { machine } from '../host/machine.js';
 import type { Plan } from '../model/plan.js';
 import type { IdMapping } from '../model/spec.js';

@@ -1,6 +1,7 @@
 /** What a program writes where that is limited: its stdout and stderr are pipes of ours, read, counted and passed on. */
 
-import { errnoOf, errnoText, invalidOption, ProcreadyError } from '../errors.js';
+import { errnoOf, invalidOption, ProcreadyError } from '../errors.js';
+import { errnoText } from '../host/errno.js';
 import type { Filtered, Pipe } from '../host/interface.js';
 import { machine } from '../host/machine.js';
 import type { Stdio } from '../model/options.js';

@@ -1,5 +1,5 @@
 /** The host and what is ours on it. */
-import { errnoText } from '../errors.js';
+import { errnoText } from '../host/errno.js';
 import { remedyForMissing } from '../host/release.js';
 import { about, type Check } from './check.js';
 

@@ -2,7 +2,8 @@
  * Files that need not be there: of another kernel, of the other version of cgroups, of a process or a cgroup that is gone.
  * Whatever else goes wrong is an error, so that nothing counts as absent that could not be read.
  */
-import { errnoOf, errnoText, ProcreadyError } from '../errors.js';
+import { errnoOf, ProcreadyError } from '../errors.js';
+import { errnoText } from './errno.js';
 import { machine } from './machine.js';
 
 /** ENODEV: the cgroup was removed while its file was open; ESRCH: the process has ended. */

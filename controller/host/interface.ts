@@ -130,6 +130,8 @@ interface Processes {
 	self(): Self;
 	/** Starts the threads of this process that else begin when it first needs one, which may be when no more tasks are allowed. */
 	startThreads(): Promise<void>;
+	/** What errno(3) says of a name such as `EACCES`; `undefined` where there is no such name. */
+	errnoWords(errno: string): string | undefined;
 	/** Where the user of this process has the own files. */
 	homeDirectory(): string;
 	/** What this process can change of itself and a child inherits, but for its environment: a text to compare. */

@@ -1,7 +1,8 @@
 /** Where the entries of this user's containers are, by which other processes find them. */
 
-import { errnoOf, errnoText, ProcreadyError, reasonOf } from '../errors.js';
+import { errnoOf, ProcreadyError, reasonOf } from '../errors.js';
 import { join } from '../model/path.js';
+import { errnoText } from './errno.js';
 import { machine } from './machine.js';
 
 /** Only for its owner: who can write there says where the processes of others go. file-hierarchy(7), "/run/user/". */

@@ -3,7 +3,8 @@
  * masquerade. A process undoes it when the controller lets go of it or is gone, killed or not: it waits for the end of a
  * pipe. Whatever is of somebody else, or is still needed, stays; a lock keeps those apart who make and who remove.
  */
-import { errnoOf, errnoText, ProcreadyError } from '../errors.js';
+import { errnoOf, ProcreadyError } from '../errors.js';
+import { errnoText } from '../host/errno.js';
 import type { Child } from '../host/interface.js';
 import { machine } from '../host/machine.js';
 import { environment } from './programs.js';

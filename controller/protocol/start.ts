@@ -1,5 +1,6 @@
 /** How a shim is started: by itself, or as one of several by a starter (../../shim/starter.c). */
-import { errnoOf, errnoText, ProcreadyError } from '../errors.js';
+import { errnoOf, ProcreadyError } from '../errors.js';
+import { errnoText } from '../host/errno.js';
 import type { Child, Ended } from '../host/interface.js';
 import { machine } from '../host/machine.js';
 import { remedyForMissing, shimPath } from '../host/release.js';

@@ -1,5 +1,6 @@
 /** Profiles become filters: outside the container, once for each content. */
-import { errnoOf, errnoText, ProcreadyError } from '../errors.js';
+import { errnoOf, ProcreadyError } from '../errors.js';
+import { errnoText } from '../host/errno.js';
 import { machine } from '../host/machine.js';
 import { compilerPath, remedyForMissing } from '../host/release.js';
 import { hexadecimal } from '../model/bytes.js';

@@ -2,14 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import t from 'tap';
-import {
-	errnoText,
-	notRunning,
-	type ProcreadyError,
-	reasonOf,
-	unexpected,
-	withOwnErrors,
-} from '../../controller/errors.js';
+import { notRunning, type ProcreadyError, reasonOf, unexpected, withOwnErrors } from '../../controller/errors.js';
+import { errnoText } from '../../controller/host/errno.js';
 import { allInTurn } from '../../controller/model/in-turn.js';
 
 function thrown(act: () => unknown): unknown {

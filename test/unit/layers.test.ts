@@ -29,6 +29,16 @@ t.test('what breaks them is found', async (t) => {
 	t.ok(layers.flat().includes('model'));
 });
 
+t.test('only host/node/ imports modules of Node, of all that another engine is to run', async (t) => {
+	const run = /^(errors\.ts|(model|host|plan|cgroup|network|seccomp|protocol|report|container)\/)/;
+	const found = readdirSync(join(top, 'controller'), { recursive: true, encoding: 'utf8' })
+		.filter((file) => /\.ts$/.test(file) && run.test(file) && !file.startsWith('host/node/'))
+		.filter((file) =>
+			/^(import|export) (?!type )[^;]*from 'node:/m.test(readFileSync(join(top, 'controller', file), 'utf8')),
+		);
+	t.strictSame(found, []);
+});
+
 t.test("the caller's stdin, stdout, stderr and the exit status are each asked for in one file", async (t) => {
 	const allowed = ['cli/main.ts exitCode', 'cli/output.ts stderr', 'cli/output.ts stdout', 'cli/terminal.ts stdin'];
 	const found = readdirSync(join(top, 'controller'), { recursive: true, encoding: 'utf8' })

@@ -3,7 +3,7 @@
  * can. cgroup-v1/freezer-subsystem.rst.
  */
 
-import { parseMounted } from '../host/cgroup-mounts.js';
+import { parseMounted, pathIn } from '../host/cgroup-mounts.js';
 import { machine } from '../host/machine.js';
 import { dirname, join } from '../model/path.js';
 import { words } from '../model/words.js';
@@ -22,17 +22,12 @@ export function thawFor(killed: ReadonlySet<number>): string[] {
 function freezerOf(pids: ReadonlySet<number>): string[] {
 	const membership = machine.readFile('/proc/self/cgroup');
 	const mounted = parseMounted(machine.readFile('/proc/self/mountinfo'), membership);
-	const own = pathIn(membership);
+	const own = pathIn(membership, 'freezer');
 	const freezer = mounted.find(({ version, controllers }) => version === 1 && controllers.includes('freezer'));
 	if (!freezer || own === undefined || !freezer.own.endsWith(own === '/' ? '' : own)) return [];
 	const root = freezer.own.slice(0, freezer.own.length - (own === '/' ? 0 : own.length));
-	const cgroups = [...pids].flatMap((pid) => pathIn(read(`/proc/${pid}/cgroup`)) ?? []);
+	const cgroups = [...pids].flatMap((pid) => pathIn(read(`/proc/${pid}/cgroup`) ?? '', 'freezer') ?? []);
 	return [...new Set(cgroups)].map((cgroup) => join(root, cgroup));
-}
-
-/** `6:freezer:/some/path` -> `/some/path` */
-function pathIn(membership = ''): string | undefined {
-	return /^\d+:(?:[^:]*,)?freezer(?:,[^:]*)?:(.*)$/m.exec(membership)?.[1];
 }
 
 /** The root of the hierarchy has no such file. */

@@ -6,7 +6,7 @@
 import { thawFor } from '../cgroup/frozen.js';
 import { killNow, processesIn } from '../cgroup/kill.js';
 import { machine } from '../host/machine.js';
-import { allProcesses, findProcess, isStopped, signalTo } from '../host/processes.js';
+import { findProcess, isStopped, signalTo, withDescendants } from '../host/processes.js';
 import type { Directory } from '../model/plan.js';
 import type { Shim } from '../protocol/shim.js';
 
@@ -81,10 +81,5 @@ function killedOf(shim: Shim, pid: number | undefined, directories: readonly Dir
 	if (directories.length === 0) return killed;
 	for (const one of directories) for (const pid of processesIn(one.path)) killed.add(pid);
 	const parents = new Set(shim.pids());
-	const all = allProcesses();
-	for (let size = -1; size < killed.size; ) {
-		size = killed.size;
-		for (const { pid, parent } of all) if (parents.has(parent) || killed.has(parent)) killed.add(pid);
-	}
-	return killed;
+	return withDescendants(killed, ({ parent }) => parents.has(parent));
 }

@@ -9,10 +9,11 @@ import { readKernelLog, sharesCgroupsWithLog, sharesPidsWithLog } from '../cgrou
 import { type Watching, watchCgroups } from '../cgroup/observe.js';
 import { errnoOf, withOwnErrors } from '../errors.js';
 import { readCaller } from '../host/caller.js';
+import { pathIn } from '../host/cgroup-mounts.js';
 import { readCgroups } from '../host/hierarchy.js';
 import { ifThere, noting, textIfThere } from '../host/if-there.js';
 import { machine } from '../host/machine.js';
-import { allProcesses, signalTo } from '../host/processes.js';
+import { signalTo, withDescendants } from '../host/processes.js';
 import { defined, nonEmpty } from '../model/defined.js';
 import type { ProcExited } from '../model/messages.js';
 import type { Observed } from '../model/observed.js';
@@ -138,19 +139,10 @@ export class Observation implements AsyncDisposable {
 	#resultOf(exited: ProcExited, observed: Observed): Result {
 		const { planned, startedAt, unread } = this.#started;
 		const ended = { ...endedOf(exited), timedOut: this.#timedOut };
-		const usage = usageOf(
-			readCounters(() => undefined),
-			exited.rusage,
-		);
+		const nothingCounted = readCounters(() => undefined);
+		const usage = usageOf(nothingCounted, exited.rusage);
 		const inForce = {
-			...{
-				limits: [],
-				ancestors: [],
-				below: [],
-				seccomp: false,
-				timeout: planned.timeout,
-				observed,
-			},
+			...{ limits: [], ancestors: [], below: [], seccomp: false, timeout: planned.timeout, observed },
 			rlimits: inheritedLimits(),
 			victims: noting(unread, () => this.#victims(observed)),
 		};
@@ -161,10 +153,7 @@ export class Observation implements AsyncDisposable {
 			...{ wallTime: wallTimeOf(exited, startedAt), limits: [], changes: [] },
 			...defined({ notes }),
 			usage,
-			observed: {
-				cgroups: observed.cgroups,
-				usage: countedOf(observed.counters),
-			},
+			observed: { cgroups: observed.cgroups, usage: countedOf(observed.counters) },
 			verdict: verdictOf({ ...ended, killed: this.#killed, process: processOf(exited) }, inForce, usage),
 		};
 	}
@@ -204,16 +193,7 @@ async function start(args: readonly string[], options: ObserveOptions): Promise<
 		const startedAt = machine.monotonic();
 		shim.send({ type: 'procRun' });
 		await setup.expect('procStarted');
-		return {
-			planned,
-			shim,
-			pid: created.pid,
-			startedAt,
-			watching,
-			logged,
-			unread,
-			signal,
-		};
+		return { planned, shim, pid: created.pid, startedAt, watching, logged, unread, signal };
 	} catch (error) {
 		await letGo({ shim, pid, directories: [] });
 		throw setup.failure() ?? error;
@@ -222,12 +202,7 @@ async function start(args: readonly string[], options: ObserveOptions): Promise<
 
 /** The session that the command leads, and what descends from it. False when all of it is gone. */
 function killFamily(pid: number): boolean {
-	const all = allProcesses();
-	const family = new Set([pid]);
-	for (let size = -1; size < family.size; ) {
-		size = family.size;
-		for (const one of all) if (one.session === pid || family.has(one.parent)) family.add(one.pid);
-	}
+	const family = withDescendants([pid], ({ session }) => session === pid);
 	return [...family].map(killOne).some((sent) => sent);
 }
 
@@ -258,10 +233,7 @@ function inheritedLimits() {
 /** The path of the cgroup that this process is in, where memory is limited, as the kernel's log has it. */
 function memoryPath(): string | undefined {
 	const text = ifThere('/proc/self/cgroup', () => machine.readFile('/proc/self/cgroup')) ?? '';
-	const rows = text.split('\n').map((line) => /^\d+:([^:]*):(.*)$/.exec(line) ?? []);
-	const row =
-		rows.find(([, names = '']) => names.split(',').includes('memory')) ?? rows.find(([, names]) => names === '');
-	const path = row?.[2];
+	const path = pathIn(text, 'memory') ?? pathIn(text, '');
 	return path === '/' ? undefined : path;
 }
 

@@ -103,6 +103,11 @@ function candidateOf(mount: Mount, paths: ReadonlyMap<string, string>): Candidat
 }
 
 /** `3:cpu,cpuacct:/some/path` -> [`cpu`, path], [`cpuacct`, path]; v2 has the name ''. */
+/** Of a text of /proc/PID/cgroup, the path in the hierarchy that has the controller; `''` is that of v2. */
+export function pathIn(membership: string, controller: string): string | undefined {
+	return new Map(lines(membership).flatMap(parseMembership)).get(controller);
+}
+
 function parseMembership(line: string): [string, string][] {
 	const [, controllers = '', ...path] = line.split(':');
 	return controllers.split(',').map((controller) => [controller, path.join(':')]);

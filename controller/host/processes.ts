@@ -63,6 +63,20 @@ export function allProcesses(): ProcessStatus[] {
 	return pids.flatMap((pid) => findProcess(Number(pid)) ?? []);
 }
 
+/** The pids of `processes`, of those that belong to them too, and of all that descend from one of these. */
+export function withDescendants(
+	processes: Iterable<number>,
+	belongs: (process: ProcessStatus) => boolean,
+): Set<number> {
+	const found = new Set(processes);
+	const all = allProcesses();
+	for (let size = -1; size < found.size; ) {
+		size = found.size;
+		for (const one of all) if (found.has(one.parent) || belongs(one)) found.add(one.pid);
+	}
+	return found;
+}
+
 /** Whether it is still there, also as a zombie: then its pid is taken. */
 export function exists(process: ProcessId): boolean {
 	return identified(process) !== undefined;

@@ -21,20 +21,7 @@ export const observeOptions = [
  * What may be said of a command that is only observed: each as in `Options`. Any other option limits or isolates, which
  * needs rights, and is refused.
  */
-export type ObserveOptions = Pick<
-	Options,
-	| 'env'
-	| 'extendEnv'
-	| 'cwd'
-	| 'timeout'
-	| 'setupTimeout'
-	| 'stdin'
-	| 'stdout'
-	| 'stderr'
-	| 'input'
-	| 'maxOutput'
-	| 'signal'
->;
+export type ObserveOptions = Pick<Options, (typeof observeOptions)[number]>;
 
 export interface Observation {
 	init: InitConfig;

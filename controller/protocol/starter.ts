@@ -62,14 +62,9 @@ export function startByStarter({ stdio, fds = [], terminal, sealed = false }: Sh
 		created: (pid) => void starter.begun.set(channel, findProcess(findProcess(pid)?.parent ?? 0)),
 		pids,
 		kill() {
-			for (const pid of pids()) {
-				if (pid !== starter.child.pid) {
-					signalTo(pid, 'SIGKILL');
-					continue;
-				}
-				dismiss(starter); // at once: no launch is given to one of which it is not known yet that it has ended
-				starter.child.kill();
-			}
+			for (const pid of pids())
+				if (pid !== starter.child.pid) signalTo(pid, 'SIGKILL');
+				else end(starter);
 		},
 	};
 }
@@ -152,6 +147,12 @@ function dismissAllBut(number: number): void {
 		starters.delete(key);
 		dismiss(starter);
 	}
+}
+
+/** Dismissed at once: no launch is given to one of which it is not known yet that it has ended. */
+function end(starter: Starter): void {
+	dismiss(starter);
+	starter.child.kill();
 }
 
 /** It ends with the last of those that it has started. */

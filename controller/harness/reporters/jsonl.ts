@@ -4,10 +4,9 @@
  */
 import type { RunResult } from '../../container/run.js';
 import { type ErrorDescription, ProcreadyError } from '../../errors.js';
-import type { Failure } from '../expect/expectations.js';
 import { type Provenance, provenance } from '../provenance.js';
 import { saidLines } from '../said.js';
-import type { CaseOutcome, EarlierRun } from '../suite/outcome.js';
+import type { CaseEnd, CaseOutcome, Counts, SuiteEnd } from '../suite/outcome.js';
 import type { Suite } from '../suite/suite.js';
 import type { MakeReporter } from './reporter.js';
 import { reproduction } from './reproduce.js';
@@ -50,7 +49,7 @@ export interface CaseStartEvent {
 }
 
 /** A case has ended. */
-export interface CaseEndEvent {
+export interface CaseEndEvent extends CaseEnd {
 	/** Which event it is. */
 	type: 'case-end';
 	/** The name of the suite. */
@@ -63,22 +62,6 @@ export interface CaseEndEvent {
 	line: number;
 	/** Its column, from 1 on. */
 	column: number;
-	/** What came of it. */
-	status: 'passed' | 'failed' | 'skipped';
-	/** Of a skipped one: why. */
-	reason?: string;
-	/** What did not hold, of the run that failed; else empty. */
-	failures: Failure[];
-	/** How often it was run. */
-	runs: number;
-	/** How many of these runs were tried again. */
-	retried: number;
-	/** The runs that failed and were tried again, in their order. */
-	earlier: EarlierRun[];
-	/** Of a skipped one that would have run, had not as many others failed as --bail allows. */
-	notRun?: true;
-	/** Milliseconds, with set-up and tear-down. */
-	duration: number;
 	/** The run that failed, or the last one; absent where none was made or could be started. */
 	result?: RunResult;
 	/** Why it could not be run, where that is so. */
@@ -90,35 +73,17 @@ export interface CaseEndEvent {
 }
 
 /** A suite has ended. */
-export interface SuiteEndEvent {
+export interface SuiteEndEvent extends SuiteEnd {
 	/** Which event it is. */
 	type: 'suite-end';
 	/** The name of the suite. */
 	suite: string;
-	/** What failed of its set-up and tear-down. */
-	failures: Failure[];
-	/** Milliseconds, with its set-up and tear-down. */
-	duration: number;
 }
 
 /** The last: all has ended. */
-export interface EndEvent {
+export interface EndEvent extends Counts {
 	/** Which event it is. */
 	type: 'end';
-	/** How many cases passed. */
-	passed: number;
-	/** How many cases failed. */
-	failed: number;
-	/** How many cases were skipped. */
-	skipped: number;
-	/** How many of the skipped ones would have run, had not as many others failed as --bail allows. */
-	notRun: number;
-	/** How many of those that passed did not at once. */
-	flaky: number;
-	/** It was ended before all had run. */
-	interrupted: boolean;
-	/** Milliseconds of all together. */
-	duration: number;
 }
 
 export type JsonEvent = StartEvent | SuiteStartEvent | CaseStartEvent | CaseEndEvent | SuiteEndEvent | EndEvent;

@@ -4,24 +4,30 @@ import type { Failure } from '../expect/expectations.js';
 import type { Estimate } from './estimate.js';
 import type { Case, Suite } from './suite.js';
 
-export interface CaseOutcome {
-	case: Case;
+/** How a case ended. */
+export interface CaseEnd {
+	/** What came of it. */
 	status: 'passed' | 'failed' | 'skipped';
 	/** Of a skipped one: why. */
 	reason?: string;
-	/** Of the run that failed. */
+	/** What did not hold, of the run that failed; else empty. */
 	failures: Failure[];
-	/** Of that run, or of the last; none where it was not started. */
-	came?: Came;
-	/** Times it was run, and how many of them were tried again. */
+	/** How often it was run. */
 	runs: number;
+	/** How many of these runs were tried again. */
 	retried: number;
 	/** The runs that failed and were tried again, in their order. */
 	earlier: EarlierRun[];
-	/** A skipped one that would have run, had not enough others failed. */
+	/** Of a skipped one that would have run, had not as many others failed as --bail allows. */
 	notRun?: true;
 	/** Milliseconds, with set-up and tear-down. */
 	duration: number;
+}
+
+export interface CaseOutcome extends CaseEnd {
+	case: Case;
+	/** Of the run that failed, or of the last; none where it was not started. */
+	came?: Came;
 }
 
 export interface EarlierRun {
@@ -31,28 +37,39 @@ export interface EarlierRun {
 	failures: Failure[];
 }
 
-export interface SuiteOutcome {
-	suite: Suite;
-	cases: CaseOutcome[];
-	/** Of its set-up and tear-down. */
+/** How a suite ended, besides its cases. */
+export interface SuiteEnd {
+	/** What failed of its set-up and tear-down. */
 	failures: Failure[];
-	/** Milliseconds. */
+	/** Milliseconds, with its set-up and tear-down. */
 	duration: number;
 }
 
-export interface Summary {
-	suites: SuiteOutcome[];
+export interface SuiteOutcome extends SuiteEnd {
+	suite: Suite;
+	cases: CaseOutcome[];
+}
+
+/** What came of all suites, in numbers. */
+export interface Counts {
+	/** How many cases passed. */
 	passed: number;
+	/** How many cases failed, and suites of which the set-up or tear-down did. */
 	failed: number;
+	/** How many cases were skipped. */
 	skipped: number;
-	/** How many of the skipped ones would have run, had not enough others failed. */
+	/** How many of the skipped ones would have run, had not as many others failed as --bail allows. */
 	notRun: number;
-	/** Passed, but not at once. */
+	/** How many of those that passed did not at once. */
 	flaky: number;
 	/** It was ended before all had run. */
 	interrupted: boolean;
-	/** Milliseconds. */
+	/** Milliseconds of all together. */
 	duration: number;
+}
+
+export interface Summary extends Counts {
+	suites: SuiteOutcome[];
 }
 
 export type HarnessEvent =

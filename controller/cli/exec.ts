@@ -2,17 +2,18 @@
 
 import { exec as start } from '../container/exec.js';
 import type { ExecutionResult } from '../container/execution.js';
-import { type ProcreadyError, unexpected } from '../errors.js';
+import type { ProcreadyError } from '../errors.js';
 import { inFlags, invalidFlag, parseNamed } from '../flags/arguments.js';
 import { processFlags, reportFlags, statusFlags } from '../flags/flags.js';
 import { processOptionsOf } from '../flags/options.js';
 import type { ExecOptions } from '../plan/join.js';
 import { checkCallersFiles } from './callers-file.js';
-import { stderr, stdout } from './output.js';
+import { tellFailure } from './failure.js';
+import { stdout } from './output.js';
 import { helpText, type Page } from './page.js';
-import { errorContent, reporting } from './report.js';
+import { reporting } from './report.js';
 import { catchSignals, type Signals } from './signals.js';
-import { errorStatus, messageOf, statusOf } from './status.js';
+import { statusOf } from './status.js';
 import { mustHaveCommand } from './subject.js';
 import { checkTerminal, lendTerminal, sizeOfWindow } from './terminal.js';
 import { writeJson } from './write-report.js';
@@ -52,12 +53,11 @@ export async function exec(argv: string[]): Promise<number> {
 		writeJson(values.json, report.complete({ kind: 'execution', container: name, ...result }));
 		return statusOf(result);
 	} catch (cause) {
-		const error = unexpected(cause);
-		if (error.code === 'not-written') throw error;
-		const message = messageOf(error, inFlags(error, flags, values), signals.received);
-		stderr.write(`procready: ${message}\n`);
-		writeJson(values.json, report.complete(errorContent(error, message)));
-		return errorStatus(error, signals.received);
+		return await tellFailure(cause, {
+			received: signals.received,
+			words: (error) => inFlags(error, flags, values),
+			write: (content) => writeJson(values.json, report.complete(content)),
+		});
 	}
 }
 

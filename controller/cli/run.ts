@@ -1,7 +1,7 @@
 /** `procready run`: one program under limits, with the caller's stdin, stdout and stderr. */
 
 import { Container, plan } from '../container/container.js';
-import { type ProcreadyError, unexpected } from '../errors.js';
+import type { ProcreadyError } from '../errors.js';
 import { inFlags, invalidFlag, parse, type Values } from '../flags/arguments.js';
 import {
 	budgetFlags,
@@ -31,12 +31,12 @@ import { againOf } from './again.js';
 import { runForBudget } from './budget.js';
 import { checkCallersFiles } from './callers-file.js';
 import { reportEachFork } from './each-fork.js';
+import { tellFailure } from './failure.js';
 import { insteadOf, launchObserved, observeOptionsOf } from './observe.js';
 import { stderr, stdout } from './output.js';
 import { helpText, type Page } from './page.js';
-import { type Content, errorContent, type Report, reporting } from './report.js';
+import { type Content, type Report, reporting } from './report.js';
 import { catchSignals, type Signals } from './signals.js';
-import { errorStatus, messageOf } from './status.js';
 import { type StatusRules, statusByRules, statusRulesOf } from './status-rules.js';
 import { stopOnSignal } from './stop.js';
 import { mustHaveCommand } from './subject.js';
@@ -123,14 +123,11 @@ export async function run(argv: string[]): Promise<number> {
 		);
 		return ruledStatus(result, rules, signals.received);
 	} catch (cause) {
-		const error = unexpected(cause);
-		if (error.code === 'not-written') throw error;
-		const message = messageOf(error, `${inWords(error, values)}${insteadOf(error, values, flags)}`, signals.received);
-		stderr.write(`procready: ${message}\n`);
-		await writeReports(values, report.complete(errorContent(error, message)), () =>
-			failurePage({ code: error.code, message }, again),
-		);
-		return errorStatus(error, signals.received);
+		return await tellFailure(cause, {
+			received: signals.received,
+			words: (error) => `${inWords(error, values)}${insteadOf(error, values, flags)}`,
+			write: (content) => writeReports(values, report.complete(content), () => failurePage(content.error, again)),
+		});
 	}
 }
 
@@ -160,12 +157,11 @@ async function runObserved(values: Values<typeof flags>, command: string[]): Pro
 		writeJson(values.json, report.complete({ kind: 'result', ...result }));
 		return ruledStatus(result, rules, signals.received);
 	} catch (cause) {
-		const error = unexpected(cause);
-		if (error.code === 'not-written') throw error;
-		const message = messageOf(error, inWords(error, values), signals.received);
-		stderr.write(`procready: ${message}\n`);
-		writeJson(values.json, report.complete(errorContent(error, message)));
-		return errorStatus(error, signals.received);
+		return await tellFailure(cause, {
+			received: signals.received,
+			words: (error) => inWords(error, values),
+			write: (content) => writeJson(values.json, report.complete(content)),
+		});
 	}
 }
 
@@ -237,12 +233,12 @@ async function runMany(
 		writeJson(values.json, report.complete(content));
 		return status;
 	} catch (cause) {
-		const error = unexpected(cause);
-		if (error.code === 'not-written') throw error;
-		const message = messageOf(error, inWords(error, values), stop.received, 'the last run had ended');
-		stderr.write(`procready: ${message}\n`);
-		writeJson(values.json, report.complete(errorContent(error, message)));
-		return errorStatus(error, stop.received);
+		return await tellFailure(cause, {
+			received: stop.received,
+			before: 'the last run had ended',
+			words: (error) => inWords(error, values),
+			write: (content) => writeJson(values.json, report.complete(content)),
+		});
 	}
 }
 

@@ -109,10 +109,10 @@ export function isStopped(process: ProcessStatus | undefined): boolean {
 	return process?.state === 'T' || process?.state === 't';
 }
 
-/** Whether it will be killed as soon as it can do something, or is gone. proc_pid_status(5), "SigPnd". */
+/** Whether it will be killed as soon as it can do something, is dead, or is gone. proc_pid_status(5), "State", "SigPnd". */
 export function isDoomed(pid: number): boolean {
 	const status = textIfThere(`/proc/${pid}/status`);
-	if (status === undefined) return true;
+	if (status === undefined || /^State:\s*[ZX]/m.test(status)) return true;
 	const pending = /^SigPnd:\s*([0-9a-f]+)$/m.exec(status)?.[1] ?? '0';
 	return (BigInt(`0x${pending}`) & killBit) !== 0n;
 }

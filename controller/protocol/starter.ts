@@ -5,7 +5,7 @@
 import { ProcreadyError } from '../errors.js';
 import type { Child, Ended } from '../host/interface.js';
 import { machine } from '../host/machine.js';
-import { allProcesses, exists, findProcess, isStopped, signalTo } from '../host/processes.js';
+import { allProcesses, exists, findProcess, isDoomed, isStopped, signalTo } from '../host/processes.js';
 import type { ProcessId } from '../model/container-facts.js';
 import type { Stdio } from '../model/options.js';
 import type { Socket } from '../model/streams.js';
@@ -112,7 +112,7 @@ function starterOf(letters: string, sealed: boolean): Starter {
 	const key = `${letters} ${sealed}`;
 	const inherits = machine.inherited();
 	let starter = starters.get(key);
-	if (starter && (starter.waiting.length === 0 || starter.inherits !== inherits)) {
+	if (starter && !isUsable(starter, inherits)) {
 		dismiss(starter);
 		starter = undefined;
 	}
@@ -121,6 +121,11 @@ function starterOf(letters: string, sealed: boolean): Starter {
 	starters.set(key, starter);
 	dismissAllBut(kept);
 	return starter;
+}
+
+/** That it was killed is known here some time after it has happened. */
+function isUsable({ waiting, inherits, child }: Starter, now: string): boolean {
+	return waiting.length > 0 && inherits === now && child.pid !== undefined && !isDoomed(child.pid);
 }
 
 function begin(letters: string, sealed: boolean, inherits: string): Starter {

@@ -58,6 +58,14 @@ t.test('a starter that is killed takes no container with it, and the next launch
 	t.not(starterOf(next), starter);
 });
 
+t.test('nor is a launch given to one that was killed this very moment', async (t) => {
+	for (let i = 0; i < 30; i++) {
+		await run(['true']);
+		process.kill(waitingStarters().at(-1) as number, 'SIGKILL');
+		t.equal((await run(['true'])).exitCode, 0);
+	}
+});
+
 t.test('an outer that is killed takes its program with it', async (t) => {
 	const container = await sleeping();
 	process.kill(parentOf(container.pid), 'SIGKILL');

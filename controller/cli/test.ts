@@ -1,4 +1,5 @@
 /** `procready test`: suites of cases, each a run under limits that is held against what was expected. */
+import { existsSync } from 'node:fs';
 import { availableParallelism, constants } from 'node:os';
 import { ProcreadyError } from '../errors.js';
 import { invalidFlag, parseWords, type Values } from '../flags/arguments.js';
@@ -173,6 +174,9 @@ const clearScreen = '\x1b[2J\x1b[3J\x1b[H';
 async function keepRunning(named: () => Named, asked: Asked, interruption: Interruption): Promise<number> {
 	let changed: Changed = 'all';
 	let all = named();
+	const missing = all.files.find((file) => !existsSync(file));
+	if (missing !== undefined)
+		throw invalidFlag('--watch', `${missing}: there is no such file, so nothing of it can change`);
 	for (;;) {
 		const watched = watchSuites(all.files);
 		const files = all.files.filter((file) => changed === 'all' || changed.includes(file));

@@ -24,7 +24,7 @@ const directory = t.testdir({
 });
 const at = (name: string) => join(directory, name);
 const sh = (script: string) => ['--', 'sh', '-c', script];
-const fill = (size: string) => sh(`head -c ${size} /dev/zero >/tmp/x; exit 3`);
+const fill = (size: string) => sh(`head -c ${size} /dev/zero >/mnt/x; exit 3`);
 
 /** Runs it, holds its report against the schema, and gives it. */
 async function reported(t: Test, ...args: string[]) {
@@ -53,8 +53,8 @@ t.test('runs of every kind', async (t) => {
 		['forks', '--refuse-fork', '1', ...sh('(true); exit 0')],
 		['seccomp', '--seccomp', at('profile.json'), '--', call, 'personality', '0xffffffff'],
 		['RLIMIT_CPU', '--rlimit', 'cpu=1', ...sh('while :; do :; done')],
-		['RLIMIT_FSIZE', '--rlimit', 'fsize=1000', '--tmpfs', '/tmp', '--', 'dd', 'if=/dev/zero', 'of=/tmp/x', 'count=9'],
-		['tmpfs', '--tmpfs', '/tmp:size=64k', ...fill('128k')],
+		['RLIMIT_FSIZE', '--rlimit', 'fsize=1000', '--tmpfs', '/mnt', '--', 'dd', 'if=/dev/zero', 'of=/mnt/x', 'count=9'],
+		['tmpfs', '--tmpfs', '/mnt:size=64k', ...fill('128k')],
 		['pids.max', '--pids-max', '9', '--at', '50ms:pids.max=1', '--at', '9:SIGTERM', ...sh('sleep 0.2; (true) & wait')],
 	] as [string, ...string[]][]) {
 		const report = await reported(t, ...args);

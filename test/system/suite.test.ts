@@ -286,6 +286,10 @@ t.test('exit statuses and the choice of cases', async (t) => {
 	});
 	t.match(await run(file, '--case', '/^a: .$/', '--bail=0'), { status: 2, stderr: /--bail: "0" is not a number of/ });
 	t.match(await run(file, '--watch', '--list'), { status: 2, stderr: /--watch: cannot be used with --list/ });
+	t.match(await run(file, `${file}.none`, '--watch'), {
+		status: 2,
+		stderr: /--watch: .*\.none: there is no such file/,
+	});
 	t.match(await run(dir, '--case', '/^a: x$/'), { status: 0 });
 	t.match(await run(`${file}:2`), { status: 1 });
 	t.match(await run(`${file}:1`), {

@@ -60,7 +60,8 @@ function sections(): string[] {
 function tableOf(topic: string, flags: Flags, unset: string | undefined): string {
 	const rows = Object.entries(flags).map(([name, flag]) => {
 		const usage = `${flag.short ? `\`-${flag.short}\`, ` : ''}\`--${name}${valueText(flag)}\``;
-		return `| ${usage.replaceAll('|', '\\|')} | ${textOf(flag).replaceAll('|', '\\|')} | ${defaultOf(flag, unset) ?? ''} |\n`;
+		const also = flag.aliases ? `, also ${flag.aliases.map((alias) => `\`--${alias}\``).join(', ')}` : '';
+		return `| ${(usage + also).replaceAll('|', '\\|')} | ${textOf(flag).replaceAll('|', '\\|')} | ${defaultOf(flag, unset) ?? ''} |\n`;
 	});
 	return `| ${topic.replace(':', '').toLowerCase()} | meaning | default |\n| --- | --- | --- |\n${rows.join('')}`;
 }
@@ -167,7 +168,8 @@ function itemOf([name, flag]: [string, Flag], unset: string | undefined): string
 	const value = roff(valueText(flag)).replace(roff(flag.value ?? ''), `\\fI$&\\fP`);
 	const meant = defaultOf(flag, unset);
 	const usual = meant ? ` Default: ${roff(meant)}.` : '';
-	return `.TP\n${short}\\fB\\-\\-${roff(name)}\\fP${value}\n${sentence(roff(textOf(flag)), flag)}${usual}\n`;
+	const also = flag.aliases ? ` Also ${flag.aliases.map((alias) => `\\fB\\-\\-${roff(alias)}\\fP`).join(', ')}.` : '';
+	return `.TP\n${short}\\fB\\-\\-${roff(name)}\\fP${value}\n${sentence(roff(textOf(flag)), flag)}${usual}${also}\n`;
 }
 
 function paragraphs(text: string): string {

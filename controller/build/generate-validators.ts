@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import standaloneCode from 'ajv/dist/standalone/index.js';
 
-/** The modules, each with its validators and the schemas that they are of. */
+/** Each module with its validators and the schemas that they are of. What people write is in the first. */
 const modules = {
 	'validators.cjs': {
 		message: 'message.schema.json',
@@ -12,7 +12,6 @@ const modules = {
 		seccomp: 'seccomp.schema.json',
 		spec: 'spec.schema.json',
 	},
-	'init-config-validator.cjs': { initConfig: 'init-config.schema.json' },
 };
 
 const schemas = readdirSync(new URL('../../../schema', import.meta.url)).filter((file) =>
@@ -27,8 +26,10 @@ const options = {
 	code: { source: true, optimize: 2 },
 	inlineRefs: false,
 };
-generate(new Ajv2020(options), modules);
-// people write these by hand: all that is wrong is said at once, with the names that there are
+// verbose: an error has the schema with the names that there are, so that the one that was meant can be said
+generate(new Ajv2020({ ...options, verbose: true }), modules);
+generate(new Ajv2020(options), { 'init-config-validator.cjs': { initConfig: 'init-config.schema.json' } });
+// people write these by hand: all that is wrong is said at once
 generate(new Ajv2020({ ...options, allErrors: true, verbose: true }), {
 	'suite-validator.cjs': { suite: 'suite.schema.json' },
 });

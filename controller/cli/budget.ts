@@ -16,11 +16,11 @@ import { notWritten } from '../harness/not-written.js';
 import { maybe } from '../model/defined.js';
 import type { Options } from '../model/options.js';
 import type { Spec } from '../model/spec.js';
+import { parseShare } from '../model/units.js';
 import type { Result } from '../report/result.js';
 import { reportText } from '../report/text.js';
 import { bytes, count, duration } from '../report/words.js';
 import { stderr } from './output.js';
-import { percent } from './percent.js';
 import type { BudgetReport, Content, ResultReport } from './report.js';
 import { statusOfRun } from './status.js';
 
@@ -95,7 +95,7 @@ function wishesOf(values: BudgetValues): {
 	if (save !== undefined && values.tolerance !== undefined) throw invalidFlag('--tolerance', 'is for --check-budget');
 	const repeat = maybe(values.repeat, (given) => integer('--repeat', given)) ?? defaultRepeat;
 	if (repeat < 1 || repeat > 1000) throw invalidFlag('--repeat', `${repeat} is not a number from 1 to 1000`);
-	const tolerance = maybe(values.tolerance, (given) => percent('--tolerance', given)) ?? defaultTolerance;
+	const tolerance = maybe(values.tolerance, (given) => parseShare(given, '--tolerance')) ?? defaultTolerance;
 	try {
 		return { repeat, tolerance, file: (save ?? check) as string, saved: maybe(check, readBudget) };
 	} catch (error) {

@@ -1,8 +1,7 @@
 /** `procready doctor`: what this host can do, and what would mend the rest. */
-import { parseArgs } from 'node:util';
 import { doctor } from '../doctor/diagnose.js';
 import { doctorText } from '../doctor/text.js';
-import { ProcreadyError } from '../errors.js';
+import { parseFlags } from '../flags/arguments.js';
 import type { Flags } from '../model/flag.js';
 import { helpFlag } from './named.js';
 import { stdout } from './output.js';
@@ -26,7 +25,7 @@ Whatever can be tried is tried; nothing is left behind.`,
 
 /** Resolves to the exit status. */
 export async function run(argv: string[]): Promise<number> {
-	const { json, help } = parse(argv);
+	const { json, help } = parseFlags(argv, flags, 'doctor');
 	if (help) {
 		stdout.write(helpText(page));
 		return 0;
@@ -34,13 +33,4 @@ export async function run(argv: string[]): Promise<number> {
 	const diagnosis = await doctor();
 	stdout.write(json ? `${JSON.stringify(diagnosis, null, '\t')}\n` : doctorText(diagnosis, stdout.hasColours));
 	return diagnosis.verdict.enforceable ? 0 : 1;
-}
-
-function parse(args: string[]) {
-	try {
-		return parseArgs({ args, options: { json: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } } }).values;
-	} catch (cause) {
-		const [what] = (cause as Error).message.split('. To specify');
-		throw new ProcreadyError('option-invalid', `${what}; see procready doctor --help`, { cause });
-	}
 }

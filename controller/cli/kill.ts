@@ -1,11 +1,9 @@
 /** `procready kill`: a signal for the program of a container. */
 
-import { constants } from 'node:os';
 import { isDropped } from '../container/signal-fate.js';
 import { notRunning } from '../errors.js';
-import { invalidFlag } from '../flags/arguments.js';
 import type { Flags } from '../model/flag.js';
-import { signalName } from '../model/numbers.js';
+import { parseSignal } from '../model/numbers.js';
 import { findNamed, helpFlag } from './named.js';
 import { stderr } from './output.js';
 import type { Page } from './page.js';
@@ -30,18 +28,11 @@ export async function kill(argv: string[]): Promise<number> {
 	const found = findNamed(argv, flags, page);
 	if (!found) return 0;
 	const { container, values } = found;
-	const signal = values.signal === undefined ? 'SIGKILL' : signalOf(values.signal);
+	const signal = values.signal === undefined ? 'SIGKILL' : parseSignal(values.signal, '--signal');
 	if (isDropped(container.pid, signal))
 		stderr.write(
 			`procready: note: ${signal} has no effect: the program is process 1 of its pid namespace and has no handler for it\n`,
 		);
 	if (!container.kill(signal)) throw notRunning(container.name ?? container.id);
 	return 0;
-}
-
-function signalOf(given: string): NodeJS.Signals {
-	const name = /^\d+$/.test(given) ? signalName(Number(given)) : given.toUpperCase().replace(/^(SIG)?/, 'SIG');
-	if (!Object.hasOwn(constants.signals, name))
-		throw invalidFlag('--signal', `${JSON.stringify(given)} is not a signal`);
-	return name as NodeJS.Signals;
 }

@@ -2,7 +2,7 @@
 
 import { unexpected } from '../errors.js';
 import { version } from '../host/release.js';
-import { visible, visibleLines } from '../model/visible.js';
+import { visibleLines } from '../model/visible.js';
 import { commands } from './commands.js';
 import { takeOver } from './inherited.js';
 import { flush, stderr, stdout } from './output.js';
@@ -27,16 +27,21 @@ usage: procready run [OPTION]... -- COMMAND [ARG]...
 `;
 
 async function main([word, ...args]: string[]): Promise<number> {
-	if (word === '--version') return say(`procready ${version}\n`);
-	if (word === '--help' || (word === 'help' && args.length === 0)) return say(usage);
-	const name = word === 'help' ? args[0] : word;
+	if (word !== undefined && ['--version', '-V', '-v', 'version'].includes(word)) return say(`procready ${version}\n`);
+	const isHelp = word === 'help' || word === '--help' || word === '-h';
+	if (isHelp && args.length === 0) return say(usage);
+	const name = isHelp ? args[0] : word;
 	const load = name !== undefined && Object.hasOwn(commands, name) ? commands[name] : undefined;
-	if (!load) {
-		stderr.write(name === undefined ? usage : `procready: no subcommand "${visible(name)}"\n\n${usage}`);
-		return 125;
+	if (load) {
+		const command = await load();
+		return isHelp ? say(helpText(command.page)) : command.call(args);
 	}
-	const command = await load();
-	return word === 'help' ? say(helpText(command.page)) : command.call(args);
+	if (name === undefined) stderr.write(usage);
+	else {
+		const { unknownText } = await import('./unknown.js');
+		stderr.write(`procready: ${unknownText(name, isHelp ? [] : args, Object.keys(commands))}\n`);
+	}
+	return 125;
 }
 
 function say(text: string): number {

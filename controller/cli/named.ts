@@ -1,8 +1,7 @@
 /** What the subcommands for a container that runs have in common: its name, and no other words. */
 
 import { attach, type LiveContainer } from '../container/live.js';
-import { ProcreadyError } from '../errors.js';
-import { parseNamed, type Values } from '../flags/arguments.js';
+import { parseNamed, tooMany, type Values } from '../flags/arguments.js';
 import { reportFlags } from '../flags/flags.js';
 import type { Flags } from '../model/flag.js';
 import { stdout } from './output.js';
@@ -22,7 +21,6 @@ export function findNamed<F extends Flags>(
 		return undefined;
 	}
 	const [more] = command;
-	if (more !== undefined)
-		throw new ProcreadyError('option-invalid', `"${more}" is a word too many; see procready ${page.name} --help`);
+	if (more !== undefined) throw tooMany(more, page.name);
 	return { container: attach(name), values };
 }

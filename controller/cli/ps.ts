@@ -1,7 +1,7 @@
 /** `procready ps`: the containers that run and have a name. */
 
 import { type LiveContainer, list } from '../container/live.js';
-import { parse } from '../flags/arguments.js';
+import { parseFlags } from '../flags/arguments.js';
 import type { Flags } from '../model/flag.js';
 import { visible } from '../model/visible.js';
 import type { Stats } from '../report/stats.js';
@@ -31,7 +31,7 @@ interface Row {
 
 /** Resolves to the exit status. */
 export async function ps(argv: string[]): Promise<number> {
-	const { values } = parse(argv, flags, 'ps');
+	const values = parseFlags(argv, flags, 'ps', 'of one container write procready stats WORD');
 	if (values.help) {
 		stdout.write(helpText(page));
 		return 0;

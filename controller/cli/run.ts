@@ -16,6 +16,7 @@ import {
 	statusFlags,
 	timeFlags,
 } from '../flags/flags.js';
+import { isImage } from '../flags/foreign/docker.js';
 import { limitFlags } from '../flags/limits.js';
 import { launchOptionsOf, optionsOf } from '../flags/options.js';
 import type { Recording } from '../harness/pictures/recording.js';
@@ -159,7 +160,7 @@ async function runObserved(values: Values<typeof flags>, command: string[]): Pro
 	} catch (cause) {
 		return await tellFailure(cause, {
 			received: signals.received,
-			words: (error) => inWords(error, values),
+			words: (error) => `${inWords(error, values)}${imageHint(error, command)}`,
 			write: (content) => writeJson(values.json, report.complete(content)),
 		});
 	}
@@ -184,6 +185,12 @@ function inWords(error: ProcreadyError, values: Values<typeof flags>): string {
 	return error.message.replace(/^specification: (cannot read)?/, (_, reads) =>
 		reads ? `--spec: ${reads}` : `--spec ${spec}: `,
 	);
+}
+
+/** Who is used to docker names an image. */
+function imageHint({ code }: ProcreadyError, [name = '']: string[]): string {
+	if (code !== 'command-not-found' || !isImage(name)) return '';
+	return '; procready has no images: a root file system in a directory is --rootfs DIR, and the command stands behind --';
 }
 
 function whatToRun(values: Values<typeof flags>, command: string[]): [string[] | Spec, Options] {

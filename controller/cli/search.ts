@@ -9,10 +9,10 @@ import { type FoundAll, searchAll, setNames } from '../harness/search/search-all
 import { settingsOf } from '../harness/search/settings.js';
 import { defined, maybe } from '../model/defined.js';
 import type { Flags } from '../model/flag.js';
+import { parseShare } from '../model/units.js';
 import { expectationsOf, expectFlag } from './expect.js';
 import { stdout } from './output.js';
 import type { Page } from './page.js';
-import { percent } from './percent.js';
 import type { Progress } from './progress.js';
 import { mustHaveCommand } from './subject.js';
 import { runTrials, type Trial } from './trial.js';
@@ -62,7 +62,7 @@ async function act({ values, subjects, command, progress, signal }: Trial<typeof
 	mustHaveCommand(command, 'search');
 	const options = { ...searchOptionsOf(values), signal, onRun: shown(progress) };
 	if (limit === undefined) {
-		const headroom = maybe(values.headroom, (given) => percent('--headroom', given)) ?? 0;
+		const headroom = maybe(values.headroom, (given) => parseShare(given, '--headroom')) ?? 0;
 		return report(values, await searchAll(command, { ...options, headroom }), allText);
 	}
 	return report(values, await searchOne(limit, command, options), foundText);
@@ -90,7 +90,7 @@ function searchOptionsOf(values: Values<typeof flags>): SearchOptions {
 		...defined({
 			expect: expectationsOf(values.expect),
 			repeat: maybe(values.repeat, (given) => integer('--repeat', given)),
-			precision: maybe(values.precision, (given) => percent('--precision', given)),
+			precision: maybe(values.precision, (given) => parseShare(given, '--precision')),
 			state: values.state,
 		}),
 	};

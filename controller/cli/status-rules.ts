@@ -1,7 +1,7 @@
 /** `--fail-on` and `--exit-status`: the exit status of a run by the limits that it hit, for whoever decides by number alone. */
 import { integer, invalidFlag, pairs, type Values } from '../flags/arguments.js';
 import type { statusFlags } from '../flags/flags.js';
-import { didYouMean } from '../harness/expect/closest.js';
+import { didYouMean } from '../model/closest.js';
 import { limits } from '../model/limits.js';
 import { rlimitTypes } from '../plan/rlimits.js';
 import type { Cause } from '../report/cause.js';

@@ -1,7 +1,10 @@
 /** Words of the command line, taken apart by a table of flags; and errors put in terms of what was typed. */
 import { parseArgs } from 'node:util';
 import { ProcreadyError } from '../errors.js';
+import { didYouMean } from '../model/closest.js';
 import type { Flag, Flags } from '../model/flag.js';
+import { visible } from '../model/visible.js';
+import { answerTo, foreignOptions, type Line } from './foreign/answer.js';
 
 /** What parseArgs makes of a flag. */
 type ValueOf<F extends Flag> = F extends { multiple: true } ? string[] : F['type'] extends 'boolean' ? boolean : string;
@@ -15,38 +18,100 @@ export interface Parsed<F extends Flags> {
 
 /** The command begins after `--`, or with the first word that is not a flag; what stands before the command is for procready. */
 export function parse<F extends Flags>(argv: string[], flags: F, subcommand: string): Parsed<F> {
-	const options = optionsOfNode(flags);
-	const first = firstOther(argv, options);
+	const first = firstOther(argv, flags);
 	const end = first?.index ?? argv.length;
 	const command = argv.slice(first?.kind === 'option-terminator' ? end + 1 : end);
-	try {
-		return { values: parseArgs({ args: argv.slice(0, end), options }).values as Values<F>, command };
-	} catch (cause) {
-		throw misunderstood(cause as Error, subcommand);
-	}
+	return { values: valuesOf(given(tokensOf(argv.slice(0, end), flags), flags, subcommand, command), flags), command };
 }
 
 /** The first word that is not a flag, sought in few words at first: of 100,000 parseArgs takes minutes, or it throws. */
-function firstOther(argv: string[], options: ReturnType<typeof optionsOfNode>) {
+function firstOther(argv: string[], flags: Flags): Token | undefined {
 	for (let count = 256; ; count *= 4) {
-		const { tokens } = parseArgs({ args: argv.slice(0, count), options, strict: false, tokens: true });
-		const first = tokens.find(({ kind }) => kind !== 'option');
+		const first = tokensOf(argv.slice(0, count), flags).find(({ kind }) => kind !== 'option');
 		if (first || count >= argv.length) return first;
 	}
 }
 
-/** The flags as they were given, in their order; a word without one is left out. */
-export function words(argv: string[], flags: Flags): { name: string; value: string | undefined }[] {
-	const { tokens } = parseArgs({ args: argv, options: optionsOfNode(flags), strict: false, tokens: true });
-	return tokens.flatMap((token) => (token.kind === 'option' ? [{ name: token.name, value: token.value }] : []));
+type Token = NonNullable<ReturnType<typeof parseArgs>['tokens']>[number];
+
+/** Words that others have for flags are told apart from what follows them too. */
+function tokensOf(args: string[], flags: Flags): Token[] {
+	const options = { ...foreignOptions(flags), ...optionsOfNode(flags) };
+	return parseArgs({ args, options, strict: false, tokens: true }).tokens as Token[];
 }
 
-/** Of what parseArgs says in several sentences, the one that helps. */
-function inWords({ message }: Error): string {
-	const [, flag] = /^Option '(?:-\w, )?(--[a-z-]+).*ambiguous/.exec(message) ?? [];
-	return flag
-		? `${flag}: a value that begins with "-" is written ${flag}=VALUE`
-		: (message.split('. To specify')[0] ?? message);
+/** A flag as it was given, under the name of its row. */
+interface Given {
+	name: string;
+	value: string | undefined;
+}
+
+/** The flags as they were given, in their order; a word without one is left out. */
+export function words(argv: string[], flags: Flags, subcommand = 'run'): Given[] {
+	return given(tokensOf(argv, flags), flags, subcommand, []);
+}
+
+/** Throws one error for all that is not understood. `command` is what comes behind the flags. */
+function given(tokens: readonly Token[], flags: Flags, subcommand: string, command: readonly string[]): Given[] {
+	const typed = tokens.filter((token) => token.kind === 'option');
+	const lines = typed.map(({ rawName: word, value }) => ({ word, value }));
+	const understood = typed.map((token, index) => {
+		const line = { subcommand, flags, lines, next: index === typed.length - 1 ? command[0] : undefined };
+		return meantBy(token, line);
+	});
+	const wrong = understood.filter((one) => typeof one === 'string');
+	if (wrong.length > 0) throw new ProcreadyError('option-invalid', [...new Set(wrong)].join('; '));
+	return understood.filter((one) => typeof one !== 'string').flat();
+}
+
+/** What a word stands for, or what is wrong with it. */
+function meantBy(
+	{ name, rawName, value, inlineValue }: Extract<Token, { kind: 'option' }>,
+	line: Line,
+): Given[] | string {
+	const { flags, subcommand } = line;
+	const typed = `${rawName}${value === undefined ? '' : `${inlineValue ? '=' : ' '}${value}`}`;
+	const answer = answerTo(rawName, value, line);
+	if (typeof answer === 'string') return `${visible(typed)}: ${answer}`;
+	if (answer) return answer.flatMap((word) => given(tokensOf([...word], flags), flags, subcommand, []));
+	const hint = `; see procready ${subcommand} --help`;
+	const own = ownName(name, flags);
+	if (own === undefined)
+		return `${visible(rawName)}: is not an option of procready ${subcommand}${meantOption(rawName, flags)}${hint}`;
+	const { type, value: placeholder = '' } = flags[own] as Flag;
+	if (type === 'string') {
+		if (value === undefined) return `${rawName}: a value is missing: ${rawName} ${placeholder}${hint}`;
+		if (!inlineValue && /^-./.test(value))
+			return `--${own}: a value that begins with "-" is written --${own}=VALUE${hint}`;
+	} else if (value !== undefined) {
+		const instead = /^(true|1|yes|on)$/i.test(value) ? `write ${rawName}` : 'leave it out where it is not meant';
+		return `${visible(typed)}: takes no value: ${instead}${hint}`;
+	}
+	return [{ name: own, value }];
+}
+
+/** Of a single letter nobody can know what was meant. */
+function meantOption(word: string, flags: Flags): string {
+	const names = Object.entries(flags).flatMap(([name, { aliases = [] }]) => [name, ...aliases]);
+	return word.startsWith('--')
+		? didYouMean(
+				word,
+				names.map((name) => `--${name}`),
+			)
+		: '';
+}
+
+function ownName(name: string, flags: Flags): string | undefined {
+	if (Object.hasOwn(flags, name)) return name;
+	return Object.keys(flags).find((one) => flags[one]?.aliases?.includes(name));
+}
+
+function valuesOf<F extends Flags>(all: readonly Given[], flags: F): Values<F> {
+	const values: Record<string, unknown> = {};
+	for (const { name, value } of all)
+		if (flags[name]?.multiple) values[name] = [...((values[name] as string[] | undefined) ?? []), value];
+		else values[name] = value ?? true;
+	return values as Values<F>;
 }
 
 /** `NAME` of a container is the first word that is not a flag; flags may stand before and behind the name. */
@@ -70,16 +135,11 @@ export function parseWords<F extends Flags>(
 	flags: F,
 	subcommand: string,
 ): { values: Values<F>; words: string[] } {
-	try {
-		const { values, positionals } = parseArgs({
-			args: withImplied(argv, flags),
-			options: optionsOfNode(flags),
-			allowPositionals: true,
-		});
-		return { values: values as Values<F>, words: positionals };
-	} catch (cause) {
-		throw misunderstood(cause as Error, subcommand);
-	}
+	const tokens = tokensOf(withImplied(argv, flags), flags);
+	return {
+		values: valuesOf(given(tokens, flags, subcommand, []), flags),
+		words: tokens.flatMap((token) => (token.kind === 'positional' ? [token.value] : [])),
+	};
 }
 
 /** `--name` is `--name=VALUE` where the flag has a value that is implied. */
@@ -91,16 +151,31 @@ function withImplied(argv: string[], flags: Flags): string[] {
 	});
 }
 
-function misunderstood(cause: Error, subcommand: string): ProcreadyError {
-	return new ProcreadyError('option-invalid', `${inWords(cause)}; see procready ${subcommand} --help`, { cause });
+/** The same for those that take no words: `hint` says what somebody may have meant by one. */
+export function parseFlags<F extends Flags>(argv: string[], flags: F, subcommand: string, hint = ''): Values<F> {
+	const { values, words } = parseWords(argv, flags, subcommand);
+	if (words[0] === undefined || 'help' in values) return values;
+	throw tooMany(words[0], subcommand, hint.replaceAll('WORD', words[0]));
+}
+
+export function tooMany(word: string, subcommand: string, hint = ''): ProcreadyError {
+	const meant = hint === '' ? '' : `: ${hint}`;
+	return new ProcreadyError(
+		'option-invalid',
+		`"${word}" is a word too many${meant}; see procready ${subcommand} --help`,
+	);
 }
 
 function optionsOfNode(flags: Flags) {
-	return Object.fromEntries(Object.entries(flags).map(([name, flag]) => [name, ofNode(flag)]));
+	const entries = Object.entries(flags).flatMap(([name, { aliases = [], ...flag }]) => [
+		[name, ofNode(flag)] as const,
+		...aliases.map((alias) => [alias, ofNode({ ...flag, short: undefined })] as const),
+	]);
+	return Object.fromEntries(entries);
 }
 
-function ofNode({ type, multiple, short }: Flag): { type: Flag['type']; multiple: boolean; short?: string } {
-	return { type, multiple: multiple === true, ...(short ? { short } : {}) };
+function ofNode({ type, short }: { type: Flag['type']; short?: string | undefined }) {
+	return { type, ...(short ? { short } : {}) };
 }
 
 export function invalidFlag(flag: string, what: string, cause?: unknown): ProcreadyError {

@@ -4,6 +4,7 @@ import { ProcreadyError } from '../errors.js';
 import { defined, maybe } from '../model/defined.js';
 import type { Flag } from '../model/flag.js';
 import { limits } from '../model/limits.js';
+import { parseSignal } from '../model/numbers.js';
 import type { Options } from '../model/options.js';
 import type { ScheduledStep, TellingLimit } from '../model/schedule.js';
 import { tellingLimits } from '../model/schedule.js';
@@ -106,7 +107,7 @@ function actOf(flag: string, what: string): Pick<ScheduledStep, 'set' | 'signal'
 	const [, name, value = ''] = /^([^=]+)=(.+)$/s.exec(what) ?? [];
 	if (name === 'freeze') return { freeze: parseDuration(value, flag, 's') };
 	if (name !== undefined) return { set: limitNamed(name, value, flag) };
-	if (/^SIG[A-Z0-9]+$/.test(what)) return { signal: what as NodeJS.Signals };
+	if (/^(SIG)?[A-Z]+\d?$/.test(what)) return { signal: parseSignal(what, flag) };
 	throw invalidFlag(
 		flag,
 		`${JSON.stringify(what)} is not of the form FILE=VALUE or freeze=TIME, nor the name of a signal`,

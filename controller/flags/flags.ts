@@ -1,5 +1,6 @@
 /** The flags, by topic: what each takes, its line of help, and the option of the library that it stands for. */
 import type { Flag } from '../model/flag.js';
+import { parseSignal } from '../model/numbers.js';
 import { parseDuration } from '../model/units.js';
 import { timeText } from './convert.js';
 
@@ -58,6 +59,7 @@ export const containerFlags = {
 		help: 'sent when procready dies, a second before SIGKILL',
 		default: 'SIGKILL at once',
 		option: 'parentDeathSignal',
+		parse: (signal: string, flag) => parseSignal(signal, flag),
 	},
 	spec: {
 		type: 'string',

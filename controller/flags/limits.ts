@@ -12,6 +12,7 @@ import { optionsIn, pairWords, timeText } from './convert.js';
 export const limitFlags = {
 	'pids-max': {
 		type: 'string',
+		aliases: ['pids'],
 		value: 'N',
 		help: 'tasks (processes and threads), COMMAND included',
 		text: 'tasks, the command included; threads count. 0 and 1 both forbid any fork',
@@ -20,6 +21,8 @@ export const limitFlags = {
 	},
 	'memory-max': {
 		type: 'string',
+		aliases: ['memory'],
+		short: 'm',
 		value: 'SIZE',
 		help: 'bytes, or with K, M, G, T (powers of 1024); forbids swap too',
 		text: 'bytes, or with K, M, G, T (powers of 1024: `64K`, `1.5M`, `2GiB`). The kernel rounds down to pages. Forbids swap too, unless `memory.swap.max` is set',
@@ -32,12 +35,19 @@ export const limitFlags = {
 		help: 'above it slowed down and reclaimed, not killed',
 		option: 'limits.memoryHigh',
 	},
-	'memory-low': { type: 'string', value: 'SIZE', help: 'reclaimed last', option: 'limits.memoryLow' },
+	'memory-low': {
+		type: 'string',
+		aliases: ['memory-reservation'],
+		value: 'SIZE',
+		help: 'reclaimed last',
+		option: 'limits.memoryLow',
+	},
 	'memory-min': { type: 'string', value: 'SIZE', help: 'never reclaimed', option: 'limits.memoryMin' },
-	'memory-swap-max': { type: 'string', value: 'SIZE', help: 'swap', option: 'limits.swap' },
+	'memory-swap-max': { type: 'string', aliases: ['swap'], value: 'SIZE', help: 'swap', option: 'limits.swap' },
 	'memory-oom-group': { type: 'boolean', help: 'out of memory, all is killed together', option: 'limits.oomGroup' },
 	'cpu-max': {
 		type: 'string',
+		aliases: ['cpus'],
 		value: 'CPUS',
 		help: 'processors, such as 0.5; or "QUOTA PERIOD" in microseconds',
 		text: 'processors from 0.001, or `"QUOTA PERIOD"` in microseconds as in `cpu.max`',
@@ -81,6 +91,7 @@ export const limitFlags = {
 	'cpuset-mems': { type: 'string', value: 'LIST', help: 'memory nodes', option: 'limits.mems' },
 	'io-max': {
 		type: 'string',
+		aliases: ['io'],
 		multiple: true,
 		value: '"DEVICE KEY=N…"',
 		help: 'rbps, wbps, riops, wiops of a disk: "/dev/sda wbps=1M"',
@@ -97,6 +108,7 @@ export const limitFlags = {
 	},
 	'hugetlb-max': {
 		type: 'string',
+		aliases: ['hugetlb'],
 		multiple: true,
 		value: 'PAGESIZE=SIZE',
 		help: 'huge pages: 2MB=64M',
@@ -105,6 +117,7 @@ export const limitFlags = {
 	},
 	'rdma-max': {
 		type: 'string',
+		aliases: ['rdma'],
 		multiple: true,
 		value: '"DEVICE KEY=N…"',
 		help: 'hca_handle, hca_object of a device',
@@ -114,6 +127,7 @@ export const limitFlags = {
 	},
 	'misc-max': {
 		type: 'string',
+		aliases: ['misc'],
 		multiple: true,
 		value: 'NAME=N',
 		help: 'any other resource',

@@ -43,6 +43,7 @@ export const networkFlags = {
 	},
 	mac: {
 		type: 'string',
+		aliases: ['mac-address'],
 		value: 'ADDRESS',
 		help: '02:00:00:00:00:01',
 		text: "of the container's end",
@@ -72,6 +73,7 @@ export const networkFlags = {
 	},
 	net: {
 		type: 'string',
+		aliases: ['network'],
 		value: 'WHAT',
 		help: 'host, none, veth, bridge=NAME, path:NS or container:NAME',
 		text: '`host`, `none`, `veth`, `bridge=NAME`, `path:NS` or `container:NAME`',

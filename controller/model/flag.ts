@@ -6,6 +6,8 @@ export interface Flag {
 	multiple?: true;
 	/** One letter. */
 	short?: string;
+	/** Other names for it, which mean exactly the same: those that the library or other programs have for it. */
+	aliases?: readonly string[];
 	/** What stands for the value in help and documents. */
 	value?: string;
 	/** The value of a flag that is given without one; any other is written `--name=VALUE`. Only where no command follows. */

@@ -1,5 +1,8 @@
 /** The numbers that Linux gives to signals and errors: signal(7), errno(3); asm-generic, as on x86-64 and ARM. */
 
+import { invalidOption } from '../errors.js';
+import { didYouMean } from './closest.js';
+
 /** Of two names for a number the first is the usual one: SIGABRT, not SIGIOT. */
 export const signalNumbers: Readonly<Partial<Record<NodeJS.Signals, number>>> = {
 	SIGHUP: 1,
@@ -38,6 +41,15 @@ export const signalNumbers: Readonly<Partial<Record<NodeJS.Signals, number>>> = 
 };
 
 const signalNames = firstNames(signalNumbers);
+
+/** `SIGTERM` for `TERM`, `sigterm` and `15`. Throws `option-invalid`, with the signal that is probably meant. */
+export function parseSignal(given: string, where: string): NodeJS.Signals {
+	const upper = given.toUpperCase().replace(/^(SIG)?/, 'SIG');
+	const name = /^\d+$/.test(given) ? signalNames.get(Number(given)) : upper;
+	if (name !== undefined && Object.hasOwn(signalNumbers, name)) return name as NodeJS.Signals;
+	const hint = didYouMean(upper, Object.keys(signalNumbers));
+	throw invalidOption(where, `${JSON.stringify(given)} is not a signal${hint || ', see signal(7)'}`);
+}
 
 /** Real-time signals have numbers only: SIGRTMIN is 34 in glibc. */
 export function signalName(number: number): string {

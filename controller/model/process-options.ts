@@ -111,6 +111,7 @@ export const processOptions = {
 		flags: {
 			user: {
 				type: 'string',
+				aliases: ['uid'],
 				short: 'u',
 				value: 'USER[:GROUP]',
 				help: 'run as; digits are a number, else a name in the container',
@@ -125,6 +126,7 @@ export const processOptions = {
 		flags: {
 			group: {
 				type: 'string',
+				aliases: ['group-add'],
 				multiple: true,
 				value: 'GROUP',
 				help: 'an additional group',
@@ -139,6 +141,7 @@ export const processOptions = {
 		flags: {
 			env: {
 				type: 'string',
+				aliases: ['setenv'],
 				multiple: true,
 				short: 'e',
 				value: 'K=V',
@@ -158,6 +161,7 @@ export const processOptions = {
 		flags: {
 			cwd: {
 				type: 'string',
+				aliases: ['workdir', 'working-directory'],
 				short: 'w',
 				value: 'DIR',
 				help: 'start in DIR',
@@ -291,6 +295,7 @@ export const processOptions = {
 		flags: {
 			rlimit: {
 				type: 'string',
+				aliases: ['ulimit'],
 				multiple: true,
 				value: 'NAME=SOFT[:HARD]',
 				help: 'a resource limit: nofile=1024:4096, core=unlimited',

@@ -2,7 +2,9 @@
 
 import type { ErrorObject, ValidateFunction } from 'ajv';
 import { ProcreadyError } from '../errors.js';
+import { didYouMean } from './closest.js';
 import { escapeToken } from './pointer.js';
+import { processOptions } from './process-options.js';
 
 export interface Violation {
 	/** RFC 6901, of the member itself also where it is missing or unknown. */
@@ -109,6 +111,26 @@ const sentences: Record<string, (params: ErrorObject['params']) => string> = {
 	uniqueItems: () => 'is there twice',
 };
 
-function messageOf({ keyword, params, message }: ErrorObject): string {
+/** The members that there could be in the place of one that is not known; none where the validator does not say. */
+export function knownMembers({ keyword, parentSchema }: ErrorObject): string[] {
+	const ofProcess = keyword === 'unevaluatedProperties' ? Object.keys(processOptions) : [];
+	return [...new Set([...Object.keys(parentSchema?.properties ?? {}), ...ofProcess])];
+}
+
+/** Behind "is not known": the name that is probably meant, or the few that there are. */
+export function hintOf({ params }: ErrorObject, known: readonly string[]): string {
+	const name = params.additionalProperty ?? params.unevaluatedProperty;
+	return didYouMean(name, known) || (known.length === 0 || known.length > 12 ? '' : `: there are ${known.join(', ')}`);
+}
+
+export function isUnknown({ keyword }: ErrorObject): boolean {
+	return keyword === 'additionalProperties' || keyword === 'unevaluatedProperties';
+}
+
+function messageOf(error: ErrorObject): string {
+	const { keyword, params, message, parentSchema } = error;
+	if (isUnknown(error) && parentSchema) return `is not known${hintOf(error, knownMembers(error))}`;
+	if (keyword === 'enum' && typeof error.data === 'string')
+		return `must be one of ${params.allowedValues.join(', ')}${didYouMean(error.data, params.allowedValues.map(String))}`;
 	return sentences[keyword]?.(params) ?? message ?? `violates ${keyword}`;
 }

@@ -32,7 +32,7 @@ export function validSpec(value: unknown): Spec {
 	const violation = findViolation(validators.spec, spec);
 	if (!violation) return spec as Spec;
 	const { pointer, message } = violation;
-	const what = (message === 'is not known' && whyUnsupported(pointer)) || message;
+	const what = (message.startsWith('is not known') && whyUnsupported(pointer)) || message;
 	throw new ProcreadyError('option-invalid', `specification: ${pointer || 'it'} ${what}`, { where: pointer });
 }
 

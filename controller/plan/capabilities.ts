@@ -1,6 +1,7 @@
 /** Capabilities by name, capabilities(7), and the five sets that a process has. */
 
 import { invalidOption } from '../errors.js';
+import { didYouMean } from '../model/closest.js';
 import type { Capabilities, CapabilitySet } from '../model/spec.js';
 
 /** In the order of their numbers. Linux 5.9 and later have these. */
@@ -93,7 +94,11 @@ function nameIn(where: string): (given: string, index: number) => string {
 		if (upper === all && !where.startsWith('/capabilities/')) return all;
 		const name = upper.startsWith('CAP_') ? upper : `CAP_${upper}`;
 		if (capabilityNames.includes(name)) return name;
-		throw invalidOption(`${where}/${index}`, `${JSON.stringify(given)} is not a capability, see capabilities(7)`);
+		const hint = didYouMean(name, capabilityNames);
+		throw invalidOption(
+			`${where}/${index}`,
+			`${JSON.stringify(given)} is not a capability${hint || ', see capabilities(7)'}`,
+		);
 	};
 }
 

@@ -3,7 +3,7 @@ import { invalidOption } from '../errors.js';
 import { defined, maybe } from '../model/defined.js';
 import type { Caller } from '../model/host.js';
 import type { InitConfig } from '../model/init-config.js';
-import { signalNumbers } from '../model/numbers.js';
+import { parseSignal, signalNumbers } from '../model/numbers.js';
 import { escapeToken } from '../model/pointer.js';
 import { type ProcessOptions, processOptions } from '../model/process-options.js';
 import type { Extension, Linux, Process, Spec } from '../model/spec.js';
@@ -210,8 +210,5 @@ function consoleOf(
 }
 
 function signalNumber(name: string): number {
-	const number = signalNumbers[name as NodeJS.Signals];
-	if (number === undefined)
-		throw invalidOption('/procready/parentDeathSignal', `${name} is not a signal, see signal(7)`);
-	return number;
+	return signalNumbers[parseSignal(name, '/procready/parentDeathSignal')] as number;
 }

@@ -3,7 +3,7 @@
 import { invalidOption, ProcreadyError } from '../errors.js';
 import { defined, maybe } from '../model/defined.js';
 import type { Limits } from '../model/limit-options.js';
-import { signalNumbers } from '../model/numbers.js';
+import { parseSignal } from '../model/numbers.js';
 import type { PlannedStep, ScheduledStep } from '../model/schedule.js';
 import { parseDuration } from '../model/units.js';
 import { resourcesOf } from './limit-options.js';
@@ -20,15 +20,13 @@ function plannedStep({ at, on, hits, set, signal, freeze }: ScheduledStep, where
 	if (hits !== undefined && on === undefined) throw invalidOption(`${where}/hits`, 'is for on, which is missing');
 	if (set === undefined && signal === undefined && freeze === undefined)
 		throw invalidOption(where, 'says when, and not what: set, signal or freeze is missing');
-	if (signal !== undefined && signalNumbers[signal] === undefined)
-		throw invalidOption(`${where}/signal`, `${signal} is not a signal, see signal(7)`);
 	if (set) checkLimits(set, `${where}/set`);
 	return defined({
 		at: maybe(at, (time) => (Number(time) === 0 ? 0 : parseDuration(time, `${where}/at`, 'ms'))),
 		on,
 		hits: maybe(on, () => hits ?? 1),
 		set,
-		signal,
+		signal: maybe(signal, (name) => parseSignal(name, `${where}/signal`)),
 		freeze: maybe(freeze, (time) => parseDuration(time, `${where}/freeze`, 'ms')),
 	});
 }

@@ -1,6 +1,7 @@
 /** When and where a process runs: sched_setattr(2), ioprio_set(2), sched_setaffinity(2). */
 
 import { invalidOption } from '../errors.js';
+import { didYouMean } from '../model/closest.js';
 import type { InitConfig, InitScheduler } from '../model/init-config.js';
 import type { IoPriority, Scheduler } from '../model/spec.js';
 
@@ -55,7 +56,11 @@ const realTime = ['SCHED_FIFO', 'SCHED_RR'];
 
 /** What the kernel would say with a mere EINVAL. */
 function checkScheduler({ policy, nice, priority, runtime, deadline, period }: Scheduler, where: string): void {
-	if (!policies.includes(policy)) throw invalidOption(`${where}/policy`, `${policy} is none of ${policies.join(', ')}`);
+	if (!policies.includes(policy))
+		throw invalidOption(
+			`${where}/policy`,
+			`${policy} is none of ${policies.join(', ')}${didYouMean(policy, policies)}`,
+		);
 	if (realTime.includes(policy) ? !priority : priority)
 		throw invalidOption(`${where}/priority`, 'a priority of 1 to 99 is for SCHED_FIFO and SCHED_RR, which need one');
 	if (nice && (realTime.includes(policy) || policy === 'SCHED_DEADLINE'))
@@ -82,7 +87,10 @@ const ioClasses = ['IOPRIO_CLASS_RT', 'IOPRIO_CLASS_BE', 'IOPRIO_CLASS_IDLE'];
 
 function checkIoPriority(given: IoPriority, where: string): void {
 	if (!ioClasses.includes(given.class))
-		throw invalidOption(`${where}/class`, `${given.class} is none of ${ioClasses.join(', ')}`);
+		throw invalidOption(
+			`${where}/class`,
+			`${given.class} is none of ${ioClasses.join(', ')}${didYouMean(given.class, ioClasses)}`,
+		);
 	if (given.class === 'IOPRIO_CLASS_IDLE' && given.priority)
 		throw invalidOption(`${where}/priority`, 'a priority has no meaning for IOPRIO_CLASS_IDLE');
 }

@@ -8,9 +8,9 @@ import { asShell, type Came, compile } from '../harness/expect/check.js';
 import { type Expectations, withDefaults } from '../harness/expect/expectations.js';
 import { readFiles } from '../harness/expect/files.js';
 import { saidLines } from '../harness/said.js';
-import { shellLine } from '../harness/shell.js';
 import type { Limits } from '../model/limit-options.js';
 import type { Options } from '../model/options.js';
+import { shellLine } from '../model/shell.js';
 import type { Spec } from '../model/spec.js';
 import { reportText } from '../report/text.js';
 

@@ -45,7 +45,7 @@ t.test('messages name the flag', async (t) => {
 			['--pids-max', '1', '--set', 'pids.max=2', 'true'],
 			/^procready: --set pids.max: is given twice, also as --pids-max/,
 		],
-		[['--colour', 'true'], /^procready: Unknown option '--colour'; see procready run --help/],
+		[['--colour', 'true'], /^procready: --colour: is not an option of procready run; see procready run --help/],
 		[[], /^procready: a command is missing: it comes after --/],
 	] as const)
 		t.match((await procready(['run', ...args])).stderr, message, args.join(' '));
@@ -235,7 +235,11 @@ t.test('help SUBCOMMAND says what SUBCOMMAND --help says', async (t) => {
 		t.match(help, { status: 0, stdout: new RegExp(`^usage: procready ${name}\\b`), stderr: '' });
 		t.strictSame(help, await procready([name, '--help']), name);
 	}
-	t.match(await procready(['help', 'nope']), { status: 125, stdout: '', stderr: /^procready: no subcommand "nope"/ });
+	t.match(await procready(['help', 'nope']), {
+		status: 125,
+		stdout: '',
+		stderr: /^procready: "nope" is not a subcommand; there are run, /,
+	});
 	t.strictSame(await procready(['help']), await procready(['--help']));
 });
 

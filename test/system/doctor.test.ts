@@ -234,6 +234,6 @@ test('a flag that it does not know is an error of its own', async (t) => {
 	const { status, stdout, stderr } = await procready(['doctor', '--all']);
 	t.equal(status, 125);
 	t.equal(stdout, '');
-	t.match(stderr, /^procready: Unknown option '--all'; see procready doctor --help\n$/);
+	t.match(stderr, /^procready: --all: is not an option of procready doctor; see procready doctor --help\n$/);
 	t.match(await procready(['doctor', '--help']), { status: 0, stdout: /^usage: procready doctor/ });
 });

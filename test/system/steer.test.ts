@@ -134,14 +134,14 @@ t.test('words that are wrong', async (t) => {
 		const hint = `see procready ${subcommand.name} --help`;
 		await refused(subcommand, [], `NAME of the container is missing; ${hint}`);
 		await refused(subcommand, [name, 'more'], `"more" is a word too many; ${hint}`);
-		await refused(subcommand, [name, '--nope'], `Unknown option '--nope'; ${hint}`);
+		await refused(subcommand, [name, '--nope'], `--nope: is not an option of procready ${subcommand.name}; ${hint}`);
 		await refused(subcommand, ['../x'], /is not a name of a container/);
 	}
 	await refused(update, [name], /^no limit is given; see/);
 	await refused(update, [name, '--pids-max', 'x'], /^--pids-max: "x" is not a number of tasks/);
-	await refused(update, [name, '--device-rule', 'deny a'], /^Unknown option '--device-rule'/);
-	await refused(kill, [name, '--signal', 'NOPE'], '--signal: "NOPE" is not a signal');
-	await refused(kill, [name, '--signal', '0'], '--signal: "0" is not a signal');
+	await refused(update, [name, '--device-rule', 'deny a'], /^--device-rule: is not an option of procready update/);
+	await refused(kill, [name, '--signal', 'NOPE'], /^--signal: "NOPE" is not a signal/);
+	await refused(kill, [name, '--signal', '0'], /^--signal: "0" is not a signal/);
 	await refused(stats, [name, '--count', '0'], '--count: 0 is not a number from 1 on');
 	await refused(stats, [name, '--interval', 'soon'], /^--interval: "soon" is not a positive time/);
 });

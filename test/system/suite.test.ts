@@ -278,7 +278,7 @@ t.test('exit statuses and the choice of cases', async (t) => {
 		status: 2,
 		stderr: /--jobs: "0" is neither a number from 1 to 9999 nor all/,
 	});
-	t.match(await run(file, '--colour'), { status: 2, stderr: /Unknown option '--colour'/ });
+	t.match(await run(file, '--colour'), { status: 2, stderr: /--colour: is not an option of procready test/ });
 	t.match(await run(file, '-r', 'tap'), { status: 2, stderr: /only one reporter can write to stdout/ });
 	t.match(await procready(['test', '-r', 'tab', file]), {
 		status: 2,

@@ -11,7 +11,7 @@ import { cli } from '../support/paths.js';
 type Row = [args: string[], said: RegExp | string];
 
 const size = 'is not a size: a whole positive number of bytes such as 65536, 64K, 1.5M or 2G, or max';
-const time = 'is not a positive time such as 500ms, 10s, 5m or 1h, of at most 24 days';
+const time = 'is not a positive time such as 500ms, 10s, 1m30s, 5m or 1h, of at most 24 days';
 const directory = mkdtempSync(join(tmpdir(), 'procready-test-'));
 t.teardown(() => rmSync(directory, { recursive: true }));
 const emptyProfile = join(directory, 'empty.json');
@@ -21,7 +21,10 @@ const bridge = ['--net', 'bridge=procready-none', '--ip', '10.9.8.7/24'];
 /** Each is followed by `-- true`. */
 const rows: Row[] = [
 	[['--pids-max', 'x'], '--pids-max: "x" is not a number of tasks: an integer from 0 to 4194304, or max'],
-	[['--memory-max', '64KB'], /^--memory-max: "64KB" is not a size: KB could mean/],
+	[
+		['--memory-max', '64KB'],
+		/^--memory-max: "64KB" is not a size: KB could mean powers of 1024 or of 1000 bytes: write 64KiB, or 64000$/,
+	],
 	...['memory-max', 'memory-high', 'memory-low', 'memory-min', 'memory-swap-max', 'output-max'].map(
 		(flag): Row => [[`--${flag}`, 'x'], `--${flag}: "x" ${size}`],
 	),
@@ -78,7 +81,7 @@ const rows: Row[] = [
 	],
 	[['--console-socket', '/x'], '--console-socket: gets the terminal of the program, which has none: ask for one'],
 	[['--preserve-fds', '251'], '--preserve-fds: 251 is not a number from 0 to 250'],
-	[['--parent-death-signal', 'SIGX'], '--parent-death-signal: SIGX is not a signal, see signal(7)'],
+	[['--parent-death-signal', 'SIGX'], /^--parent-death-signal: "SIGX" is not a signal/],
 	[['--read-only'], '--read-only: is for a root file system of its own, and none is given'],
 	[['--volume', 'x'], '--volume: "x" is not of the form SRC:/DST or SRC:/DST:OPTION,…'],
 	[['--volume', '/tmp:/proc/x'], /^--volume: \/tmp:\/proc\/x: nothing is mounted below /],
@@ -120,7 +123,7 @@ const rows: Row[] = [
 	[['--at', '1s:memory.max=x'], `--at: "x" ${size}`],
 	[['--at', '1s:cgroup.x='], /^--at: "cgroup.x=" is not of the form FILE=VALUE /],
 	[['--on', 'pids.max:memory.max=x'], `--on: "x" ${size}`],
-	[['--on', 'pids.max:SIGX'], '--on: SIGX is not a signal, see signal(7)'],
+	[['--on', 'pids.max:SIGX'], /^--on: "SIGX" is not a signal/],
 	[['--spec', '/nowhere'], /cannot read \/nowhere: ENOENT: it is not there, or the directory above it is not$/],
 	[['--spec', '/dev/zero'], /cannot read \/dev\/zero: it is a device, and must be a file$/],
 	[['--spec', '/'], /cannot read \/: it is a directory, and must be a file$/],

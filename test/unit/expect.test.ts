@@ -4,9 +4,9 @@ import type { RunResult } from '../../controller/container/run.js';
 import { ProcreadyError } from '../../controller/errors.js';
 import { parseAmount, shown, type Unit } from '../../controller/harness/expect/amount.js';
 import { check, compile } from '../../controller/harness/expect/check.js';
-import { didYouMean } from '../../controller/harness/expect/closest.js';
 import { type Expectations, withDefaults } from '../../controller/harness/expect/expectations.js';
 import { whole } from '../../controller/harness/expect/text.js';
+import { didYouMean } from '../../controller/model/closest.js';
 import { writtenOf } from '../support/written.js';
 
 const usage = (counts: object = {}) =>

@@ -209,7 +209,7 @@ t.test('mounts', async (t) => {
 		'what is deeper comes later',
 	);
 	for (const [argv, message] of [
-		[['-v', '/a'], /^--volume: "\/a" is not of the form/],
+		[['--volume', '/a'], /^--volume: "\/a" is not of the form/],
 		[['-v', ':/b'], /^--volume: .* is not of the form/],
 		[['-v', '/a:b'], /^--volume: .* is not of the form/],
 		[['-v', '/a:/b:ro:rw'], /^--volume: .* is not of the form/],
@@ -253,8 +253,11 @@ t.test('values that are wrong', async (t) => {
 		[['--add-host', 'a:1', '--add-host', 'a:2'], /^--add-host: a is given twice/],
 		[['--link', 'speed=1'], /^--link: speed is none of rate, delay/],
 		[['--route', 'default,gw=1'], /^--route: gw is none of via, src, dev/],
-		[['--no-such'], /^Unknown option '--no-such'; see procready run --help/],
-		[['--user'], /^Option '-u, --user <value>' argument missing; see/],
+		[['--no-such'], /^--no-such: is not an option of procready run; see procready run --help/],
+		[['--cwd'], /^--cwd: a value is missing: --cwd DIR; see procready run --help/],
+		[['--tty=yes'], /^--tty=yes: takes no value: write --tty; see procready run --help/],
+		[['--memory-mx', '1'], /^--memory-mx: is not an option of procready run; did you mean "--memory-max"\?; see/],
+		[['--user'], /^--user: a value is missing, USER\[:GROUP\]; systemd-run's --user has none/],
 	] as const)
 		t.throws(() => options(...argv), { code: 'option-invalid', message }, argv.join(' '));
 });

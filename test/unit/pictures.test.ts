@@ -9,8 +9,8 @@ import { html } from '../../controller/harness/pictures/html.js';
 import { type Point, record, renderFailure, renderPage } from '../../controller/harness/pictures/index.js';
 import { ticks } from '../../controller/harness/pictures/scale.js';
 import { hitText } from '../../controller/harness/pictures/words.js';
-import { shellLine } from '../../controller/harness/shell.js';
 import type { LimitEvent, Stats } from '../../controller/index.js';
+import { shellLine } from '../../controller/model/shell.js';
 import { limitText } from '../../controller/report/words.js';
 import { limit, resultOf, sampleOf, usage } from '../support/runs.js';
 

@@ -16,12 +16,17 @@ t.test('resource limits', async (t) => {
 		['nofile', '1024:4096', 'RLIMIT_NOFILE', 1024, 4096],
 		['RLIMIT_CORE', 'unlimited', 'RLIMIT_CORE', -1, -1],
 		['As', '0:unlimited', 'RLIMIT_AS', 0, -1],
+		['nofile', -1, 'RLIMIT_NOFILE', -1, -1],
+		['memlock', '64K:max', 'RLIMIT_MEMLOCK', 65_536, -1],
+		['stack', '8MiB:infinity', 'RLIMIT_STACK', 8_388_608, -1],
 		['rtprio', '9007199254740991', 'RLIMIT_RTPRIO', 9_007_199_254_740_991, 9_007_199_254_740_991],
 	] as const)
 		t.strictSame(initRlimits(rlimitsOf({ [name]: given })), [{ type, soft, hard }], `${name}=${given}`);
-	for (const given of ['', '1:', ':1', '1:2:3', '-1', '1K', '0x1', ' 1', 'max', '1.5', '9007199254740992', 1.5, -1])
+	for (const given of ['', '1:', ':1', '1:2:3', '-2', '1K', '0x1', ' 1', '1.5', '9007199254740992', 1.5, -2])
 		t.throws(() => rlimitsOf({ nofile: given }), refusal('/rlimits/nofile'), String(given));
 	t.throws(() => rlimitsOf({ files: 1 }), refusal('/rlimits/files', /is not a resource limit: cpu, fsize/));
+	t.throws(() => rlimitsOf({ nofiles: 1 }), refusal('/rlimits/nofiles', /; did you mean "nofile"\?$/));
+	t.throws(() => rlimitsOf({ as: '64MB' }), refusal('/rlimits/as', /write 64MiB, or 64000000$/));
 	t.throws(() => rlimitsOf({ nofile: '2:1' }), refusal('/rlimits/nofile', /soft limit is above the hard/));
 	t.throws(() => rlimitsOf({ nofile: 'unlimited:1' }), refusal('/rlimits/nofile'));
 	t.throws(() => rlimitsOf({ nofile: 1, RLIMIT_NOFILE: 1 }), refusal('/rlimits/RLIMIT_NOFILE', /twice/));

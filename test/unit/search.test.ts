@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
 import { expectationsOf } from '../../controller/cli/expect.js';
-import { percent } from '../../controller/cli/percent.js';
 import { foundText } from '../../controller/cli/search.js';
 import { parseSubject } from '../../controller/cli/subject.js';
 import { findBoundary } from '../../controller/harness/search/boundary.js';
@@ -12,6 +11,7 @@ import { orderedLimit, orderedNames } from '../../controller/harness/search/orde
 import { settingsOf } from '../../controller/harness/search/settings.js';
 import { openState } from '../../controller/harness/search/state.js';
 import { type Tally, trialsOf } from '../../controller/harness/search/trials.js';
+import { parseShare } from '../../controller/model/units.js';
 
 /** Counts the runs of a command that passes when `passes` says so. */
 function searcher(passes: (value: number, run: number) => boolean, known: [number, Tally][] = []) {
@@ -163,9 +163,9 @@ t.test('words of the command line', async (t) => {
 		hits: { 'pids.max': '0' },
 	});
 	t.throws(() => expectationsOf(['=1']), { message: /--expect: "=1" is not of the form NAME=VALUE/ });
-	t.equal(percent('--x', '20%'), 0.2);
-	t.equal(percent('--x', '0.5'), 0.5);
-	t.throws(() => percent('--x', '-1%'), { message: /--x: "-1%" is not of the form/ });
+	t.equal(parseShare('20%', '--x'), 0.2);
+	t.equal(parseShare('0.5', '--x'), 0.5);
+	t.throws(() => parseShare('-1%', '--x'), { message: /--x: "-1%" is not of the form/ });
 	const flags = { a: { type: 'string', help: '' }, b: { type: 'boolean', help: '' } } as const;
 	for (const argv of [
 		['x', '--a', '1', '--b', '--', 'c', '--a', '2'],

@@ -74,8 +74,8 @@ const bad: [string, string, ...RegExp[]][] = [
 	[
 		'limits',
 		'command: a\ncases:\n  - name: x\n    limits: { pids.max: -1, memory.max: 64MB, memory.hig: 1M, cpu.max: 0, colour: 1 }',
-		/^4:25: pids\.max "-1" is not a number of tasks: an integer from 0 to 4194304, or max$/,
-		/^4:41: memory\.max "64MB" is not a size: KB could mean 1000 or 1024 bytes/,
+		/^4:25: pids\.max "-1" is not a number of tasks: an integer from 0 to 4194304, or max; no limit is written max$/,
+		/^4:41: memory\.max "64MB" is not a size: MB could mean powers of 1024 or of 1000 bytes: write 64MiB, or 64000000$/,
 		/^4:59: "memory\.hig" is not a limit; did you mean "memory\.high"\?$/,
 		/^4:72: cpu\.max "0" is not a number of processors from 0\.001/,
 		/^4:83: "colour" is not a limit$/,

@@ -34,6 +34,18 @@ t.test('sizes are powers of 1024', async (t) => {
 		t.throws(() => parseSize(given, '/limits/x'), refused, String(given));
 });
 
+t.test('what has two meanings is told with both, and what others write for no limit is told too', async (t) => {
+	for (const [given, message] of [
+		['64MB', 'MB could mean powers of 1024 or of 1000 bytes: write 64MiB, or 64000000'],
+		['1.5gb', 'GB could mean powers of 1024 or of 1000 bytes: write 1.5GiB, or 1500000000'],
+		['unlimited', 'or max; no limit is written max'],
+		['-1', 'or max; no limit is written max'],
+	] as const)
+		t.throws(() => parseSize(given, '/limits/x'), { message: new RegExp(`${message}$`) }, given);
+	t.throws(() => parseCpu('infinity', '/limits/x'), { message: /or max; no limit is written max$/ });
+	t.throws(() => parseTasks('unlimited', '/limits/x'), { message: /or max; no limit is written max$/ });
+});
+
 t.test('processors become a quota and a period', async (t) => {
 	for (const [given, quota, period] of [
 		[1, 100_000, 100_000],
@@ -45,10 +57,31 @@ t.test('processors become a quota and a period', async (t) => {
 		[2, 200_000, 100_000],
 		['20000 50000', 20_000, 50_000],
 		['max 50000', null, 50_000],
+		['50%', 50_000, 100_000],
+		['150%', 150_000, 100_000],
+		['500m', 50_000, 100_000],
+		['2000m', 200_000, 100_000],
 		['max', null, 100_000],
 	] as const)
 		t.strictSame(parseCpu(given, '/limits/x'), { quota, period }, String(given));
-	for (const given of [0, -1, 0.0009, 8193, '', '1 2 3', '999 100000', '5000 999', '5000 1000001', '1e-1', 'half'])
+	for (const given of [
+		0,
+		-1,
+		0.0009,
+		8193,
+		'',
+		'1 2 3',
+		'999 100000',
+		'5000 999',
+		'5000 1000001',
+		'1e-1',
+		'half',
+		'0%',
+		'50 %',
+		'0.5m%',
+		'500M',
+		'-50%',
+	])
 		t.throws(() => parseCpu(given, '/limits/x'), refused, String(given));
 });
 
@@ -62,8 +95,13 @@ t.test('times', async (t) => {
 		['10s', 'ms', 10_000],
 		['5m', 'ms', 300_000],
 		['1h', 's', 3_600_000],
+		['1d', 's', 86_400_000],
+		['1m30s', 'ms', 90_000],
+		['1h0m1.5s', 'ms', 3_601_500],
+		['2min', 's', 120_000],
+		['1s500ms', 's', 1500],
 	] as const)
 		t.equal(parseDuration(given, '/limits/x', unit), milliseconds, String(given));
-	for (const given of [0, -1, '', 's', '1d', '1 s', 2 ** 31, '999h', Number.NaN])
+	for (const given of [0, -1, '', 's', '25d', '1 s', '30s1m', '1s1s', '1m30', '1y', '5M', 2 ** 31, '999h', Number.NaN])
 		t.throws(() => parseDuration(given, '/limits/x', 'ms'), refused, String(given));
 });

@@ -1,7 +1,7 @@
 /** Names that hold what steers a terminal, in every report. */
 import t from 'tap';
 import { tap } from '../../controller/harness/reporters/tap.js';
-import { shellLine } from '../../controller/harness/shell.js';
+import { shellLine } from '../../controller/model/shell.js';
 import { visible, visibleLines } from '../../controller/model/visible.js';
 import { outcome } from '../../controller/report/text.js';
 

@@ -2,11 +2,11 @@
 
 import type { RunResult } from '../../container/run.js';
 import { type ErrorCode, errorCodes, invalidOption, ProcreadyError } from '../../errors.js';
+import { didYouMean } from '../../model/closest.js';
 import { escapeToken } from '../../model/pointer.js';
 import { isObject } from '../is-object.js';
 import { parseAmount, shown, type Unit } from './amount.js';
 import { type Attempt, collectMistakes } from './attempt.js';
-import { didYouMean } from './closest.js';
 import type { Expectations, Failure, Outcome } from './expectations.js';
 import { figureIn, figureNames, figureOf, figures, hitCounters } from './figures.js';
 import { type Kept, parseText, type TextCheck } from './text.js';

@@ -2,12 +2,12 @@
 
 import { isCut } from '../../container/run.js';
 import { invalidOption } from '../../errors.js';
+import { didYouMean } from '../../model/closest.js';
 import { escapeToken } from '../../model/pointer.js';
 import { bytes, count } from '../../report/words.js';
 import { isObject } from '../is-object.js';
 import { parseAmount, shown } from './amount.js';
 import type { Attempt } from './attempt.js';
-import { didYouMean } from './closest.js';
 import type { Failure, TextTests } from './expectations.js';
 import { isSettled, search } from './pattern.js';
 

@@ -2,10 +2,10 @@
 
 import type { ProcreadyError } from '../../errors.js';
 import { limitOf } from '../../model/limits.js';
+import { shellLine } from '../../model/shell.js';
 import type { Result } from '../../report/result.js';
 import { isRiddle, outcome, scheduled } from '../../report/text.js';
 import { bytes, count, duration, limitText } from '../../report/words.js';
-import { shellLine } from '../shell.js';
 import { accountTables } from './account.js';
 import { chart, timeAxis } from './chart.js';
 import type { Curve } from './curve.js';

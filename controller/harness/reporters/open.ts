@@ -2,7 +2,7 @@
 import { closeSync, mkdirSync, openSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { ProcreadyError, reasonOf } from '../../errors.js';
-import { didYouMean } from '../expect/closest.js';
+import { didYouMean } from '../../model/closest.js';
 import { notWritten } from '../not-written.js';
 import type { HarnessEvent } from '../suite/outcome.js';
 import { github } from './github.js';

@@ -1,6 +1,6 @@
 /** The lines for a shell that run a case again, outside of its suite. */
 import { commandLineOf } from '../../flags/options.js';
-import { shellLine } from '../shell.js';
+import { shellLine } from '../../model/shell.js';
 import type { Case, Suite } from '../suite/suite.js';
 
 export function reproduction(suite: Suite, one: Case): string[] {

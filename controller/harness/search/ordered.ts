@@ -2,11 +2,11 @@
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { invalidOption } from '../../errors.js';
+import { didYouMean } from '../../model/closest.js';
 import type { Options } from '../../model/options.js';
 import { parseDuration, parseSize } from '../../model/units.js';
 import { limitNamed, withLimits } from '../../plan/limit-named.js';
 import { bytesLike, count, durationLike } from '../../report/words.js';
-import { didYouMean } from '../expect/closest.js';
 
 /** Values are whole numbers of steps. */
 export interface OrderedLimit {

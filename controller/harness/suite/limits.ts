@@ -1,13 +1,13 @@
 /** Limits by the names of their files, as options of the library. */
 
 import { invalidOption } from '../../errors.js';
+import { didYouMean } from '../../model/closest.js';
 import type { Limits } from '../../model/limit-options.js';
 import { limits as table } from '../../model/limits.js';
 import { ownLimits } from '../../model/own-limits.js';
 import { escapeToken } from '../../model/pointer.js';
 import { limitNamed, withLimits } from '../../plan/limit-named.js';
 import type { Attempt } from '../expect/attempt.js';
-import { didYouMean } from '../expect/closest.js';
 
 /** Files that are no limit of the table, and whose names are much like one that is. */
 const others = ['memory.zswap.max', 'memory.zswap.writeback', 'cpuset.cpus.exclusive', 'cpuset.cpus.partition'];

@@ -2,9 +2,7 @@
 import type { ErrorObject } from 'ajv';
 import { validators } from '../../host/release.js';
 import { unescapeToken } from '../../model/pointer.js';
-import { processOptions } from '../../model/process-options.js';
-import { violationOf } from '../../model/validate.js';
-import { didYouMean } from '../expect/closest.js';
+import { hintOf, isUnknown, knownMembers, violationOf } from '../../model/validate.js';
 import type { Expectations } from '../expect/expectations.js';
 import type { Document, Mistake } from './document.js';
 import { settled, valueAt } from './spelling.js';
@@ -60,18 +58,8 @@ export function formOf(document: Document): { raw: RawSuite | undefined; mistake
 	return { raw: mistakes.has('') ? undefined : (raw as RawSuite), mistakes: [...mistakes.values()] };
 }
 
-function isUnknown({ keyword }: ErrorObject): boolean {
-	return keyword === 'additionalProperties' || keyword === 'unevaluatedProperties';
-}
-
 /** Options of a process that a suite has not: what it does with their streams is its own. */
 const notInSuites = ['stdin', 'stdout', 'stderr', 'fds', 'consoleSocket'];
-
-/** The members that there could be in the place of one that is not known. */
-function knownMembers({ keyword, parentSchema }: ErrorObject): string[] {
-	const ofProcess = keyword === 'unevaluatedProperties' ? Object.keys(processOptions) : [];
-	return [...Object.keys(parentSchema?.properties ?? {}), ...ofProcess.filter((name) => !notInSuites.includes(name))];
-}
 
 function sentence(error: ErrorObject, pointer: string, message: string): string {
 	if (pointer === '') return 'a suite is an object with "cases"';
@@ -81,10 +69,8 @@ function sentence(error: ErrorObject, pointer: string, message: string): string 
 		.map(unescapeToken)
 		.reduce((path, token) => (/^\d+$/.test(token) ? `${path}[${token}]` : token));
 	if (!isUnknown(error)) return `${name} ${message}`;
-	const known = knownMembers(error);
-	const { additionalProperty, unevaluatedProperty = additionalProperty } = error.params;
-	const hint = didYouMean(unevaluatedProperty, known) || (known.length > 12 ? '' : `: there are ${known.join(', ')}`);
-	return `${JSON.stringify(name)} ${message}${hint}`;
+	const known = knownMembers(error).filter((member) => !notInSuites.includes(member));
+	return `${JSON.stringify(name)} is not known${hintOf(error, known)}`;
 }
 
 /** Whether it was there. */

@@ -1,6 +1,6 @@
 /** Words for a shell. */
 
-import { unseen } from '../model/visible.js';
+import { unseen } from './visible.js';
 
 /** As one line that sh reads back as the same words; with control characters, one that bash does. */
 export function shellLine(words: readonly string[]): string {

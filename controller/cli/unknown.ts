@@ -38,7 +38,8 @@ export function unknownText(word: string, args: readonly string[], names: readon
 		return `${visible(word)}: a subcommand comes first: write ${line}`;
 	}
 	const meant = nearest(word, [...names, 'help', 'version']);
-	const other = Object.hasOwn(elsewhere, word) ? elsewhere[word] : undefined;
+	const name = args.find((arg) => !arg.startsWith('-')) ?? 'NAME';
+	const other = Object.hasOwn(elsewhere, word) ? elsewhere[word]?.replace(/\bNAME\b(?!=)/, visible(name)) : undefined;
 	const ways = [
 		...(isProgram(word) ? [`to run the program write ${shellLine(['procready', 'run', '--', word, ...args])}`] : []),
 		...(other === undefined ? [] : [`write ${other}`]),

@@ -1,7 +1,7 @@
 /** Words of the command line, taken apart by a table of flags; and errors put in terms of what was typed. */
 import { parseArgs } from 'node:util';
 import { ProcreadyError } from '../errors.js';
-import { didYouMean } from '../model/closest.js';
+import { nearest } from '../model/closest.js';
 import type { Flag, Flags } from '../model/flag.js';
 import { visible } from '../model/visible.js';
 import { answerTo, foreignOptions, type Line } from './foreign/answer.js';
@@ -93,12 +93,8 @@ function meantBy(
 /** Of a single letter nobody can know what was meant. */
 function meantOption(word: string, flags: Flags): string {
 	const names = Object.entries(flags).flatMap(([name, { aliases = [] }]) => [name, ...aliases]);
-	return word.startsWith('--')
-		? didYouMean(
-				word,
-				names.map((name) => `--${name}`),
-			)
-		: '';
+	const name = word.startsWith('--') ? nearest(word.slice(2), names) : undefined;
+	return name === undefined ? '' : `; did you mean "--${name}"?`;
 }
 
 function ownName(name: string, flags: Flags): string | undefined {

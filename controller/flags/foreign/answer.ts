@@ -10,7 +10,7 @@ import { systemdWords } from './systemd.js';
 export type { Line } from './foreign.js';
 
 /** Of words that several programs have, the first row whose value fits is meant. */
-const rows: readonly Foreign[] = [
+export const rows: readonly Foreign[] = [
 	...systemdWords,
 	...dockerWords,
 	...ulimitWords,
@@ -29,7 +29,7 @@ export function foreignOptions(flags: Flags): Record<string, { type: 'string' | 
 			const type = found.some(({ valued }) => valued) ? ('string' as const) : ('boolean' as const);
 			if (word.startsWith('--')) return [[word.slice(2), { type }] as const];
 			const short = word.slice(1);
-			return word.startsWith('-') && !letters.has(short) ? [[word, { type, short }] as const] : [];
+			return !letters.has(short) ? [[word, { type, short }] as const] : [];
 		}),
 	);
 }

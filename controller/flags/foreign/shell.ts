@@ -86,29 +86,40 @@ export const ulimitWords: readonly Foreign[] = [
 	),
 	foreign('prlimit', '--cpu', {
 		valued: true,
-		instead: (value) =>
-			/^\d+(:\d+)?$/.test(value)
-				? because(
-						`${value} could be processors or seconds: write --cpu-max ${value.split(':')[0]} or --rlimit cpu=${value}`,
-					)
-				: write('--cpu-max', value),
+		instead: (value, { flags }) => {
+			const [processors, seconds] = [value.split(':')[0] as string, `cpu=${value}`];
+			if (!/^\d+(:\d+)?$/.test(value) || !('rlimit' in flags)) return write('--cpu-max', processors);
+			if (!('cpu-max' in flags)) return write('--rlimit', seconds);
+			return because(`${value} could be processors or seconds: write --cpu-max ${processors}, or --rlimit ${seconds}`);
+		},
 	}),
-	foreign('timeout', '--kill-after -k', {
-		valued: true,
-		instead: () => because('a time-out kills at once: leave it out; a signal before is', '--at', 'T:SIGTERM'),
-	}),
+	foreign('timeout', '--kill-after -k', { valued: true, instead: (value, line) => ended(line, 'SIGTERM', value) }),
 	foreign('timeout', '--signal -s', {
 		valued: true,
-		instead: (value) =>
-			/^(SIG)?[A-Z]+\d?$/.test(value)
-				? because('a time-out kills at once; a signal at a time is', '--at', `T:${value.replace(/^(SIG)?/, 'SIG')}`)
-				: undefined,
+		instead: (value, line) =>
+			/^(SIG)?[A-Z]+\d?$/.test(value) ? ended(line, value.replace(/^(SIG)?/, 'SIG'), killAfter(line)) : undefined,
 	}),
 	foreign('timeout', '--foreground --preserve-status', {
 		instead: () => because('signals go to the command, and a time-out has the status 124: leave it out'),
 	}),
 	foreign('nice', '--adjustment', { valued: true, instead: (value) => write(`--nice=${value}`) }),
 ];
+
+const killAfter = ({ lines }: Line) => lines.find(({ word }) => word === '-k' || word === '--kill-after')?.value;
+
+/** A signal when the time is out, and the end some time later. */
+function ended({ lines }: Line, signal: string, more = '') {
+	const time = lines.find(({ word }) => word === '--timeout')?.value ?? '';
+	const isNumber = /^\d+$/.test(time);
+	const end = isNumber && /^\d+$/.test(more) ? String(Number(time) + Number(more)) : 'LATER';
+	return because(
+		'a time-out kills at once; a signal before it is',
+		'--at',
+		`${isNumber ? time : 'T'}:${signal}`,
+		'--timeout',
+		end,
+	);
+}
 
 export const hyperfineWords: readonly Foreign[] = [
 	foreign('hyperfine', '-N', { same: () => [] }),

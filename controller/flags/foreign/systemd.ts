@@ -53,7 +53,7 @@ const list = (value: string) =>
 const each = (flag: string) => (value: string) =>
 	write(...value.split(/\s+/).flatMap((one) => [flag, one.replace(/^[+-]/, '')]));
 
-const properties: Record<string, (value: string) => Answer> = {
+export const properties: Record<string, (value: string) => Answer> = {
 	MemoryMax: limit('memory-max'),
 	MemoryLimit: limit('memory-max'),
 	MemoryHigh: limit('memory-high'),
@@ -144,7 +144,6 @@ function propertyOf(given: string): Answer | undefined {
 
 export const systemdWords: readonly Foreign[] = [
 	systemd('--property -p', { valued: true, instead: propertyOf }),
-	...Object.entries(properties).map(([name, answer]) => systemd(name, { instead: answer })),
 	systemd('--scope', { same: () => [] }),
 	systemd('--wait', { same: () => [] }),
 	systemd('--pipe', { same: () => [] }),

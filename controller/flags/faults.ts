@@ -1,9 +1,10 @@
 /** The flags of what is made to fail, as options of the library. */
 
 import { ProcreadyError } from '../errors.js';
+import { didYouMean } from '../model/closest.js';
 import { defined, maybe } from '../model/defined.js';
 import type { Flag } from '../model/flag.js';
-import { limits } from '../model/limits.js';
+import { limitName, limits } from '../model/limits.js';
 import { parseSignal } from '../model/numbers.js';
 import type { Options } from '../model/options.js';
 import type { ScheduledStep, TellingLimit } from '../model/schedule.js';
@@ -85,11 +86,12 @@ function stepAt(given: string): ScheduledStep {
 
 function stepOn(given: string): ScheduledStep {
 	const [when, what] = halves('--on', given, 'LIMIT:WHAT, such as pids.max:pids.max=8');
-	const [on = '', hits, ...rest] = when.split('@');
+	const [name = '', hits, ...rest] = when.split('@');
+	const on = limitName(name);
 	if (!tellingLimits.includes(on as TellingLimit) || rest.length > 0)
 		throw invalidFlag(
 			'--on',
-			`${JSON.stringify(when)} is none of ${tellingLimits.join(', ')}, with @N where not the first time is meant`,
+			`${JSON.stringify(when)} is none of ${tellingLimits.join(', ')}, with @N where not the first time is meant${didYouMean(on, tellingLimits)}`,
 		);
 	const number = maybe(hits, (text) => integer('--on', text));
 	if (number !== undefined && number < 1) throw invalidFlag('--on', `@${hits}: the first time is 1`);
@@ -106,7 +108,7 @@ function halves(flag: string, given: string, form: string): [string, string] {
 function actOf(flag: string, what: string): Pick<ScheduledStep, 'set' | 'signal' | 'freeze'> {
 	const [, name, value = ''] = /^([^=]+)=(.+)$/s.exec(what) ?? [];
 	if (name === 'freeze') return { freeze: parseDuration(value, flag, 's') };
-	if (name !== undefined) return { set: limitNamed(name, value, flag) };
+	if (name !== undefined) return { set: limitNamed(limitName(name), value, flag) };
 	if (/^(SIG)?[A-Z]+\d?$/.test(what)) return { signal: parseSignal(what, flag) };
 	throw invalidFlag(
 		flag,

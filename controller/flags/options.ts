@@ -1,6 +1,7 @@
 /** The flags of `procready run` as options of the library, and options as the command line that stands for them. */
 import type { Flags } from '../model/flag.js';
 import type { Options, ProcessOptions } from '../model/options.js';
+import { byOptions } from '../plan/limit-named.js';
 import type { Values } from './arguments.js';
 import { optionsIn, wordsOf } from './convert.js';
 import type { FaultValues } from './faults.js';
@@ -116,7 +117,8 @@ const silent = ['maxOutput'];
 
 /** The command line that stands for options of the library: optionsOf() makes the same of it. */
 export function commandLineOf(args: readonly string[], options: Options): CommandLine {
-	const { limits = {}, ...others } = options;
+	const { limits: asked = {}, ...others } = options;
+	const limits = byOptions(asked);
 	const grouped = groups.flatMap((group) => group.options as readonly string[]);
 	const entries = [
 		...Object.entries(limits).map(([name, value]) => [`limits.${name}`, value] as const),

@@ -1,5 +1,6 @@
 /** Limits as people write them. */
 
+import type { LimitName } from './limits.js';
 import type { LinkLimits } from './link.js';
 import type { DeviceRule } from './resources.js';
 
@@ -17,10 +18,16 @@ export interface IoLimit {
 }
 
 /**
+ * Every limit may have the name of its file too: `{ 'memory.max': '64M', 'pids.max': 1 }`; what the file takes, or what the
+ * option of the same limit does.
+ */
+export type ByFile = { [Name in LimitName]?: number | string | boolean };
+
+/**
  * A limit that is absent is not set; `'max'` says explicitly that there is none. README.md has the table of their cgroup
  * files, and what v1 has no word for. https://docs.kernel.org/admin-guide/cgroup-v2.html
  */
-export interface Limits {
+export interface Limits extends ByFile {
 	/** Tasks (threads count), 0 to 4194304; 0 and 1 both forbid any fork. pids.max of cgroup v2 and v1. */
 	pids?: number | string;
 	/**

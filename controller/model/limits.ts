@@ -4,6 +4,8 @@
  * generated from this table.
  * https://docs.kernel.org/admin-guide/cgroup-v2.html, .../cgroup-v1/, .../scheduler/sched-bwc.html
  */
+import { type OwnLimit, ownLimits } from './own-limits.js';
+
 export interface Limit {
 	/** Name of the v2 file; `*` stands for a page size such as `2MB`. The flag is the same with hyphens. */
 	name: string;
@@ -179,12 +181,30 @@ export const limits = [
 	},
 ] as const satisfies Limit[];
 
+/** The limits that have a name of their own; a page size stands in that of others. */
+export type LimitName = Exclude<(typeof limits)[number]['name'], `hugetlb.*${string}`> | OwnLimit;
+
 export type LimitOption = Extract<(typeof limits)[number], { option: string }>['option'];
 
 /** The row of a limit by the name of its file, also where it holds a page size; `undefined` for one that is not known. */
 export function limitOf(file: string): Limit | undefined {
 	const general = file.replace(/^hugetlb\.\d+[KMG]B\./, 'hugetlb.*.');
 	return limits.find(({ name }) => name === general);
+}
+
+/** The names of all limits, those that procready keeps too. */
+export const limitNames: readonly string[] = [...limits, ...ownLimits].map(({ name }) => name);
+
+const otherNames = new Map<string, string>(
+	[...limits, ...ownLimits].flatMap((row) => [
+		...('option' in row && !limitNames.includes(row.option) ? [[row.option, row.name] as const] : []),
+		[row.name.replaceAll('.', '-'), row.name] as const,
+	]),
+);
+
+/** `memory.max` for `memory`, as the library calls it, and for `memory-max`, as the flag; any other name is as it is. */
+export function limitName(name: string): string {
+	return otherNames.get(name) ?? name;
 }
 
 /** Whether a limit is written when the cgroup is made, and not at procReady. */

@@ -11,8 +11,8 @@ export type TellingLimit = (typeof tellingLimits)[number];
 export interface ScheduledStep {
 	/** Since the program was started: milliseconds, or a string such as `'200ms'`. */
 	at?: number | string;
-	/** When this limit is hit. */
-	on?: TellingLimit;
+	/** When this limit is hit; by the name of its file or of its option. */
+	on?: TellingLimit | 'pids' | 'memoryHigh' | 'memory' | 'swap';
 	/** With `on`: when it has been hit so often. Default: 1. */
 	hits?: number;
 	/** As `container.update()` takes them: what is not named stays. */

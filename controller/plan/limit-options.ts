@@ -3,7 +3,7 @@
 import { invalidOption, ProcreadyError } from '../errors.js';
 import { machine } from '../host/machine.js';
 import type { IoLimit, Limits, Size } from '../model/limit-options.js';
-import { type LimitOption, limits as table } from '../model/limits.js';
+import { type LimitOption, limitName, limits as table } from '../model/limits.js';
 import { ownLimits } from '../model/own-limits.js';
 import { escapeToken } from '../model/pointer.js';
 import type { Resources } from '../model/resources.js';
@@ -142,8 +142,9 @@ function numbersOfDevice(device: string, where: string): string {
 
 /** A file of `set` that an option stands for is that option: what the option refuses is refused, what goes with it is done. */
 function byOption({ set = {}, ...limits }: Limits): Omit<Limits, 'set'> & { set?: Record<string, string> } {
-	return Object.entries(set).reduce((all: Limits, [file, given]) => {
-		const where = `/limits/set/${escapeToken(file)}`;
+	return Object.entries(set).reduce((all: Limits, [name, given]) => {
+		const where = `/limits/set/${escapeToken(name)}`;
+		const file = limitName(name);
 		const value = String(given);
 		const twice = table.find((row) => row.name === file && 'option' in row && limits[row.option] !== undefined);
 		if (twice && 'option' in twice) throw invalidOption(where, `is given twice, also as limits.${twice.option}`);

@@ -3,9 +3,11 @@
 import { invalidOption, ProcreadyError } from '../errors.js';
 import { defined, maybe } from '../model/defined.js';
 import type { Limits } from '../model/limit-options.js';
+import { limitName } from '../model/limits.js';
 import { parseSignal } from '../model/numbers.js';
-import type { PlannedStep, ScheduledStep } from '../model/schedule.js';
+import type { PlannedStep, ScheduledStep, TellingLimit } from '../model/schedule.js';
 import { parseDuration } from '../model/units.js';
+import { byOptions } from './limit-named.js';
 import { resourcesOf } from './limit-options.js';
 import { mustBeChangeable } from './own-limits.js';
 import { limitsOf } from './resources.js';
@@ -20,12 +22,13 @@ function plannedStep({ at, on, hits, set, signal, freeze }: ScheduledStep, where
 	if (hits !== undefined && on === undefined) throw invalidOption(`${where}/hits`, 'is for on, which is missing');
 	if (set === undefined && signal === undefined && freeze === undefined)
 		throw invalidOption(where, 'says when, and not what: set, signal or freeze is missing');
-	if (set) checkLimits(set, `${where}/set`);
+	const limits = maybe(set, (given) => byOptions(given, `${where}/set`));
+	if (limits) checkLimits(limits, `${where}/set`);
 	return defined({
 		at: maybe(at, (time) => (Number(time) === 0 ? 0 : parseDuration(time, `${where}/at`, 'ms'))),
-		on,
+		on: maybe(on, (limit) => limitName(limit) as TellingLimit),
 		hits: maybe(on, () => hits ?? 1),
-		set,
+		set: limits,
 		signal: maybe(signal, (name) => parseSignal(name, `${where}/signal`)),
 		freeze: maybe(freeze, (time) => parseDuration(time, `${where}/freeze`, 'ms')),
 	});

@@ -14,6 +14,7 @@ import { absolutePath } from './caller-path.js';
 import { allCapabilities } from './capabilities.js';
 import { isCgroupMount } from './cgroup-mounts.js';
 import { checkProfile } from './check-seccomp.js';
+import { byOptions } from './limit-named.js';
 import { resourcesOf } from './limit-options.js';
 import { checkMappings } from './mappings.js';
 import { initMount, isBind } from './mounts.js';
@@ -36,8 +37,9 @@ export interface Lookups extends Partial<Asker> {
  * for. Without an environment in `lookups` it is this process that asks, in its directory; without capabilities whoever asks
  * has all that Linux knows. Throws `option-invalid`; `where` names the option.
  */
-export function specOf(args: readonly string[] | Spec, options: Options, lookups: Lookups = {}): Spec {
-	mustBeValid(validators.options, options, 'options');
+export function specOf(args: readonly string[] | Spec, given: Options, lookups: Lookups = {}): Spec {
+	mustBeValid(validators.options, given, 'options');
+	const options = given.limits === undefined ? given : { ...given, limits: byOptions(given.limits) };
 	const { containerPid = unknownContainer, capabilities = allCapabilities } = lookups;
 	const { environment = {}, directory } = lookups.environment ? lookups : machine.self();
 	const caller: Asker = defined({ capabilities, environment, directory });

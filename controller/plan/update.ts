@@ -7,6 +7,7 @@ import type { Host } from '../model/host.js';
 import type { Limits } from '../model/limit-options.js';
 import type { ContainerDirectories, LimitWrite } from '../model/plan.js';
 import { mustBeValid } from '../model/validate.js';
+import { byOptions } from './limit-named.js';
 import { resourcesOf } from './limit-options.js';
 import { mustBeChangeable } from './own-limits.js';
 import { type AskedLimits, limitsOf } from './resources.js';
@@ -14,12 +15,13 @@ import { writesOf } from './writes.js';
 
 /** In the order of a launch. Throws `option-invalid`, `controller-missing`, `file-unknown`. */
 export function updateOf(
-	limits: Limits,
+	given: Limits,
 	inForce: readonly AppliedLimit[],
 	container: ContainerDirectories,
 	host: Host,
 ): LimitWrite[] {
-	mustBeValid(validators.options, { limits }, 'options');
+	mustBeValid(validators.options, { limits: given }, 'options');
+	const limits = byOptions(given);
 	mustBeChangeable(limits);
 	const held = new Map(inForce.map(({ limit, value }) => [limit, value]));
 	const asked = limitsOf(resourcesOf(limits));

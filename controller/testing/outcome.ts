@@ -9,6 +9,7 @@ import { type Expectations, withDefaults } from '../harness/expect/expectations.
 import { readFiles } from '../harness/expect/files.js';
 import { saidLines } from '../harness/said.js';
 import type { Limits } from '../model/limit-options.js';
+import { limitName } from '../model/limits.js';
 import type { Options } from '../model/options.js';
 import { shellLine } from '../model/shell.js';
 import type { Spec } from '../model/spec.js';
@@ -49,7 +50,7 @@ export async function beLimitedBy(
 ): Promise<Outcome> {
 	const said = `to be limited by ${limit} with ${inOneLine(limits)}`;
 	const expectations: Expectations = { verdict: 'any', hits: { [limit]: '>= 1' } };
-	const stops = (error: ProcreadyError) => error.where === limit;
+	const stops = (error: ProcreadyError) => error.where === limitName(limit);
 	return hold(program, { ...options, limits }, said, expectations, stops);
 }
 

@@ -8,7 +8,7 @@ import { isObject } from '../is-object.js';
 import { parseAmount, shown, type Unit } from './amount.js';
 import { type Attempt, collectMistakes } from './attempt.js';
 import type { Expectations, Failure, Outcome } from './expectations.js';
-import { figureIn, figureNames, figureOf, figures, hitCounters } from './figures.js';
+import { figureIn, figureNames, figureOf, figures, hitCounters, hitLimits } from './figures.js';
 import { type Kept, parseText, type TextCheck } from './text.js';
 
 /** What came of a run: its result, or the error that there was none. */
@@ -149,14 +149,14 @@ const parsers: Record<
 	hits: {
 		what: 'an object of limits and how often they are hit, such as { pids.max: ">= 1" }, or none',
 		parse(limit, given, where) {
-			if (!Object.hasOwn(hitCounters, limit))
-				unknown(where, limit, Object.keys(hitCounters), 'no limit of which hits are counted');
+			const limits =
+				hitLimits(limit) ?? unknown(where, limit, Object.keys(hitCounters), 'no limit of which hits are counted');
 			const comparison = parseAmount(given, 'count', where);
 			return ({ verdict, usage }) => {
 				const own = verdict.causes.filter(
-					(cause) => cause.limit === limit && !['ancestor', 'below'].includes(cause.level),
+					(cause) => limits.includes(cause.limit) && !['ancestor', 'below'].includes(cause.level),
 				);
-				const counter = hitCounters[limit];
+				const counter = hitCounters[limits[0] as string];
 				if (own.length === 0 && counter && figureIn(usage, counter) === null)
 					return [uncounted(where, `hits of ${limit}`, comparison.text, usage)];
 				const hits = own.reduce((sum, cause) => sum + cause.hits, 0);

@@ -3,9 +3,10 @@ import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { invalidOption } from '../../errors.js';
 import { didYouMean } from '../../model/closest.js';
+import { limitName } from '../../model/limits.js';
 import type { Options } from '../../model/options.js';
-import { parseDuration, parseSize } from '../../model/units.js';
-import { limitNamed, withLimits } from '../../plan/limit-named.js';
+import { parseDuration, parseSize, processors } from '../../model/units.js';
+import { byOptions, limitNamed, withLimits } from '../../plan/limit-named.js';
 import { bytesLike, count, durationLike } from '../../report/words.js';
 
 /** Values are whole numbers of steps. */
@@ -70,6 +71,7 @@ const named: Record<string, () => Kind> = {
 		least: 10, // with less, what the kernel does for the program is a debt that takes minutes to pay
 		most: availableParallelism() * 1000,
 		precision: 0.05,
+		read: processorsOf,
 		text: (steps) => String(steps / 1000),
 		words: (steps) => count(steps / 1000, 'processor'),
 	}),
@@ -106,20 +108,24 @@ const resourceLimits: Record<string, () => Kind> = {
 	stack: size,
 };
 
-/** All of them; a size of huge pages stands for each. */
+/** All of them; a size of huge pages stands for each. `cpu` alone could be cpu.max. */
 export const orderedNames: readonly string[] = [
 	...Object.keys(named),
 	'hugetlb.SIZE.max',
-	...Object.keys(resourceLimits),
+	...Object.keys(resourceLimits).map((name) => (name === 'cpu' ? 'RLIMIT_CPU' : name)),
 ];
 
 /** Throws `option-invalid` for a limit that has no order, or that there is not. */
 export function orderedLimit(name: string, where = 'limit'): OrderedLimit {
 	const [, pages, unit] = /^hugetlb\.([1-9]\d*)([KMG])B\.max$/.exec(name) ?? [];
 	const rlimit = name.replace(/^RLIMIT_/, '').toLowerCase();
+	if (name === 'cpu')
+		throw invalidOption(where, '"cpu" could be cpu.max or the resource limit: write cpu.max, or RLIMIT_CPU');
+	const file = limitName(name);
 	if (pages !== undefined) return ofFile(name, size(Number(pages) * 1024 ** ('KMG'.indexOf(unit as string) + 1), 0));
-	if (Object.hasOwn(named, name)) return ofFile(name, (named[name] as () => Kind)());
-	if (Object.hasOwn(resourceLimits, rlimit)) return ofResource(rlimit, (resourceLimits[rlimit] as () => Kind)());
+	if (Object.hasOwn(named, file)) return ofFile(file, (named[file] as () => Kind)());
+	if (Object.hasOwn(resourceLimits, rlimit))
+		return ofResource(rlimit === 'cpu' ? 'RLIMIT_CPU' : rlimit, (resourceLimits[rlimit] as () => Kind)());
 	throw invalidOption(
 		where,
 		`${JSON.stringify(name)} is not a limit with an order${didYouMean(name, orderedNames)}; there are ${orderedNames.join(', ')}`,
@@ -149,6 +155,12 @@ function sizeOf(written: string, where: string): number {
 	return size;
 }
 
+function processorsOf(written: string, where: string): number {
+	const number = processors(written);
+	if (Number.isNaN(number)) throw invalidOption(where, `${JSON.stringify(written)} is not a number of processors`);
+	return number;
+}
+
 function numberOf(written: string, where: string): number {
 	if (!/^\d*\.?\d+$/.test(written)) throw invalidOption(where, `${JSON.stringify(written)} is not a number`);
 	return Number(written);
@@ -161,7 +173,7 @@ function ofFile(name: string, kind: Kind): OrderedLimit {
 		...whole,
 		options: (base, steps) => ({
 			...base,
-			limits: withLimits(base.limits, limitNamed(name, option(steps), `/limits/${name}`)),
+			limits: withLimits(byOptions(base.limits ?? {}), limitNamed(name, option(steps), `/limits/${name}`)),
 		}),
 	};
 }

@@ -1,7 +1,7 @@
 /** A matrix of values becomes one case for each combination. */
 import { ProcreadyError } from '../../errors.js';
 import { escapeToken } from '../../model/pointer.js';
-import { checkLimitName } from './limits.js';
+import { checkLimitName } from '../../plan/limit-named.js';
 
 type Value = string | number | boolean;
 

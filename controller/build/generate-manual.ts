@@ -110,6 +110,7 @@ Each is called as its file of cgroup v2, in plans, reports and verdicts too; the
 (\`--memory-high 32M\`, \`--io-max "/dev/sda wbps=1M"\`, \`--hugetlb-max 2MB=64M\`). On a host with cgroup v1 the same limit goes
 into the files of the second column; where there is none, asking for it is an error. *Early* ones are written when the
 cgroup is made, *late* ones when the init has done its work. Each is read back: what the kernel changed is in the report.
+The name of the option means the same wherever a limit is named: in \`--set\`, \`--at\`, \`--fail-on\`, suites, searches and expectations.
 
 | file of cgroup v2 | of v1 | option | OCI \`linux.resources\` | written | unit | |
 | --- | --- | --- | --- | --- | --- | --- |

@@ -5,7 +5,7 @@ import { didYouMean } from '../model/closest.js';
 import { limits } from '../model/limits.js';
 import { rlimitTypes } from '../plan/rlimits.js';
 import type { Cause } from '../report/cause.js';
-import { isAmong, isNamed, namedLimits } from '../report/named.js';
+import { isAmong, isNamed, namedLimits, namesOf } from '../report/named.js';
 import type { Result } from '../report/result.js';
 import { statusOfRun } from './status.js';
 
@@ -28,12 +28,14 @@ const any = 'any';
 
 /** Throws `option-invalid` for what is not the name of a limit whose hits a verdict has. */
 export function statusRulesOf({ 'fail-on': failOn = [], 'exit-status': given = [] }: StatusValues): StatusRules {
-	const names = failOn.flatMap((list) => list.split(','));
+	const names = failOn.flatMap((list) => list.split(',')).flatMap(namesOf);
 	for (const name of names) checkName('--fail-on', name);
-	const statuses = Object.entries(pairs('--exit-status', given, true)).map(([name, status]): [string, number] => {
-		checkName('--exit-status', name);
-		return [name, statusIn(status)];
-	});
+	const statuses = Object.entries(pairs('--exit-status', given, true)).flatMap(([written, status]) =>
+		namesOf(written).map((name): [string, number] => {
+			checkName('--exit-status', name);
+			return [name, statusIn(status)];
+		}),
+	);
 	return { failOn: names, statuses: new Map(statuses) };
 }
 

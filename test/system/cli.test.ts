@@ -263,7 +263,7 @@ t.test('--fail-on and --exit-status', async (t) => {
 		else t.notMatch(run.stderr, /exit status \d/);
 	}
 	for (const [args, message] of [
-		[['run', '--fail-on', 'pids', 'true'], '--fail-on: "pids" is not a limit that a verdict names'],
+		[['run', '--fail-on', 'pidz', 'true'], '--fail-on: "pidz" is not a limit that a verdict names'],
 		[['run', '--fail-on', 'any', '--each-fork', 'true'], '--each-fork: cannot be used with --fail-on'],
 		[['exec', 'x', '--fail-on', 'any', 'true'], '--fail-on: there is no verdict on what exec runs'],
 		[['exec', 'x', '--exit-status=any=3', 'true'], '--exit-status: there is no verdict on what exec runs'],

@@ -105,5 +105,7 @@ t.test('what is refused', async (t) => {
 		[{ 'exit-status': ['timout=1'] }, /did you mean "timeout"\?$/],
 	] as const)
 		t.throws(() => statusRulesOf(values as never), { code: 'option-invalid', message }, JSON.stringify(values));
+	t.strictSame(statusRulesOf({ 'fail-on': ['pids,memory'] }).failOn, ['pids.max', 'memory.max', 'memory']);
+	t.strictSame([...statusRulesOf({ 'exit-status': ['swap=7'] }).statuses], [['memory.swap.max', 7]]);
 	t.equal(statusRulesOf({ 'fail-on': ['hugetlb.2MB.max,hugetlb.1GB.rsvd.max'] }).failOn.length, 2);
 });

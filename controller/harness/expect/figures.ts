@@ -1,6 +1,6 @@
 /** The figures of a report by their names, and what each is counted in. */
 import type { Count } from '../../model/counters.js';
-import { limitName } from '../../model/limits.js';
+import { namesOf } from '../../report/named.js';
 import type { Usage } from '../../report/usage.js';
 import type { Unit } from './amount.js';
 
@@ -70,9 +70,8 @@ export function figureIn(usage: Usage | null, figure: Figure): Count {
 
 /** The causes of which hits are counted under a name: that of a file, or of an option. `undefined` where there are none. */
 export function hitLimits(name: string): readonly string[] | undefined {
-	if (name === 'memory') return ['memory.max', 'memory']; // the cause is called memory where that of the host was used up
-	const limit = Object.hasOwn(hitCounters, name) ? name : limitName(name);
-	return Object.hasOwn(hitCounters, limit) ? [limit] : undefined;
+	const limits = Object.hasOwn(hitCounters, name) && name !== 'memory' ? [name] : namesOf(name);
+	return limits.every((limit) => Object.hasOwn(hitCounters, limit)) ? limits : undefined;
 }
 
 /** The limits of which hits are told, and the counter without which they are not; as `limit` of a cause of the verdict. */

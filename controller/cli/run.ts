@@ -126,7 +126,7 @@ export async function run(argv: string[]): Promise<number> {
 	} catch (cause) {
 		return await tellFailure(cause, {
 			received: signals.received,
-			words: (error) => `${inWords(error, values)}${insteadOf(error, values, flags)}`,
+			words: (error) => `${inWords(error, values)}${insteadOf(error, values, flags)}${imageHint(error, command)}`,
 			write: (content) => writeReports(values, report.complete(content), () => failurePage(content.error, again)),
 		});
 	}

@@ -270,3 +270,12 @@ t.test('--fail-on and --exit-status', async (t) => {
 	] as const)
 		t.match(await procready([...args]), { status: 125, stderr: new RegExp(`^procready: ${message}`) });
 });
+
+t.test('an image is not a program, and that is said of what is called as one', async (t) => {
+	for (const observe of [[], ['--observe']])
+		t.match(await procready(['run', ...observe, 'alpine:3', 'sh']), {
+			status: 127,
+			stderr: /alpine:3: .*; procready has no images: a root file system in a directory is --rootfs DIR/,
+		});
+	t.notMatch((await procready(['run', 'procready-none'])).stderr, /image/);
+});

@@ -70,11 +70,23 @@ function hasLocked({ pid }: ProcessStatus, path: string): boolean {
 	return new RegExp(`: FLOCK .* ${pid} [^ ]*:${inode} `).test(machine.readFile('/proc/locks'));
 }
 
-/** As long as it lives it is the parent of the shim, or of the starter of that. The directory is called by its number. */
+/**
+ * As long as it lives it is the parent of the shim, or of the starter of that. The directory is called by its number. Who
+ * ends meanwhile, as the starter of a controller that was killed, leaves its children to another parent, who is asked
+ * instead; where a parent stays and is hidden nobody can say, and it may be the controller.
+ */
 function hasController(shim: ProcessStatus, path: string): boolean {
 	const [controller] = basename(path).split('-');
-	for (let above = findProcess(shim.parent); above; above = findProcess(above.parent))
-		if ([controller, undefined].includes(ownNumberOf(above.pid))) return true;
+	for (let below = shim; below.parent > 0; ) {
+		const number = ownNumberOf(below.parent);
+		if (number === controller) return true;
+		let next = number === undefined ? undefined : findProcess(below.parent);
+		if (!next) {
+			next = findProcess(below.pid);
+			if (!next || next.parent === below.parent) return true;
+		}
+		below = next;
+	}
 	return false;
 }
 

@@ -1,10 +1,10 @@
 /** Words of the command line, taken apart by a table of flags; and errors put in terms of what was typed. */
 import { parseArgs } from 'node:util';
 import { ProcreadyError } from '../errors.js';
-import { nearest } from '../model/closest.js';
+import { didYouMean } from '../model/closest.js';
 import type { Flag, Flags } from '../model/flag.js';
 import { visible } from '../model/visible.js';
-import { answerTo, foreignOptions, type Line } from './foreign/answer.js';
+import { answerTo, foreignOptions, foreignWords, type Line } from './foreign/answer.js';
 
 /** What parseArgs makes of a flag. */
 type ValueOf<F extends Flag> = F extends { multiple: true } ? string[] : F['type'] extends 'boolean' ? boolean : string;
@@ -77,7 +77,7 @@ function meantBy(
 	const hint = `; see procready ${subcommand} --help`;
 	const own = ownName(name, flags);
 	if (own === undefined)
-		return `${visible(rawName)}: is not an option of procready ${subcommand}${meantOption(rawName, flags)}${hint}`;
+		return `${visible(rawName)}: is not an option of procready ${subcommand}${meantOption(rawName, line)}${hint}`;
 	const { type, value: placeholder = '' } = flags[own] as Flag;
 	if (type === 'string') {
 		if (value === undefined) return `${rawName}: a value is missing: ${rawName} ${placeholder}${hint}`;
@@ -90,11 +90,10 @@ function meantBy(
 	return [{ name: own, value }];
 }
 
-/** Of a single letter nobody can know what was meant. */
-function meantOption(word: string, flags: Flags): string {
-	const names = Object.entries(flags).flatMap(([name, { aliases = [] }]) => [name, ...aliases]);
-	const name = word.startsWith('--') ? nearest(word.slice(2), names) : undefined;
-	return name === undefined ? '' : `; did you mean "--${name}"?`;
+/** Of a single letter nobody can know what was meant. What is as near as a word of another program is one of procready. */
+function meantOption(word: string, line: Line): string {
+	const own = Object.entries(line.flags).flatMap(([name, { aliases = [] }]) => [name, ...aliases]);
+	return word.startsWith('--') ? didYouMean(word, [...own.map((name) => `--${name}`), ...foreignWords(line)]) : '';
 }
 
 function ownName(name: string, flags: Flags): string | undefined {

@@ -202,6 +202,9 @@ const otherNames = new Map<string, string>(
 	]),
 );
 
+/** What limits are called as well: `memory`, `memory-max`. */
+export const limitAliases: readonly string[] = [...otherNames.keys()];
+
 /** `memory.max` for `memory`, as the library calls it, and for `memory-max`, as the flag; any other name is as it is. */
 export function limitName(name: string): string {
 	return otherNames.get(name) ?? name;

@@ -256,6 +256,7 @@ t.test('values that are wrong', async (t) => {
 		[['--no-such'], /^--no-such: is not an option of procready run; see procready run --help/],
 		[['--cwd'], /^--cwd: a value is missing: --cwd DIR; see procready run --help/],
 		[['--tty=yes'], /^--tty=yes: takes no value: write --tty; see procready run --help/],
+		[['--pids-limt', '1'], /^--pids-limt: is not an option of procready run; did you mean "--pids-limit"\?; see/],
 		[['--memory-mx', '1'], /^--memory-mx: is not an option of procready run; did you mean "--memory-max"\?; see/],
 		[['--user'], /^--user: a value is missing, USER\[:GROUP\]; systemd-run's --user has none/],
 	] as const)

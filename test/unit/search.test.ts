@@ -135,6 +135,7 @@ t.test('limits with an order', async (t) => {
 		limits: { pids: 3, memory: '4096' },
 		rlimits: { core: 0 },
 	});
+	t.throws(() => orderedLimit('memry'), { code: 'option-invalid', message: /did you mean "memory"\?/ });
 	t.throws(() => orderedLimit('memory.mx'), { code: 'option-invalid', message: /did you mean "memory\.max"\?/ });
 	for (const name of ['cpuset.cpus', 'nice', 'io.max', 'constructor'])
 		t.throws(() => orderedLimit(name), { message: /is not a limit with an order/ });

@@ -49,6 +49,11 @@ export function answerTo(word: string, value: string | undefined, line: Line): s
 	return undefined;
 }
 
+/** Those that are taken, or answered, in this place. */
+export function foreignWords(line: Line): string[] {
+	return rows.filter((row) => isFor(row, line)).flatMap(({ words }) => words.filter((word) => word.startsWith('--')));
+}
+
 function isFor({ for: subcommands }: Foreign, { subcommand, flags }: Line): boolean {
 	return subcommands?.includes(subcommand) ?? ('rlimit' in flags || 'memory-max' in flags);
 }

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { invalidOption } from '../../errors.js';
 import { didYouMean } from '../../model/closest.js';
-import { limitName } from '../../model/limits.js';
+import { limitAliases, limitName } from '../../model/limits.js';
 import type { Options } from '../../model/options.js';
 import { parseDuration, parseSize, processors } from '../../model/units.js';
 import { byOptions, limitNamed, withLimits } from '../../plan/limit-named.js';
@@ -115,6 +115,8 @@ export const orderedNames: readonly string[] = [
 	...Object.keys(resourceLimits).map((name) => (name === 'cpu' ? 'RLIMIT_CPU' : name)),
 ];
 
+const calledNames = [...orderedNames, ...limitAliases.filter((name) => Object.hasOwn(named, limitName(name)))];
+
 /** Throws `option-invalid` for a limit that has no order, or that there is not. */
 export function orderedLimit(name: string, where = 'limit'): OrderedLimit {
 	const [, pages, unit] = /^hugetlb\.([1-9]\d*)([KMG])B\.max$/.exec(name) ?? [];
@@ -128,7 +130,7 @@ export function orderedLimit(name: string, where = 'limit'): OrderedLimit {
 		return ofResource(rlimit === 'cpu' ? 'RLIMIT_CPU' : rlimit, (resourceLimits[rlimit] as () => Kind)());
 	throw invalidOption(
 		where,
-		`${JSON.stringify(name)} is not a limit with an order${didYouMean(name, orderedNames)}; there are ${orderedNames.join(', ')}`,
+		`${JSON.stringify(name)} is not a limit with an order${didYouMean(name, calledNames)}; there are ${orderedNames.join(', ')}`,
 	);
 }
 

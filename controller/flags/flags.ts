@@ -1,7 +1,7 @@
 /** The flags, by topic: what each takes, its line of help, and the option of the library that it stands for. */
 import type { Flag } from '../model/flag.js';
 import { parseSignal } from '../model/numbers.js';
-import { parseDuration } from '../model/units.js';
+import { parseTimeout } from '../model/units.js';
 import { timeText } from './convert.js';
 
 export { faultFlags } from './faults.js';
@@ -19,7 +19,7 @@ export const timeFlags = {
 		text: 'seconds, or `500ms`, `10s`, `5m`, `1h`; then everything is killed',
 		default: 'none',
 		option: 'timeout',
-		parse: (time: string) => parseDuration(time, '--timeout', 's'),
+		parse: (time: string) => parseTimeout(time, '--timeout', 's'),
 		print: (time: number | string) => [timeText(time)],
 	},
 } as const satisfies Record<string, Flag>;

@@ -68,7 +68,8 @@ export const limitFlags = {
 		text: 'processor time, user and system, of all that is in the container together: seconds, or `500ms`, `5m`; then everything is killed',
 		default: 'no limit',
 		option: 'limits.cpuTime',
-		parse: (time: string) => (time === 'max' ? time : parseDuration(time, '--cpu-time', 's')),
+		parse: (time: string) =>
+			time === 'max' ? time : parseDuration(time, '--cpu-time', 's', 'no limit is written max'),
 		print: (time: number | string) => [time === 'max' ? time : timeText(time)],
 	},
 	'output-max': {

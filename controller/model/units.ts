@@ -9,7 +9,7 @@ const decimalUnits = { k: 1e3, m: 1e6, g: 1e9, t: 1e12 };
 const timeUnits = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
 /** What others write for no limit. */
-const noLimit = /^(unlimited|infinity|infinite|inf|none|-1)$/i;
+const noLimit = /^(unlimited|infinity|infinite|inf|none|max|-1)$/i;
 
 function invalid(where: string, given: unknown, expected: string): never {
 	const text = noLimit.test(String(given)) ? `${expected}; no limit is written max` : expected;
@@ -106,16 +106,26 @@ const unitNames: Readonly<Record<string, keyof typeof timeUnits>> = { msec: 'ms'
 
 /**
  * Milliseconds. A number is `unit`s; a string may end in ms, s, m, h or d, and without one it is `unit`s as well. Several go
- * together, the larger units first: `1m30s`.
+ * together, the larger units first: `1m30s`. The `hint` is for those who mean that there is no end.
  */
-export function parseDuration(given: number | string, where: string, unit: keyof typeof timeUnits): number {
+export function parseDuration(
+	given: number | string,
+	where: string,
+	unit: keyof typeof timeUnits,
+	hint?: string,
+): number {
 	const milliseconds = millisecondsOf(String(given), unit);
-	if (!(milliseconds > 0 && milliseconds <= 2 ** 31 - 1))
-		throw invalidOption(
-			where,
-			`${JSON.stringify(given)} is not a positive time such as 500ms, 10s, 1m30s, 5m or 1h, of at most 24 days`,
-		);
-	return milliseconds;
+	if (milliseconds > 0 && milliseconds <= 2 ** 31 - 1) return milliseconds;
+	const more = hint !== undefined && (milliseconds === 0 || noLimit.test(String(given))) ? `; ${hint}` : '';
+	throw invalidOption(
+		where,
+		`${JSON.stringify(given)} is not a positive time such as 500ms, 10s, 1m30s, 5m or 1h, of at most 24 days${more}`,
+	);
+}
+
+/** After which everything is killed. */
+export function parseTimeout(given: number | string, where: string, unit: keyof typeof timeUnits): number {
+	return parseDuration(given, where, unit, 'there is no time-out where none is given');
 }
 
 /** NaN for what is not a time. */

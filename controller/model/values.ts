@@ -6,6 +6,9 @@ export function bytesOf(value: string): number {
 	return Number(digits) * 1024 ** ['', 'k', 'm', 'g', 't'].indexOf((unit ?? '').toLowerCase());
 }
 
+/** More than the processors and nodes of any machine. */
+const mostNumbers = 2 ** 16;
+
 /** A list of processors or nodes such as `0-3,7`, cpuset(7); NaN stands for what is none. */
 export function numbersOf(list: string): number[] {
 	return list
@@ -16,6 +19,7 @@ export function numbersOf(list: string): number[] {
 			const [, first, last] = /^(\d+)(?:-(\d+))?$/.exec(part.trim()) ?? [];
 			if (first === undefined) return [Number.NaN];
 			const from = Number(first);
+			if (!(Number(last ?? first) < mostNumbers)) return [Number.NaN];
 			return Array.from({ length: Math.max(0, Number(last ?? first) - from + 1) }, (_, i) => from + i);
 		});
 }

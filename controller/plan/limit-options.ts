@@ -100,7 +100,8 @@ function integer(given: number, least: number, most: number, where: string): str
 
 function list(given: string | number[], where: string): string {
 	const text = Array.isArray(given) ? given.join(',') : given;
-	if (text === '' || numbersOf(text).some(Number.isNaN))
+	const isEmpty = text.split(',').some((part) => numbersOf(part).length === 0);
+	if (isEmpty || numbersOf(text).some(Number.isNaN))
 		throw invalidOption(where, `${JSON.stringify(given)} is not a list such as 0-3,7`);
 	return text;
 }

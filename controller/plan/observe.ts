@@ -7,7 +7,7 @@ import type { Caller } from '../model/host.js';
 import type { InitConfig } from '../model/init-config.js';
 import type { Options } from '../model/options.js';
 import { escapeToken } from '../model/pointer.js';
-import { parseDuration } from '../model/units.js';
+import { parseTimeout } from '../model/units.js';
 import { mustBeValid } from '../model/validate.js';
 import { processOf, setupTimeoutOf } from './process.js';
 
@@ -57,7 +57,7 @@ export function observationOf(args: readonly string[], options: ObserveOptions, 
 	mustBeValid(validators.initConfig, init, 'init config');
 	return defined({
 		init,
-		timeout: maybe(timeout, (time) => parseDuration(time, '/timeout', 'ms')),
+		timeout: maybe(timeout, (time) => parseTimeout(time, '/timeout', 'ms')),
 		setupTimeout: setupTimeoutOf(setupTimeout),
 	});
 }

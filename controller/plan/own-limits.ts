@@ -12,7 +12,7 @@ import { size } from './limit-options.js';
 /** Throws `option-invalid`. */
 export function ownLimitsOf({ cpuTime, outputMax }: Limits): OwnLimits {
 	return defined({
-		cpuTime: unlessMax(cpuTime, (time) => parseDuration(time, '/limits/cpuTime', 'ms')),
+		cpuTime: unlessMax(cpuTime, (time) => parseDuration(time, '/limits/cpuTime', 'ms', 'no limit is written max')),
 		outputMax: unlessMax(outputMax, (bytes) => Number(size(bytes, '/limits/outputMax'))),
 	});
 }

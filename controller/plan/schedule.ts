@@ -6,7 +6,7 @@ import type { Limits } from '../model/limit-options.js';
 import { limitName } from '../model/limits.js';
 import { parseSignal } from '../model/numbers.js';
 import type { PlannedStep, ScheduledStep, TellingLimit } from '../model/schedule.js';
-import { parseDuration } from '../model/units.js';
+import { parseDuration, parseTimeLimit } from '../model/units.js';
 import { byOptions } from './limit-named.js';
 import { resourcesOf } from './limit-options.js';
 import { mustBeChangeable } from './own-limits.js';
@@ -25,7 +25,7 @@ function plannedStep({ at, on, hits, set, signal, freeze }: ScheduledStep, where
 	const limits = maybe(set, (given) => byOptions(given, `${where}/set`));
 	if (limits) checkLimits(limits, `${where}/set`);
 	return defined({
-		at: maybe(at, (time) => (Number(time) === 0 ? 0 : parseDuration(time, `${where}/at`, 'ms'))),
+		at: maybe(at, (time) => parseTimeLimit(time, `${where}/at`, 'ms')),
 		on: maybe(on, (limit) => limitName(limit) as TellingLimit),
 		hits: maybe(on, () => hits ?? 1),
 		set: limits,

@@ -7,7 +7,7 @@ import type { NamespaceType } from '../model/init-config.js';
 import type { Options } from '../model/options.js';
 import type { IdMaps } from '../model/plan.js';
 import type { Device, Extension, IdMapping, Linux, Mount, Spec } from '../model/spec.js';
-import { parseDuration } from '../model/units.js';
+import { parseTimeout } from '../model/units.js';
 import { mustBeValid } from '../model/validate.js';
 import { absolute, validSpec } from './bundle.js';
 import { absolutePath } from './caller-path.js';
@@ -87,7 +87,7 @@ function besides(spec: Spec, options: Options, caller: Asker): Spec {
 
 function launchOf({ timeout, setupTimeout, name, cgroupParent, fds, refuseForks }: Options): Extension {
 	return defined({
-		timeout: maybe(timeout, (time) => parseDuration(time, '/timeout', 'ms')),
+		timeout: maybe(timeout, (time) => parseTimeout(time, '/timeout', 'ms')),
 		setupTimeout: setupTimeoutOf(setupTimeout),
 		name,
 		cgroupParent,

@@ -34,6 +34,8 @@ t.test('every mistake has its place', async (t) => {
 		[{ at: 1 }, '/schedule/0', /says when, and not what/],
 		[{ at: 1, hits: 2, freeze: 1 }, '/schedule/0/hits', /is for on/],
 		[{ at: -1, freeze: 1 }, '/schedule/0/at', /is not a positive time/],
+		[{ at: '', freeze: 1 }, '/schedule/0/at', /is not a positive time/],
+		[{ at: '0x0', freeze: 1 }, '/schedule/0/at', /is not a positive time/],
 		[{ at: 'soon', freeze: 1 }, '/schedule/0/at', /is not a positive time/],
 		[{ at: 1, freeze: 0 }, '/schedule/0/freeze', /is not a positive time/],
 		[{ at: 1, signal: 'SIGNONE' }, '/schedule/0/signal', /is not a signal/],

@@ -4,7 +4,7 @@ import type { RunResult } from '../../container/run.js';
 import { ProcreadyError } from '../../errors.js';
 import { maybe } from '../../model/defined.js';
 import type { Options } from '../../model/options.js';
-import { parseDuration } from '../../model/units.js';
+import { parseTimeout } from '../../model/units.js';
 import type { Expectations } from '../expect/expectations.js';
 import { findBoundary } from './boundary.js';
 import { type OrderedLimit, orderedLimit } from './ordered.js';
@@ -97,7 +97,7 @@ export async function prepare(args: readonly string[], options: SearchOptions): 
 	const stdio = { stdin: 'ignore', stdout: 'pipe', stderr: 'pipe' } as const;
 	const free = await judge(args, { ...base, ...stdio, ...(timeout === undefined ? {} : { timeout }) });
 	tell('', null, 'no limit', trialIn(free));
-	const given = maybe(timeout, (time) => parseDuration(time, '/timeout', 'ms'));
+	const given = maybe(timeout, (time) => parseTimeout(time, '/timeout', 'ms'));
 	const wall = free.result?.wallTime ?? 0;
 	return {
 		judge: (more, limit) =>

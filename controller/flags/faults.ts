@@ -9,8 +9,8 @@ import { parseSignal } from '../model/numbers.js';
 import type { Options } from '../model/options.js';
 import type { ScheduledStep, TellingLimit } from '../model/schedule.js';
 import { tellingLimits } from '../model/schedule.js';
-import { parseDuration } from '../model/units.js';
-import { limitNamed } from '../plan/limit-named.js';
+import { parseDuration, parseTimeLimit } from '../model/units.js';
+import { checkLimitName, limitNamed } from '../plan/limit-named.js';
 import { scheduleOf } from '../plan/schedule.js';
 import { integer, invalidFlag, type Values } from './arguments.js';
 import { optionsIn, pairWords, timeText } from './convert.js';
@@ -80,7 +80,7 @@ function checked(flag: string, step: ScheduledStep): ScheduledStep {
 
 function stepAt(given: string): ScheduledStep {
 	const [time, what] = halves('--at', given, 'T:WHAT, such as 200ms:memory.max=16M');
-	const at = /^0+$/.test(time) ? 0 : parseDuration(time, '--at', 's');
+	const at = parseTimeLimit(time, '--at', 's');
 	return { at, ...actOf('--at', what) };
 }
 
@@ -108,7 +108,10 @@ function halves(flag: string, given: string, form: string): [string, string] {
 function actOf(flag: string, what: string): Pick<ScheduledStep, 'set' | 'signal' | 'freeze'> {
 	const [, name, value = ''] = /^([^=]+)=(.+)$/s.exec(what) ?? [];
 	if (name === 'freeze') return { freeze: parseDuration(value, flag, 's') };
-	if (name !== undefined) return { set: limitNamed(limitName(name), value, flag) };
+	if (name !== undefined) {
+		checkLimitName(name, flag, ['freeze']);
+		return { set: limitNamed(limitName(name), value, flag) };
+	}
 	if (/^(SIG)?[A-Z]+\d?$/.test(what)) return { signal: parseSignal(what, flag) };
 	throw invalidFlag(
 		flag,

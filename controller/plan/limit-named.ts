@@ -50,11 +50,11 @@ const options: readonly string[] = [
 	...['devices', 'set'],
 ];
 
-/** Throws `option-invalid` where no file of a cgroup is called so. */
-export function checkLimitName(name: string, where: string): void {
+/** Throws `option-invalid` where no file of a cgroup is called so. `more` are names that may be meant beside limits. */
+export function checkLimitName(name: string, where: string, more: readonly string[] = []): void {
 	if (limitNames.includes(limitName(name)) || options.includes(name) || others.includes(name)) return;
 	if (/^hugetlb\.[1-9]\d*[KMG]B\.(max|rsvd\.max)$/.test(name)) return;
-	const hint = didYouMean(name, [...limitNames, ...options]);
+	const hint = didYouMean(name, [...limitNames, ...options, ...more]);
 	if (hint !== '' || !controllers.test(name))
 		throw invalidOption(where, `${JSON.stringify(name)} is not a limit${hint}`);
 }

@@ -1,5 +1,6 @@
 /** Names that hold what steers a terminal, in every report. */
 import t from 'tap';
+import { annotation } from '../../controller/harness/reporters/github.js';
 import { tap } from '../../controller/harness/reporters/tap.js';
 import { shellLine } from '../../controller/model/shell.js';
 import { visible, visibleLines } from '../../controller/model/visible.js';
@@ -25,6 +26,12 @@ t.test('names in TAP', async (t) => {
 	const written = lines.join('');
 	for (const character of ['\x1b', '\u202e', '\u2028']) t.notOk(written.includes(character));
 	t.match(written, /^# Subtest: a\\x1b\[2J/);
+});
+
+t.test('names and messages in workflow commands of GitHub', async (t) => {
+	const written = annotation('error', { file: 'a.yaml', line: 1, column: 2 }, hostile, hostile);
+	for (const character of ['\x1b', '\u0007', '\u202e', '\u2028']) t.notOk(written.includes(character));
+	t.match(written, /title=a\\x1b\[2J\\x07.*\\nä√::a\\x1b\[2J\\x07.*%0Aä√\n$/);
 });
 
 t.test('a command to be copied: a shell reads the same words', async (t) => {

@@ -4,6 +4,7 @@
  */
 import { appendFileSync } from 'node:fs';
 import { relative, resolve } from 'node:path';
+import { visible, visibleLines } from '../../model/visible.js';
 import { count, duration } from '../../report/words.js';
 import type { Failure } from '../expect/expectations.js';
 import { notWritten } from '../not-written.js';
@@ -78,8 +79,8 @@ export function annotation(
 	message: string,
 ): string {
 	const path = relative(process.env.GITHUB_WORKSPACE ?? process.cwd(), resolve(file));
-	const properties = `file=${property(path)},line=${line},col=${column},title=${property(title)}`;
-	return `::${kind} ${properties}::${data(message)}\n`;
+	const properties = `file=${property(path)},line=${line},col=${column},title=${property(visible(title))}`;
+	return `::${kind} ${properties}::${data(visibleLines(message))}\n`;
 }
 
 function data(text: string): string {
@@ -141,6 +142,10 @@ function caseRow(suite: Suite, outcome: CaseOutcome): string {
 
 /** Of what a program has printed nothing is taken for Markdown or HTML. */
 function row(cells: string[]): string {
-	const escaped = cells.map((cell) => cell.replace(/[\\`*_{}[\]<>|#~]/g, '\\$&').replace(/\s+/g, ' '));
+	const escaped = cells.map((cell) =>
+		visibleLines(cell)
+			.replace(/[\\`*_{}[\]<>|#~]/g, '\\$&')
+			.replace(/\s+/g, ' '),
+	);
 	return `| ${escaped.join(' | ')} |`;
 }

@@ -2,8 +2,19 @@
  * `fd:N` in the place of a file that a report goes to: the open file N of the caller, as in `procready run --json fd:3 … 3>report`.
  * It is looked at before anything is started, because later a file of procready itself may have the number.
  */
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import {
+	accessSync,
+	constants,
+	existsSync,
+	openSync,
+	readdirSync,
+	readFileSync,
+	readlinkSync,
+	statSync,
+} from 'node:fs';
+import { dirname } from 'node:path';
 import { invalidFlag } from '../flags/arguments.js';
+import { notWritten } from '../harness/not-written.js';
 import { type Output, openFile } from './output.js';
 
 const opened = new Map<string, Output>();
@@ -25,6 +36,20 @@ export function checkCallersFiles(values: Readonly<Record<string, unknown>>): vo
 	for (const name of ['json', 'html', 'csv']) {
 		const file = values[name];
 		if (typeof file === 'string') callersFile(`--${name}`, file);
+	}
+}
+
+/** The same for any name of a file, before what takes long. Throws `not-written`. */
+export function checkWritable(values: Readonly<Record<string, unknown>>): void {
+	for (const name of ['json', 'csv']) {
+		const file = values[name];
+		if (typeof file !== 'string' || file === '-' || file.startsWith('fd:')) continue;
+		try {
+			accessSync(existsSync(file) ? file : dirname(file), constants.W_OK);
+			if (statSync(file, { throwIfNoEntry: false })?.isDirectory()) openSync(file, 'r+');
+		} catch (cause) {
+			throw notWritten(`--${name} ${file}`, cause);
+		}
 	}
 }
 

@@ -4,7 +4,7 @@ import { integer, type Values } from '../flags/arguments.js';
 import { reportFlags } from '../flags/flags.js';
 import { optionsOf } from '../flags/options.js';
 import { type Point, type SweepOptions, sweep as sweepOver } from '../harness/sweep/sweep.js';
-import { csvOf, heading, lineOf, plotOf } from '../harness/sweep/text.js';
+import { csvOf, headingOf, lineOf, plotOf } from '../harness/sweep/text.js';
 import { defined, maybe } from '../model/defined.js';
 import type { Flags } from '../model/flag.js';
 import { expectationsOf, expectFlag } from './expect.js';
@@ -62,7 +62,7 @@ async function act({ values, subjects, command, progress, signal }: Trial<typeof
 	const isFile = values.json === '-' || values.csv === '-'; // then the table is not for stdout
 	const show = (text: string) => (isFile ? progress.line(text) : stdout.write(`${text}\n`));
 	for await (const point of sweepOver(range, command, { ...sweepOptionsOf(values), signal })) {
-		if (points.length === 0) show(heading.replace(/^ {2} {10}/, `  ${point.limit.padEnd(10)}`));
+		if (points.length === 0) show(headingOf(point));
 		points.push(point);
 		show(lineOf(point));
 	}

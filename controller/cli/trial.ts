@@ -2,7 +2,7 @@
 import { type ProcreadyError, unexpected } from '../errors.js';
 import { inFlags, type Parsed } from '../flags/arguments.js';
 import type { Flags } from '../model/flag.js';
-import { checkCallersFiles } from './callers-file.js';
+import { checkCallersFiles, checkWritable } from './callers-file.js';
 import { stdout } from './output.js';
 import { helpText, type Page } from './page.js';
 import { type Progress, showProgress } from './progress.js';
@@ -39,6 +39,7 @@ export async function runTrials<F extends Flags>(argv: string[], subcommand: Sub
 	using progress = showProgress();
 	try {
 		checkCallersFiles(parsed.values);
+		checkWritable(parsed.values);
 		return await act({ ...parsed, progress, signal: stop.abort });
 	} catch (cause) {
 		const error = unexpected(cause);

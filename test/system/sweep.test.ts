@@ -61,9 +61,14 @@ t.test('the command line of a sweep', async (t) => {
 		[['pids.max=1'], /a command is missing/],
 		[['pids.max=2..1', '--', 'true'], /does not go up/],
 		[['pids.max=1..2', '--steps', 'x', '--', 'true'], /--steps: "x" is not an integer/],
+		[
+			['pids.max=1,2', `--csv=${directory}/none/a`, '--', 'true'],
+			/^procready: --csv .*\/none\/a: cannot be written: ENOENT/,
+		],
+		[['pids.max=1,2', `--json=${directory}`, '--', 'true'], /^procready: --json .*: cannot be written: EISDIR/],
 	] as [string[], RegExp][]) {
 		const bad = await swept(...argv);
-		t.equal(bad.status, 125, argv.join(' '));
+		t.strictSame([bad.status, bad.stdout], [125, ''], argv.join(' '));
 		t.match(bad.stderr, message);
 	}
 	const help = await swept('--help');

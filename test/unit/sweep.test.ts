@@ -12,7 +12,7 @@ import {
 } from '../../controller/harness/budget/budget.js';
 import { median } from '../../controller/harness/median.js';
 import type { Point } from '../../controller/harness/sweep/sweep.js';
-import { csvOf, lineOf, plotOf } from '../../controller/harness/sweep/text.js';
+import { csvOf, headingOf, lineOf, plotOf } from '../../controller/harness/sweep/text.js';
 import { rangeOf, type Stepping, unitOf } from '../../controller/harness/sweep/values.js';
 import type { RunResult } from '../../controller/index.js';
 
@@ -85,10 +85,13 @@ const point = (value: string, wallTime: number | null, passed = 1, more: Partial
 });
 
 t.test('the table', async (t) => {
-	t.equal(lineOf(point('2', 10)), '  2 tasks           10 ms      1.5 ms     256 KiB      2      passed');
+	t.equal(lineOf(point('2', 10)), '  2 tasks                 10 ms      1.5 ms     256 KiB      2      passed');
 	const failed = point('1', null, 0, { memoryPeak: null, tasksPeak: null, cpuTime: null, reason: 'no fork' });
-	t.equal(lineOf(failed), '  1 tasks           -          -          -            -      FAILED: no fork');
+	t.equal(lineOf(failed), '  1 tasks                 -          -          -            -      FAILED: no fork');
 	t.match(lineOf(point('1', 1, 1, { runs: 3, reason: 'no fork' })), /passed 1 of 3: no fork$/);
+	const long = 'a name that is longer than its column';
+	t.match(lineOf({ ...point('2', 10), words: long }), `${long} 10 ms`);
+	t.match(headingOf({ ...point('2', 10), limit: long }), `${long} time`);
 	t.equal(
 		csvOf([point('2', 10), point('1', null, 0, { reason: 'a "b", c' })]),
 		'limit,value,runs,passed,wallTime,cpuTime,throttled,memoryPeak,tasksPeak,reason\r\n' +

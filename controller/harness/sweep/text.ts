@@ -2,8 +2,10 @@
 import { bytes, duration } from '../../report/words.js';
 import type { Point } from './sweep.js';
 
-/** One line a point, the heading first. */
-export const heading = row('', 'time', 'cpu', 'peak memory', 'tasks', 'outcome');
+/** One line a point, this one first. */
+export function headingOf({ limit }: Pick<Point, 'limit'>): string {
+	return row(limit, 'time', 'cpu', 'peak memory', 'tasks', 'outcome');
+}
 
 export function lineOf(point: Point): string {
 	const { words, wallTime, cpuTime, memoryPeak, tasksPeak } = point;
@@ -19,8 +21,8 @@ export function lineOf(point: Point): string {
 }
 
 function row(...cells: string[]): string {
-	const widths = [18, 11, 11, 13, 7];
-	return `  ${cells.map((cell, index) => cell.padEnd(widths[index] ?? 0)).join('')}`.trimEnd();
+	const widths = [24, 11, 11, 13, 7];
+	return `  ${cells.map((cell, index) => `${cell.padEnd((widths[index] ?? 1) - 1)} `).join('')}`.trimEnd();
 }
 
 function outcomeOf({ runs, passed, reason }: Point): string {

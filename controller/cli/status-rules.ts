@@ -28,7 +28,7 @@ const any = 'any';
 
 /** Throws `option-invalid` for what is not the name of a limit whose hits a verdict has. */
 export function statusRulesOf({ 'fail-on': failOn = [], 'exit-status': given = [] }: StatusValues): StatusRules {
-	const names = failOn.flatMap((list) => list.split(',')).flatMap(namesOf);
+	const names = failOn.flatMap((list) => list.split(/\s*,\s*/)).flatMap(namesOf);
 	for (const name of names) checkName('--fail-on', name);
 	const statuses = Object.entries(pairs('--exit-status', given, true)).flatMap(([written, status]) =>
 		namesOf(written).map((name): [string, number] => {

@@ -113,6 +113,33 @@ export const firstLines: Readonly<Record<string, readonly FirstLine[]>> = {
 			says: '"inspect" is not a subcommand; write procready stats web --count 1 --json; see procready --help',
 		},
 		{ typed: 'unpause web', says: '"unpause" is not a subcommand; write procready resume web; see procready --help' },
+		{
+			typed: 'run --gpus all -- true',
+			says: '--gpus all: with the files of the host its devices are there; with --rootfs they are --device PATH',
+		},
+		{
+			typed: 'run -q -- true',
+			says: '-q: only a limit that was hit is reported: leave it out, or put 2>/dev/null behind the line',
+		},
+		{
+			typed: 'run -P -- true',
+			says: '-P: the command has the network of the host, and its ports are reached without it: leave it out',
+		},
+		{ typed: 'exec -d web ls', says: '-d: nothing runs in the background: put & behind the line' },
+		{ typed: 'ps -q', says: '-q: all there is, for jq(1), is --json' },
+		{ typed: 'stats --no-stream web', says: '--no-stream: write --count 1' },
+		{
+			typed: 'stop -t 5 web',
+			says: '"stop" is not a subcommand; write procready kill web --signal SIGTERM; see procready --help',
+		},
+		{
+			typed: 'logs -f web',
+			says: '"logs" is not a subcommand; write procready run -- COMMAND >FILE: what a command prints goes to the caller; see procready --help',
+		},
+		{
+			typed: 'pull alpine',
+			says: '"pull" is not a subcommand; write procready run --rootfs DIR -- COMMAND: a root file system is a directory, and there are no images; see procready --help',
+		},
 	],
 	'systemd-run': [
 		{ typed: 'run -p MemoryMax=64M -- true', says: '-p MemoryMax=64M: write --memory-max 64M' },
@@ -132,7 +159,7 @@ export const firstLines: Readonly<Record<string, readonly FirstLine[]>> = {
 		{ typed: 'run --scope -- true', same: 'run -- true' },
 		{
 			typed: 'run --user --scope -- true',
-			says: "--user --scope: a value is missing, USER[:GROUP]; systemd-run's --user has none, and is left out: without root the user's own cgroup is taken by itself",
+			says: "--user: a value is missing, USER[:GROUP]; systemd-run's --user has none, and is left out: without root the user's own cgroup is taken by itself",
 		},
 		{ typed: 'run --wait --pipe --collect -- true', same: 'run -- true' },
 		{ typed: 'run --pty -- bash', same: 'run --tty --interactive -- bash' },
@@ -143,6 +170,35 @@ export const firstLines: Readonly<Record<string, readonly FirstLine[]>> = {
 		{
 			typed: 'run --slice=batch -- true',
 			says: '--slice=batch: a cgroup that is there already is named: write --cgroup-parent PATH',
+		},
+		{
+			typed: 'run -p CPUQuota=half -- true',
+			says: '-p CPUQuota=half: a quota is a percentage, of one processor 100%, which is --cpu-max 1',
+		},
+		{ typed: 'run -pTasksMax=4 -- true', says: '-pTasksMax=4: write --pids-max 4' },
+		{
+			typed: 'run -p memorymax=64M -- true',
+			says: '-p memorymax=64M: procready has nothing for memorymax; did you mean "MemoryMax"?',
+		},
+		{
+			typed: 'run -p RuntimeMaxSec=infinity -- true',
+			says: '-p RuntimeMaxSec=infinity: no limit is what there is without it: leave it out',
+		},
+		{ typed: 'run -p LimitCPU=1min -- true', says: '-p LimitCPU=1min: write --rlimit cpu=60' },
+		{ typed: 'run -p LimitNICE=+5 -- true', says: '-p LimitNICE=+5: write --rlimit nice=15' },
+		{
+			typed: 'run -p CapabilityBoundingSet=~CAP_NET_ADMIN -- true',
+			says: '-p CapabilityBoundingSet=~CAP_NET_ADMIN: write --cap-drop CAP_NET_ADMIN',
+		},
+		{ typed: 'run -p Environment=A=1 -- true', says: '-p Environment=A=1: write --env A=1' },
+		{
+			typed: 'run -p MemoryAccounting=yes -- true',
+			says: '-p MemoryAccounting=yes: what is used is counted without it: leave it out',
+		},
+		{ typed: 'run --MemoryMax=64M -- true', says: '--MemoryMax=64M: write --memory-max 64M' },
+		{
+			typed: 'run -p ProtectSystem=strict -- true',
+			says: '-p ProtectSystem=strict: procready has nothing for ProtectSystem; procready run --help shows all that it has',
 		},
 	],
 	'ulimit, prlimit, timeout, nice': [
@@ -182,6 +238,16 @@ export const firstLines: Readonly<Record<string, readonly FirstLine[]>> = {
 			typed: 'run -s TERM --timeout 10 -- true',
 			says: '-s TERM: a time-out kills at once; a signal before it is --at 10:SIGTERM --timeout LATER',
 		},
+		{ typed: 'run -Sn 64 -- true', says: '-Sn: soft and hard limit are said together: write --rlimit NAME=SOFT:HARD' },
+		{ typed: 'run --nofile=100: -- true', says: '--nofile=100:: write --rlimit nofile=100:HARD' },
+		{
+			typed: 'run --signal 9 --timeout 10 -- true',
+			says: '--signal 9: a time-out kills at once; a signal before it is --at 10:SIGKILL --timeout LATER',
+		},
+		{
+			typed: '10 sleep 20',
+			says: '"10" is not a subcommand; write procready run --timeout 10 -- sleep 20; see procready --help',
+		},
 	],
 	Kubernetes: [
 		{
@@ -205,6 +271,14 @@ export const firstLines: Readonly<Record<string, readonly FirstLine[]>> = {
 			typed: 'run --image=alpine -- true',
 			says: '--image=alpine: procready runs programs of the host, or of a directory with --rootfs DIR, and has no images: leave it out',
 		},
+		{ typed: 'run --limits cpu=half -- true', says: '--limits cpu=half: write --cpu-max N' },
+		{ typed: 'run --stdin -- true', says: "--stdin: stdin, stdout and stderr are the caller's: leave it out" },
+		{
+			typed: 'run --port=80 -- true',
+			says: '--port=80: the command has the network of the host, and its ports are reached without it: leave it out',
+		},
+		{ typed: 'run --replicas=3 -- true', says: '--replicas=3: there is no cluster: leave it out' },
+		{ typed: 'get pods', says: '"get" is not a subcommand; write procready ps; see procready --help' },
 	],
 	hyperfine: [
 		{ typed: 'run -N -- true', same: 'run -- true', note: 'no shell is between procready and the command' },
@@ -226,6 +300,7 @@ export const firstLines: Readonly<Record<string, readonly FirstLine[]>> = {
 			says: '-P threads: a limit over a range of values is procready sweep LIMIT=FROM..TO -- COMMAND',
 		},
 		{ typed: 'run --export-json FILE -- true', says: '--export-json FILE: write --json FILE' },
+		{ typed: 'run -S bash -- true', says: '-S bash: a shell is a command like others: write -- bash -c COMMAND' },
 	],
 	'anywhere else': [
 		{ typed: 'run sleep 1', same: 'run -- sleep 1' },
@@ -256,5 +331,27 @@ export const firstLines: Readonly<Record<string, readonly FirstLine[]>> = {
 		{ typed: 'help rn', says: '"rn" is not a subcommand; did you mean "run"?; see procready --help' },
 		{ typed: 'version', prints: 'procready ' },
 		{ typed: '-V', prints: 'procready ' },
+		{
+			typed: 'run -v -- true',
+			says: '-v: a volume is -v SRC:DST; the version is said by procready --version, and a report always by --verbose',
+		},
+		{
+			typed: '--verbose run -- true',
+			says: '--verbose: a subcommand comes first: write procready run --verbose -- true',
+		},
+		{ typed: 'run --seccomp -- true', says: '--seccomp: a value is missing: --seccomp FILE; see procready run --help' },
+		{
+			typed: 'run --timeout max -- true',
+			says: '--timeout: "max" is not a positive time such as 500ms, 10s, 1m30s, 5m or 1h, of at most 24 days; there is no time-out where none is given',
+		},
+		{ typed: 'run --mem 64M -- true', says: '--mem 64M: write --memory-max 64M' },
+		{ typed: 'run --time-limit 10 -- true', says: '--time-limit 10: write --timeout 10' },
+		{ typed: 'run --rlimit_as 64 -- true', says: '--rlimit_as 64: write --rlimit as=64M' },
+		{ typed: 'run --rlimit-as=64m -- true', says: '--rlimit-as=64m: write --rlimit as=64m' },
+		{ typed: 'run -R /etc -- true', says: '-R /etc: write -v /etc:/etc:ro' },
+		{ typed: 'run -g memory:/batch -- true', says: '-g memory:/batch: write --cgroup-parent /batch' },
+		{ typed: 'run --noprofile -- true', says: '--noprofile: procready has no profiles: leave it out' },
+		{ typed: 'run --memory.max 64M --pids.max=4 -- true', same: 'run --memory-max 64M --pids-max 4 -- true' },
+		{ typed: 'help help', prints: 'procready ' },
 	],
 };

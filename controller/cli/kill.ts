@@ -18,14 +18,14 @@ export const page: Page = {
 	summary: 'send a signal to the program of a container',
 	synopsis: ['NAME [--signal SIGNAL]'],
 	text: `Sends a signal to the program of the container that was started with --name NAME. SIGKILL ends everything in the
-container, also when it is paused. Other signals wait until it is resumed.`,
+container, also when it is paused. Other signals wait until it is resumed. As for kill(1), -TERM and -15 are --signal TERM and --signal 15.`,
 	topics: { 'Options:': flags },
 	notes: `Exit status: 0 when the signal was sent; 125 when there is no such container.`,
 };
 
 /** Resolves to the exit status. */
 export async function kill(argv: string[]): Promise<number> {
-	const found = findNamed(argv, flags, page);
+	const found = findNamed(argv.map(asFlag), flags, page);
 	if (!found) return 0;
 	const { container, values } = found;
 	const signal = values.signal === undefined ? 'SIGKILL' : parseSignal(values.signal, '--signal');
@@ -35,4 +35,9 @@ export async function kill(argv: string[]): Promise<number> {
 		);
 	if (!container.kill(signal)) throw notRunning(container.name ?? container.id);
 	return 0;
+}
+
+/** `-9`, `-KILL` and `-SIGKILL` of kill(1). */
+function asFlag(word: string): string {
+	return /^-([A-Z][A-Z0-9]+|\d+)$/.test(word) ? `--signal=${word.slice(1)}` : word;
 }

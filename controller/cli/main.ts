@@ -29,7 +29,7 @@ usage: procready run [OPTION]... -- COMMAND [ARG]...
 async function main([word, ...args]: string[]): Promise<number> {
 	if (word !== undefined && ['--version', '-V', '-v', 'version'].includes(word)) return say(`procready ${version}\n`);
 	const isHelp = word === 'help' || word === '--help' || word === '-h';
-	if (isHelp && args.length === 0) return say(usage);
+	if (isHelp && [undefined, 'help', 'version'].includes(args[0])) return say(usage);
 	const name = isHelp ? args[0] : word;
 	const load = name !== undefined && Object.hasOwn(commands, name) ? commands[name] : undefined;
 	if (load) {

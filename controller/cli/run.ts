@@ -16,7 +16,6 @@ import {
 	statusFlags,
 	timeFlags,
 } from '../flags/flags.js';
-import { isImage } from '../flags/foreign/docker.js';
 import { limitFlags } from '../flags/limits.js';
 import { launchOptionsOf, optionsOf } from '../flags/options.js';
 import type { Recording } from '../harness/pictures/recording.js';
@@ -40,7 +39,7 @@ import { type Content, type Report, reporting } from './report.js';
 import { catchSignals, type Signals } from './signals.js';
 import { type StatusRules, statusByRules, statusRulesOf } from './status-rules.js';
 import { stopOnSignal } from './stop.js';
-import { mustHaveCommand } from './subject.js';
+import { commandHint, mustHaveCommand } from './subject.js';
 import { checkTerminal, lendTerminal, sizeOfWindow } from './terminal.js';
 import { writeJson, writeReport } from './write-report.js';
 
@@ -126,7 +125,7 @@ export async function run(argv: string[]): Promise<number> {
 	} catch (cause) {
 		return await tellFailure(cause, {
 			received: signals.received,
-			words: (error) => `${inWords(error, values)}${insteadOf(error, values, flags)}${imageHint(error, command)}`,
+			words: (error) => `${inWords(error, values)}${insteadOf(error, values, flags)}${commandHint(error, command)}`,
 			write: (content) => writeReports(values, report.complete(content), () => failurePage(content.error, again)),
 		});
 	}
@@ -160,7 +159,7 @@ async function runObserved(values: Values<typeof flags>, command: string[]): Pro
 	} catch (cause) {
 		return await tellFailure(cause, {
 			received: signals.received,
-			words: (error) => `${inWords(error, values)}${imageHint(error, command)}`,
+			words: (error) => `${inWords(error, values)}${commandHint(error, command)}`,
 			write: (content) => writeJson(values.json, report.complete(content)),
 		});
 	}
@@ -185,12 +184,6 @@ function inWords(error: ProcreadyError, values: Values<typeof flags>): string {
 	return error.message.replace(/^specification: (cannot read)?/, (_, reads) =>
 		reads ? `--spec: ${reads}` : `--spec ${spec}: `,
 	);
-}
-
-/** Who is used to docker names an image. */
-function imageHint({ code }: ProcreadyError, [name = '']: string[]): string {
-	if (code !== 'command-not-found' || !isImage(name)) return '';
-	return '; procready has no images: a root file system in a directory is --rootfs DIR, and the command stands behind --';
 }
 
 function whatToRun(values: Values<typeof flags>, command: string[]): [string[] | Spec, Options] {

@@ -1,7 +1,7 @@
 /** Words of the command line, taken apart by a table of flags; and errors put in terms of what was typed. */
 import { parseArgs } from 'node:util';
 import { ProcreadyError } from '../errors.js';
-import { didYouMean } from '../model/closest.js';
+import { nearest } from '../model/closest.js';
 import type { Flag, Flags } from '../model/flag.js';
 import { visible } from '../model/visible.js';
 import { answerTo, foreignOptions, foreignWords, type Line } from './foreign/answer.js';
@@ -64,41 +64,72 @@ function given(tokens: readonly Token[], flags: Flags, subcommand: string, comma
 	return understood.filter((one) => typeof one !== 'string').flat();
 }
 
+type OptionToken = Extract<Token, { kind: 'option' }>;
+
 /** What a word stands for, or what is wrong with it. */
-function meantBy(
-	{ name, rawName, value, inlineValue }: Extract<Token, { kind: 'option' }>,
-	line: Line,
-): Given[] | string {
+function meantBy(token: OptionToken, line: Line): Given[] | string {
+	const { name, rawName, value } = token;
 	const { flags, subcommand } = line;
-	const typed = `${rawName}${value === undefined ? '' : `${inlineValue ? '=' : ' '}${value}`}`;
 	const answer = answerTo(rawName, value, line);
-	if (typeof answer === 'string') return `${visible(typed)}: ${answer}`;
+	if (typeof answer === 'string') return `${visible(asTyped(token))}: ${answer}`;
 	if (answer) return answer.flatMap((word) => given(tokensOf([...word], flags), flags, subcommand, []));
-	const hint = `; see procready ${subcommand} --help`;
 	const own = ownName(name, flags);
-	if (own === undefined)
-		return `${visible(rawName)}: is not an option of procready ${subcommand}${meantOption(rawName, line)}${hint}`;
-	const { type, value: placeholder = '' } = flags[own] as Flag;
-	if (type === 'string') {
-		if (value === undefined) return `${rawName}: a value is missing: ${rawName} ${placeholder}${hint}`;
-		if (!inlineValue && /^-./.test(value))
-			return `--${own}: a value that begins with "-" is written --${own}=VALUE${hint}`;
-	} else if (value !== undefined) {
-		const instead = /^(true|1|yes|on)$/i.test(value) ? `write ${rawName}` : 'leave it out where it is not meant';
-		return `${visible(typed)}: takes no value: ${instead}${hint}`;
-	}
-	return [{ name: own, value }];
+	const mistake =
+		own === undefined
+			? `${visible(rawName)}: is not an option of procready ${subcommand}${meantOption(rawName, line)}`
+			: mistakeIn(token, own, flags[own] as Flag);
+	return mistake === undefined ? [{ name: own as string, value }] : `${mistake}; see procready ${subcommand} --help`;
 }
 
-/** Of a single letter nobody can know what was meant. What is as near as a word of another program is one of procready. */
+/** What stands in the place of the value is the next flag. */
+function isWithoutValue({ value, inlineValue }: OptionToken): boolean {
+	return value === undefined || (!inlineValue && value.startsWith('--'));
+}
+
+function asTyped(token: OptionToken): string {
+	const { rawName, value, inlineValue } = token;
+	if (isWithoutValue(token)) return rawName;
+	return `${rawName}${!inlineValue ? ' ' : rawName.startsWith('--') ? '=' : ''}${value}`;
+}
+
+/** Of one that has a value, and none was given, or that has none, and one was given. */
+function mistakeIn(token: OptionToken, own: string, { type, value: placeholder = '' }: Flag): string | undefined {
+	const { rawName, value, inlineValue } = token;
+	if (type === 'string') {
+		if (isWithoutValue(token)) return `${rawName}: a value is missing: ${rawName} ${placeholder}`;
+		return !inlineValue && /^-./.test(value as string)
+			? `--${own}: a value that begins with "-" is written --${own}=VALUE`
+			: undefined;
+	}
+	if (value === undefined) return undefined;
+	const instead = /^(true|1|yes|on)$/i.test(value) ? `write ${rawName}` : 'leave it out where it is not meant';
+	return `${visible(asTyped(token))}: takes no value: ${instead}`;
+}
+
+/** Of a single letter nobody can know what was meant. A word of another program is meant only where none of procready is near. */
 function meantOption(word: string, line: Line): string {
+	if (!word.startsWith('--')) return '';
 	const own = Object.entries(line.flags).flatMap(([name, { aliases = [] }]) => [name, ...aliases]);
-	return word.startsWith('--') ? didYouMean(word, [...own.map((name) => `--${name}`), ...foreignWords(line)]) : '';
+	const others = foreignWords(line).filter((other) => other !== word);
+	const written = word.slice(2);
+	const name =
+		nearest(written, own) ??
+		nearest(
+			written,
+			others.map((other) => other.slice(2)),
+			4,
+		);
+	return name === undefined ? '' : `; did you mean "--${name}"?`;
 }
 
 function ownName(name: string, flags: Flags): string | undefined {
 	if (Object.hasOwn(flags, name)) return name;
-	return Object.keys(flags).find((one) => flags[one]?.aliases?.includes(name));
+	return Object.keys(flags).find((one) => otherNames(one, flags[one] as Flag).includes(name));
+}
+
+/** Of a limit also that of its file: `memory.max`. */
+function otherNames(name: string, { aliases = [], option }: Flag): readonly string[] {
+	return option?.startsWith('limits.') && name.includes('-') ? [...aliases, name.replaceAll('-', '.')] : aliases;
 }
 
 function valuesOf<F extends Flags>(all: readonly Given[], flags: F): Values<F> {
@@ -162,9 +193,9 @@ export function tooMany(word: string, subcommand: string, hint = ''): ProcreadyE
 }
 
 function optionsOfNode(flags: Flags) {
-	const entries = Object.entries(flags).flatMap(([name, { aliases = [], ...flag }]) => [
+	const entries = Object.entries(flags).flatMap(([name, flag]) => [
 		[name, ofNode(flag)] as const,
-		...aliases.map((alias) => [alias, ofNode({ ...flag, short: undefined })] as const),
+		...otherNames(name, flag).map((other) => [other, ofNode({ ...flag, short: undefined })] as const),
 	]);
 	return Object.fromEntries(entries);
 }

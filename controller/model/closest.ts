@@ -10,11 +10,14 @@ export function didYouMean(written: string, names: readonly string[]): string {
 	return name === undefined ? '' : `; did you mean ${JSON.stringify(name)}?`;
 }
 
-/** The name that somebody who wrote this has probably meant, whatever the case of its letters; `undefined` where none is near. */
-export function nearest(written: string, names: readonly string[]): string | undefined {
+/**
+ * The name that somebody who wrote this has probably meant, whatever the case of its letters; `undefined` where none is near:
+ * of `share` letters one may be wrong.
+ */
+export function nearest(written: string, names: readonly string[], share = 3): string | undefined {
 	if (names.length === 0 || written.length > longest) return undefined;
 	const folded = names.map((name) => name.toLowerCase());
 	const found = closest(written.toLowerCase(), folded);
-	const isNear = distance(written.toLowerCase(), found) <= Math.max(1, Math.floor(found.length / 3));
+	const isNear = distance(written.toLowerCase(), found) <= Math.max(1, Math.floor(found.length / share));
 	return isNear ? names[folded.indexOf(found)] : undefined;
 }

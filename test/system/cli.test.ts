@@ -271,6 +271,19 @@ t.test('--fail-on and --exit-status', async (t) => {
 		t.match(await procready([...args]), { status: 125, stderr: new RegExp(`^procready: ${message}`) });
 });
 
+t.test('what a first word that is not a program has meant', async (t) => {
+	for (const [argv, meant] of [
+		[['hello-world'], 'procready has no images: a root file system in a directory is --rootfs DIR'],
+		[['procready-none a'], "a line for a shell is -- sh -c 'procready-none a'"],
+		[['1.5s', 'true'], 'an end of time is --timeout 1.5s -- true'],
+		[['A=1', 'true'], 'a variable is --env A=1 -- true'],
+	] as const)
+		t.match(await procready(['run', ...argv]), {
+			status: 127,
+			stderr: new RegExp(`^procready: exec ${argv[0]}: not found .*; ${meant}`),
+		});
+});
+
 t.test('an image is not a program, and that is said of what is called as one', async (t) => {
 	for (const observe of [[], ['--observe']])
 		t.match(await procready(['run', ...observe, 'alpine:3', 'sh']), {

@@ -84,7 +84,7 @@ t.test('ps, stats, update, pause, resume and kill', async (t) => {
 	t.match(await procready(['resume', name]), { status: 0, stdout: '', stderr: '' });
 	t.match(await procready(['exec', name, 'echo', 'alive']), { status: 0, stdout: 'alive\n' });
 
-	const noted = await procready(['kill', '-s', 'TERM', name]);
+	const noted = await procready(['kill', '-TERM', name]);
 	t.equal(noted.status, 0);
 	t.match(noted.stderr, /note: SIGTERM has no effect: the program is process 1/);
 	await procready(['pause', name]);

@@ -25,6 +25,7 @@ const samples = [
 	'/a:/b:z',
 	'MemoryMax=1M',
 	'cpu=1',
+	'memory:/a',
 ];
 
 /** What is said of a word, with values of all kinds. */
@@ -73,6 +74,30 @@ t.test('a word of another program does not hide one of ours', async (t) => {
 	t.strictSame(parse(['--ulimit', 'core=0', '--rlimit', 'as=1'], flagsOf.run as Flags, 'run').values, {
 		rlimit: ['core=0', 'as=1'],
 	});
+});
+
+t.test('what is near is an option of procready, and never what was written', async (t) => {
+	for (const [word, meant] of [
+		['--memory-mx', '"--memory-max"'],
+		['--pids-mx', '"--pids-max"'],
+		['--cpu-share', '"--cpu-shares"'],
+		['--signal', undefined],
+		['--roots', '"--rootfs"'],
+		['--noroot', undefined],
+		['--private', undefined],
+	] as const) {
+		const hint = meant === undefined ? '' : `; did you mean ${meant}?`;
+		t.throws(() => parse([word], flagsOf.run as Flags, 'run'), {
+			message: `${word}: is not an option of procready run${hint}; see procready run --help`,
+		});
+	}
+});
+
+t.test('a limit is called by its file as well', async (t) => {
+	const argv = ['--memory.swap.max=0', '--pids.max', '4', '--memory.oom.group', 'true'];
+	const { values, command } = parse(argv, flagsOf.run as Flags, 'run');
+	t.strictSame(values, { 'memory-swap-max': '0', 'pids-max': '4', 'memory-oom-group': true });
+	t.strictSame(command, ['true']);
 });
 
 t.test('all that is not understood of a line is said at once', async (t) => {

@@ -1,9 +1,10 @@
-/** What is said where somebody writes the words of docker, systemd-run, ulimit, kubectl or hyperfine. */
+/** What is said where somebody writes the words of docker, systemd-run, ulimit, kubectl, hyperfine or a sandbox. */
 
 import type { Flags } from '../../model/flag.js';
 import { shellLine } from '../../model/shell.js';
 import { dockerWords } from './docker.js';
 import type { Answer, Foreign, Line } from './foreign.js';
+import { sandboxWords } from './sandboxes.js';
 import { hyperfineWords, kubernetesWords, ulimitWords } from './shell.js';
 import { systemdWords } from './systemd.js';
 
@@ -16,6 +17,7 @@ export const rows: readonly Foreign[] = [
 	...ulimitWords,
 	...hyperfineWords,
 	...kubernetesWords,
+	...sandboxWords,
 ];
 
 const byWord = new Map<string, Foreign[]>();
@@ -49,9 +51,9 @@ export function answerTo(word: string, value: string | undefined, line: Line): s
 	return undefined;
 }
 
-/** Those that are taken, or answered, in this place. */
+/** Those that are taken, or answered, in this place; not the properties of units, which are called like options of procready. */
 export function foreignWords(line: Line): string[] {
-	return rows.filter((row) => isFor(row, line)).flatMap(({ words }) => words.filter((word) => word.startsWith('--')));
+	return rows.filter((row) => isFor(row, line)).flatMap(({ words }) => words.filter((word) => /^--[a-z]/.test(word)));
 }
 
 function isFor({ for: subcommands }: Foreign, { subcommand, flags }: Line): boolean {

@@ -11,8 +11,7 @@ const noImages =
 const noPorts = because('the command has the network of the host, and its ports are reached without it: leave it out');
 const inJson = because('all there is, for jq(1), is', '--json');
 const noDaemon = 'procready has no daemon: leave it out';
-const forks = (name: string) =>
-	because(`nothing runs in the background: put & behind the line, and name it`, '--name', name);
+const background = 'nothing runs in the background: put & behind the line';
 
 /** 1024 shares are the weight 100. */
 function weightOf(shares: string): string {
@@ -130,8 +129,11 @@ export const dockerWords: readonly Foreign[] = [
 	docker('--device-cgroup-rule', { valued: true, instead: (value) => write('--device-rule', `allow ${value}`) }),
 	docker('--shm-size', { valued: true, instead: (value) => write('--tmpfs', `/dev/shm:size=${sizeOf(value)}`) }),
 	docker('--rm', { same: () => [] }),
-	docker('--detach -d', { instead: () => forks('NAME') }),
-	docker('--publish -p --expose', {
+	docker('--detach -d', {
+		instead: (_, { flags }) =>
+			'name' in flags ? because(`${background}, and name it`, '--name', 'NAME') : because(background),
+	}),
+	docker('--publish -p --expose --port', {
 		valued: true,
 		instead: (value) => (/^[\d.:[\]]+(-\d+)?(:\d+(-\d+)?)?(\/\w+)?$/.test(value) ? noPorts : undefined),
 	}),
@@ -166,9 +168,9 @@ export const dockerWords: readonly Foreign[] = [
 			value === 'host' ? because("the user namespace is the host's: leave it out") : namespace('user')(value),
 	}),
 	docker('--privileged', {
-		instead: (_, { lines }) =>
-			lines.some(({ word }) => word === '--rootfs')
-				? write('--cap-add', 'ALL', '--unmask', '--new-privileges')
+		instead: (_, { lines, flags }) =>
+			!('rootfs' in flags) || lines.some(({ word }) => word === '--rootfs')
+				? write('--cap-add', 'ALL', ...('unmask' in flags ? ['--unmask'] : []), '--new-privileges')
 				: because("without --rootfs the command has the caller's rights: leave it out"),
 	}),
 	docker('--security-opt', { valued: true, instead: securityOf }),
@@ -192,12 +194,17 @@ export const dockerWords: readonly Foreign[] = [
 	}),
 	docker('--restart', { valued: true, instead: () => because('procready runs a command once: leave it out') }),
 	docker(
-		'--runtime --isolation --storage-opt --platform --pull --gpus --log-driver --log-opt --cidfile --label -l --annotation',
+		'--runtime --isolation --storage-opt --platform --pull --log-driver --log-opt --cidfile --label -l --annotation',
 		{
 			valued: true,
 			instead: () => because(noDaemon),
 		},
 	),
+	docker('--gpus', {
+		valued: true,
+		instead: () =>
+			because('with the files of the host its devices are there; with --rootfs they are', '--device', 'PATH'),
+	}),
 	docker('--health-cmd --health-interval --health-retries --health-timeout --detach-keys', {
 		valued: true,
 		instead: () => because(noDaemon),
@@ -209,10 +216,12 @@ export const dockerWords: readonly Foreign[] = [
 			/^std(in|out|err)$/i.test(value) ? because("stdin, stdout and stderr are the caller's: leave it out") : undefined,
 	}),
 	docker('--image', { valued: true, instead: () => because(noImages) }),
+	docker('--quiet -q', { for: ['ps'], instead: () => inJson }),
+	docker('--no-stream', { for: ['stats'], instead: () => write('--count', '1') }),
 	docker('--quiet -q', {
 		instead: () => because('only a limit that was hit is reported: leave it out, or put 2>/dev/null behind the line'),
 	}),
-	docker('--all -a --no-trunc --no-stream --latest -l --last', {
+	docker('--all -a --no-trunc --latest -l --last', {
 		for: ['ps', 'stats'],
 		instead: () => because('what has ended is not kept, and nothing is cut: leave it out'),
 	}),
@@ -231,7 +240,7 @@ const own = /^(z|Z|cached|delegated|consistent|nocopy|rw)$/;
 
 /** What is a volume of docker alone; its own options are those of SELinux and of copies. */
 function ofVolume(value: string) {
-	if (value === '')
+	if (!isValue(value))
 		return because(
 			'a volume is -v SRC:DST; the version is said by procready --version, and a report always by',
 			'--verbose',
@@ -244,8 +253,14 @@ function ofVolume(value: string) {
 	return write('-v', [source, destination, ...(kept.length > 0 ? [kept.join()] : [])].join(':'));
 }
 
-/** `alpine:3` is what an image is called, and not a program. */
+/** Those that people try first. */
+const images = [
+	...['alpine', 'amazonlinux', 'archlinux', 'busybox', 'centos', 'debian', 'fedora', 'golang', 'hello-world', 'httpd'],
+	...['mariadb', 'mongo', 'mysql', 'nginx', 'openjdk', 'postgres', 'rockylinux', 'ubuntu'],
+];
+
+/** `alpine`, and whatever is written as `alpine:3`, is what an image is called, and not a program. */
 export function isImage(command: string): boolean {
 	const name = basename(command);
-	return /^[\w.-]+(:[\w.-]+|@sha256:[0-9a-f]+)$/.test(name);
+	return images.includes(command) || /^[\w.-]+(:[\w.-]+|@sha256:[0-9a-f]+)$/.test(name);
 }

@@ -1,7 +1,8 @@
 /** The options of ulimit of shells, prlimit(1), timeout(1) and nice(1), and those of hyperfine(1) and kubectl. */
 
+import { signalName, signalNumbers } from '../../model/numbers.js';
 import { processors } from '../../model/units.js';
-import { because, type Foreign, foreign, type Line, write } from './foreign.js';
+import { because, type Foreign, foreign, isValue, type Line, write } from './foreign.js';
 
 const isNumber = (value: string) => /^(\d+|unlimited|hard|soft)$/.test(value);
 
@@ -61,7 +62,10 @@ export const ulimitWords: readonly Foreign[] = [
 				: undefined,
 	}),
 	foreign('ulimit', '-H -S', {
-		instead: () => because('soft and hard limit are said together', '--rlimit', 'NAME=SOFT:HARD'),
+		instead: (value) =>
+			isValue(value) && value.length > 1
+				? undefined
+				: because('soft and hard limit are said together', '--rlimit', 'NAME=SOFT:HARD'),
 	}),
 	...[
 		'as',
@@ -81,29 +85,36 @@ export const ulimitWords: readonly Foreign[] = [
 	].map((name) =>
 		foreign('prlimit', `--${name}`, {
 			valued: true,
-			instead: (value) => write('--rlimit', `${name}=${value || 'SOFT:HARD'}`),
+			instead: (value) =>
+				write('--rlimit', `${name}=${value.replace(/^:/, 'SOFT:').replace(/:$/, ':HARD') || 'SOFT:HARD'}`),
 		}),
 	),
 	foreign('prlimit', '--cpu', {
 		valued: true,
 		instead: (value, { flags }) => {
-			const [processors, seconds] = [value.split(':')[0] as string, `cpu=${value}`];
-			if (!/^\d+(:\d+)?$/.test(value) || !('rlimit' in flags)) return write('--cpu-max', processors);
+			const [first, seconds] = [value.split(':')[0] as string, `cpu=${value}`];
+			if (!/^\d+(:\d+)?$/.test(value) || !('rlimit' in flags)) return write('--cpu-max', cpusOf(first));
 			if (!('cpu-max' in flags)) return write('--rlimit', seconds);
-			return because(`${value} could be processors or seconds: write --cpu-max ${processors}, or --rlimit ${seconds}`);
+			return because(`${value} could be processors or seconds: write --cpu-max ${first}, or --rlimit ${seconds}`);
 		},
 	}),
 	foreign('timeout', '--kill-after -k', { valued: true, instead: (value, line) => ended(line, 'SIGTERM', value) }),
 	foreign('timeout', '--signal -s', {
 		valued: true,
 		instead: (value, line) =>
-			/^(SIG)?[A-Z]+\d?$/.test(value) ? ended(line, value.replace(/^(SIG)?/, 'SIG'), killAfter(line)) : undefined,
+			signalIn(value) === undefined ? undefined : ended(line, signalIn(value) as string, killAfter(line)),
 	}),
 	foreign('timeout', '--foreground --preserve-status', {
 		instead: () => because('signals go to the command, and a time-out has the status 124: leave it out'),
 	}),
 	foreign('nice', '--adjustment', { valued: true, instead: (value) => write(`--nice=${value}`) }),
 ];
+
+/** A name in capitals, with SIG or without, or a number. */
+function signalIn(value: string): string | undefined {
+	const name = /^\d+$/.test(value) ? signalName(Number(value)) : value.replace(/^(SIG)?/, 'SIG');
+	return Object.hasOwn(signalNumbers, name) ? name : undefined;
+}
 
 const killAfter = ({ lines }: Line) => lines.find(({ word }) => word === '-k' || word === '--kill-after')?.value;
 
@@ -147,7 +158,7 @@ export const hyperfineWords: readonly Foreign[] = [
 	}),
 	foreign('hyperfine', '--runs -r --min-runs -M --max-runs', {
 		valued: true,
-		instead: (value, { flags }) => repeated(value, flags),
+		instead: (value, { flags }) => (/^\d+$/.test(value) ? repeated(value, flags) : undefined),
 	}),
 	foreign('hyperfine', '--parameter-scan -P --parameter-list -L --parameter-step-size -D', {
 		valued: true,
@@ -189,13 +200,16 @@ function resources(given: string, names: Record<string, (value: string) => strin
 	return words.length > 0 ? write(...words) : because('of resources procready limits cpu and memory: leave it out');
 }
 
+/** What is not a number of processors is not told to be written. */
+const cpusOf = (value: string) => (Number.isNaN(processors(value)) ? 'N' : String(processors(value)));
+
 export const kubernetesWords: readonly Foreign[] = [
 	foreign('kubectl', '--limits', {
 		valued: true,
 		instead: (value) =>
 			resources(value, {
-				cpu: (cpu) => ['--cpu-max', String(processors(cpu))],
-				memory: (memory) => ['--memory-max', memory],
+				cpu: (cpu) => ['--cpu-max', cpusOf(cpu)],
+				memory: (memory) => ['--memory-max', memory || 'SIZE'],
 			}),
 	}),
 	foreign('kubectl', '--requests', {
@@ -210,5 +224,12 @@ export const kubernetesWords: readonly Foreign[] = [
 			),
 	}),
 	foreign('kubectl', '--command', { instead: () => because('the command stands behind --: leave it out') }),
-	foreign('kubectl', '--namespace', { valued: true, instead: () => because('there is no cluster: leave it out') }),
+	foreign('kubectl', '--stdin --attach --leave-stdin-open', {
+		instead: () => because("stdin, stdout and stderr are the caller's: leave it out"),
+	}),
+	foreign(
+		'kubectl',
+		'--namespace --labels --overrides --replicas --serviceaccount --grace-period --pod-running-timeout --context',
+		{ valued: true, instead: () => because('there is no cluster: leave it out') },
+	),
 ];

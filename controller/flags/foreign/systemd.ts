@@ -10,10 +10,41 @@ const leaveOut = (text: string) => () => because(`${text}: leave it out`);
 
 const noUnit = leaveOut('procready makes no unit');
 
+const noStream = leaveOut("stdin, stdout and stderr are the caller's");
+
+/** Nanoseconds; `undefined` for what is not a time of one unit. */
+function nanoseconds(value: string, unit: string): number | undefined {
+	const units: Record<string, number> = { ns: 1, us: 1e3, ms: 1e6, s: 1e9, sec: 1e9, m: 6e10, min: 6e10, h: 3.6e12 };
+	const [, digits, name = ''] = /^(\d+)\s*([a-z]*)$/.exec(value) ?? [];
+	const size = units[name || unit];
+	return digits === undefined || size === undefined ? undefined : Number(digits) * size;
+}
+
+/** In the units of the resource limit: seconds or microseconds. */
+const timeLimit = (name: string, unit: string) => (value: string) =>
+	rlimit(name)(
+		value
+			.split(':')
+			.map((part) => Math.ceil((nanoseconds(part, unit) ?? Number.NaN) / (unit === 's' ? 1e9 : 1e3)))
+			.map((amount, index) => (Number.isNaN(amount) ? value.split(':')[index] : String(amount)))
+			.join(':'),
+	);
+
+/** From 1 for the niceness 19 to 40 for -20; with a sign it is the niceness itself. */
+const niceLimit = (value: string) => rlimit('nice')(value.replace(/[+-]\d+/g, (nice) => String(20 - Number(nice))));
+
+/** Blanks separate, but not between quotes. */
+const quoted = (value: string) =>
+	(value.match(/"[^"]*"|'[^']*'|\S+/g) ?? []).map((word) => word.replace(/^(["'])(.*)\1$/s, '$2'));
+
+const noLimit = leaveOut('no limit is what there is without it');
+
 const limit = (flag: string) => (value: string) =>
-	/%$/.test(value)
-		? because(`a share of the host's is not known here: write a number, --${flag} N`)
-		: write(`--${flag}`, orMax(value));
+	value === ''
+		? noLimit()
+		: /%$/.test(value)
+			? because(`a share of the host's is not known here: write a number, --${flag} N`)
+			: write(`--${flag}`, orMax(value));
 
 const isYes = (value: string) => /^(yes|true|on|1)$/i.test(value);
 
@@ -64,8 +95,10 @@ export const properties: Record<string, (value: string) => Answer> = {
 	TasksMax: limit('pids-max'),
 	CPUQuota: (value) =>
 		value === ''
-			? because('no limit is what there is without it: leave it out')
-			: write('--cpu-max', String(Number(value.replace('%', '')) / 100)),
+			? noLimit()
+			: /^\d+(\.\d+)?%$/.test(value)
+				? write('--cpu-max', String(Number(value.slice(0, -1)) / 100))
+				: because('a quota is a percentage, of one processor 100%, which is', '--cpu-max', '1'),
 	CPUQuotaPeriodSec: () => because('quota and period go together, in microseconds', '--cpu-max', 'QUOTA PERIOD'),
 	CPUWeight: (value) => (value === 'idle' ? write('--cpu-idle') : write('--cpu-weight', value)),
 	CPUShares: (value) => write('--cpu-weight', String(Math.max(1, Math.round((Number(value) * 100) / 1024)))),
@@ -79,7 +112,8 @@ export const properties: Record<string, (value: string) => Answer> = {
 	IOWriteIOPSMax: throttle('wiops'),
 	DeviceAllow: (value) => write('--device', value.split(' ')[0] ?? value),
 	Delegate: leaveOut("the command's cgroup is its own"),
-	RuntimeMaxSec: (value) => write('--timeout', value.replaceAll(' ', '')),
+	RuntimeMaxSec: (value) =>
+		value === 'infinity' || value === '' ? noLimit() : write('--timeout', value.replaceAll(' ', '')),
 	TimeoutStopSec: leaveOut('a time-out kills at once'),
 	TimeoutStartSec: (value) => write('--setup-timeout', value.replaceAll(' ', '')),
 	User: (value) => write('--user', value),
@@ -87,18 +121,23 @@ export const properties: Record<string, (value: string) => Answer> = {
 	SupplementaryGroups: each('--group'),
 	WorkingDirectory: (value) => write('--cwd', value),
 	RootDirectory: (value) => write('--rootfs', value),
-	Environment: (value) => write('--env', value),
+	Environment: (value) => write(...quoted(value).flatMap((variable) => ['--env', variable])),
 	UMask: (value) => write('--umask', value),
 	Nice: (value) => write(`--nice=${value}`),
 	OOMScoreAdjust: (value) => write(`--oom-score-adj=${value}`),
 	OOMPolicy: (value) =>
 		value === 'kill' ? write('--memory-oom-group') : because('one process alone is killed: leave it out'),
 	CPUAffinity: (value) => write('--cpu-affinity', list(value)),
-	CPUSchedulingPolicy: (value) => write('--scheduler', value),
+	CPUSchedulingPolicy: (value) => write('--scheduler', /^(fifo|rr)$/.test(value) ? `${value},priority=N` : value),
+	CPUSchedulingPriority: (value) => because('it goes with the policy', '--scheduler', `fifo,priority=${value}`),
+	IOSchedulingPriority: (value) => write('--io-priority', `be:${value}`),
 	IOSchedulingClass: (value) => write('--io-priority', value.replace('best-effort', 'be').replace('realtime', 'rt')),
-	TimerSlackNSec: (value) => write('--timer-slack', value),
+	TimerSlackNSec: (value) => write('--timer-slack', String(nanoseconds(value, 'ns') ?? value)),
 	NoNewPrivileges: (value) => (isYes(value) ? write('--no-new-privileges') : write('--new-privileges')),
-	CapabilityBoundingSet: (value) => write('--cap-drop', 'ALL', ...(each('--cap-add')(value).write ?? [])),
+	CapabilityBoundingSet: (value) =>
+		value.startsWith('~')
+			? each('--cap-drop')(value.slice(1))
+			: write('--cap-drop', 'ALL', ...(value === '' ? [] : (each('--cap-add')(value).write ?? []))),
 	AmbientCapabilities: each('--cap-add'),
 	PrivateNetwork: (value) =>
 		isYes(value) ? write('--net', 'none') : because("the network is the host's: leave it out"),
@@ -132,18 +171,35 @@ export const properties: Record<string, (value: string) => Answer> = {
 			'STACK',
 		].map((name) => [`Limit${name}`, rlimit(name.toLowerCase())]),
 	),
+	LimitCPU: timeLimit('cpu', 's'),
+	LimitRTTIME: timeLimit('rttime', 'us'),
+	LimitNICE: niceLimit,
+	...Object.fromEntries(
+		['Memory', 'CPU', 'Tasks', 'IO', 'BlockIO', 'IP'].map((name) => [
+			`${name}Accounting`,
+			leaveOut('what is used is counted without it'),
+		]),
+	),
+	...Object.fromEntries(['Input', 'Output', 'Error'].map((name) => [`Standard${name}`, noStream])),
+	...Object.fromEntries(
+		['Type', 'ExecStart', 'Restart', 'RemainAfterExit', 'KillMode', 'KillSignal', 'WatchdogSec', 'Description'].map(
+			(name) => [name, noUnit],
+		),
+	),
 };
 
 /** NAME=VALUE; `undefined` where it does not have that form, as a port of docker has not. */
 function propertyOf(given: string): Answer | undefined {
-	const [, name, value = ''] = /^([A-Z][A-Za-z]+)=(.*)$/s.exec(given) ?? [];
+	const [, name, value = ''] = /^([A-Za-z][A-Za-z.]*)=(.*)$/s.exec(given) ?? [];
 	if (name === undefined) return undefined;
 	if (Object.hasOwn(properties, name)) return properties[name]?.(value);
-	return because(`procready has nothing for ${name}${didYouMean(name, Object.keys(properties))}`);
+	const meant = didYouMean(name, Object.keys(properties));
+	return because(`procready has nothing for ${name}${meant || '; procready run --help shows all that it has'}`);
 }
 
 export const systemdWords: readonly Foreign[] = [
 	systemd('--property -p', { valued: true, instead: propertyOf }),
+	...Object.entries(properties).map(([name, of]) => systemd(`--${name}`, { valued: true, instead: of })),
 	systemd('--scope', { same: () => [] }),
 	systemd('--wait', { same: () => [] }),
 	systemd('--pipe', { same: () => [] }),

@@ -9,9 +9,8 @@ import { commands } from '../cli/commands.js';
 import type { Page } from '../cli/page.js';
 import { namespaceTypes } from '../doctor/namespaces.js';
 import { reporters } from '../harness/reporters/open.js';
+import { orderedNames } from '../harness/search/ordered.js';
 import type { Flag } from '../model/flag.js';
-import { limits } from '../model/limits.js';
-import { ownLimits } from '../model/own-limits.js';
 import { capabilityNames } from '../plan/capabilities.js';
 import { rlimitTypes } from '../plan/rlimits.js';
 import { namedLimits } from '../report/named.js';
@@ -21,7 +20,7 @@ for (const load of Object.values(commands)) pages.push((await load()).page);
 
 const names = {
 	signals: Object.keys(constants.signals),
-	limits: [...limits, ...ownLimits].map(({ name }) => name).filter((name) => !name.includes('*')),
+	ordered: orderedNames.filter((name) => !name.includes('SIZE')),
 	hit: [...namedLimits.filter((name) => !name.includes('*')), 'any'],
 	rlimits: rlimitTypes.map((type) => type.replace('RLIMIT_', '').toLowerCase()),
 	namespaces: namespaceTypes,
@@ -63,8 +62,8 @@ function wordsOf({ synopsis: [form = ''] }: Page): { first: Completed; others: C
 	const words = form.replace(/\[OPTION\]\.\.\. ?/, '');
 	const others = words.includes('COMMAND') ? 'command' : words.startsWith('[FILE') ? 'file' : [];
 	if (words.startsWith('NAME')) return { first: 'container', others };
-	if (words.startsWith('LIMIT=')) return { first: names.limits.map((name) => `${name}=`), others };
-	if (words.startsWith('LIMIT')) return { first: names.limits, others };
+	if (words.startsWith('LIMIT=')) return { first: names.ordered.map((name) => `${name}=`), others };
+	if (words.startsWith('LIMIT')) return { first: names.ordered, others };
 	return { first: others, others };
 }
 

@@ -66,6 +66,7 @@ t.test('bash', async (t) => {
 		['procready test --bail sui|', ['suite.yaml']],
 		['procready test --last|', ['--last-failed']],
 		['procready search memory.ma|', ['memory.max']],
+		['procready search cpu|', ['cpu.max', 'cpu.time', 'cpu.weight']],
 		['procready search memory.max -- mkfif|', ['mkfifo']],
 		['procready sweep pids.ma|', ['pids.max=']],
 		['procready ps --js|', ['--json']],

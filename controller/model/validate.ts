@@ -117,9 +117,26 @@ export function knownMembers({ keyword, parentSchema }: ErrorObject): string[] {
 	return [...new Set([...Object.keys(parentSchema?.properties ?? {}), ...ofProcess])];
 }
 
+/** Members as docker-compose, GitLab, GitHub and test runners call them. */
+const elsewhere: Readonly<Record<string, string>> = {
+	cmd: 'command',
+	environment: 'env',
+	run: 'command',
+	retries: 'retry',
+	script: 'shell',
+	tests: 'cases',
+	variables: 'env',
+	workdir: 'cwd',
+	workingDirectory: 'cwd',
+	'working-directory': 'cwd',
+	working_dir: 'cwd',
+};
+
 /** Behind "is not known": the name that is probably meant, or the few that there are. */
 export function hintOf({ params }: ErrorObject, known: readonly string[]): string {
 	const name = params.additionalProperty ?? params.unevaluatedProperty;
+	const other = Object.hasOwn(elsewhere, name) ? elsewhere[name] : undefined;
+	if (other !== undefined && known.includes(other)) return `; did you mean ${JSON.stringify(other)}?`;
 	return didYouMean(name, known) || (known.length === 0 || known.length > 12 ? '' : `: there are ${known.join(', ')}`);
 }
 

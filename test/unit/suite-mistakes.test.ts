@@ -8,6 +8,12 @@ const bad: [string, string, ...RegExp[]][] = [
 	['no YAML', 'a: [\nb: }', /^2:1: this is not YAML: Flow sequence/, /^2:4: this is not YAML: Unexpected flow-map-end/],
 	['no JSON', '{"cases": [}', /^1:12: this is not YAML: /, /^1:\d+: this is not YAML: /],
 	['a key twice', 'command: a\ncommand: b\ncases: [{ name: x }]', /^2:1: this is not YAML: Map keys must be unique/],
+	[
+		'words of other programs',
+		'command: a\ncases:\n  - name: x\n    retries: 3\n    working_dir: /',
+		/^4:5: "retries" is not known; did you mean "retry"\?$/,
+		/^5:5: "working_dir" is not known; did you mean "cwd"\?$/,
+	],
 	['an alias of nothing', 'command: a\ncases: [*x]', /^2:9: this is not YAML: no anchor &x stands before this$/],
 	['empty', '', /^1:1: a suite is an object with "cases"$/],
 	['a list', '- a', /^1:1: a suite is an object with "cases"$/],

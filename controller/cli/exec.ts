@@ -31,8 +31,8 @@ by an option is the same as for the program of the container.`,
 	unset: "that of the container's program",
 	notes: `Exit status: that of COMMAND; 128+N when signal N ended it, 137 when the container has ended; 125 when procready itself
 failed; 126 when COMMAND cannot be executed; 127 when it was not found.
-Signals are forwarded; a third SIGINT or SIGTERM kills. There is no verdict on what exec runs: which limits were hit says the
-procready run that started the container, which has --fail-on and --exit-status.`,
+Signals are forwarded; a third SIGINT or SIGTERM kills. There is no verdict on what exec runs: which limits were hit says
+the procready run that started the container, which has --fail-on and --exit-status.`,
 };
 
 /** Resolves to the exit status. */

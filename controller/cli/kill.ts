@@ -18,7 +18,8 @@ export const page: Page = {
 	summary: 'send a signal to the program of a container',
 	synopsis: ['NAME [--signal SIGNAL]'],
 	text: `Sends a signal to the program of the container that was started with --name NAME. SIGKILL ends everything in the
-container, also when it is paused. Other signals wait until it is resumed. As for kill(1), -TERM and -15 are --signal TERM and --signal 15.`,
+container, also when it is paused. Other signals wait until it is resumed. As for kill(1), -TERM and -15 are
+--signal TERM and --signal 15.`,
 	topics: { 'Options:': flags },
 	notes: `Exit status: 0 when the signal was sent; 125 when there is no such container.`,
 };

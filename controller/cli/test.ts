@@ -65,8 +65,8 @@ export const page: Page = {
 	name: 'test',
 	summary: 'run suites of cases at their limits',
 	synopsis: ['[OPTION]... [FILE[:LINE]|DIR]...'],
-	text: `Runs the cases of each suite, YAML or JSON, and says which of them did not go as expected. With LINE, as reports print it,
-it runs the cases that stand in that line of FILE. Of a DIR it runs procready.yaml and *.procready.yaml (also .yml and
+	text: `Runs the cases of each suite, YAML or JSON, and says which of them did not go as expected. With LINE, as reports print
+it, it runs the cases that stand in that line of FILE. Of a DIR it runs procready.yaml and *.procready.yaml (also .yml and
 .json) in it and below, but not in hidden directories and in node_modules. Without any it is this directory.`,
 	topics: { 'Options:': flags },
 	notes: `--reporter may be repeated; without FILE it writes to stdout, with fd:N to the file that the caller has

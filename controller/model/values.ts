@@ -7,7 +7,7 @@ export function bytesOf(value: string): number {
 }
 
 /** More than the processors and nodes of any machine. */
-const mostNumbers = 2 ** 16;
+export const mostNumbers = 2 ** 16;
 
 /** A list of processors or nodes such as `0-3,7`, cpuset(7); NaN stands for what is none. */
 export function numbersOf(list: string): number[] {
@@ -19,7 +19,7 @@ export function numbersOf(list: string): number[] {
 			const [, first, last] = /^(\d+)(?:-(\d+))?$/.exec(part.trim()) ?? [];
 			if (first === undefined) return [Number.NaN];
 			const from = Number(first);
-			if (!(Number(last ?? first) < mostNumbers)) return [Number.NaN];
+			if (Number(last ?? first) - from >= mostNumbers) return [Number.NaN];
 			return Array.from({ length: Math.max(0, Number(last ?? first) - from + 1) }, (_, i) => from + i);
 		});
 }
@@ -44,8 +44,13 @@ export function sameValue(asked: string, held: string): boolean {
 	if (asked.includes('=')) return containsLines(keyedLines(held), keyedLines(asked));
 	const lines = held.split('\n').map((line) => line.trim().replace(/^default /, ''));
 	if (asked.split('\n').every((line) => lines.includes(line.trim().replace(/^default /, '')))) return true;
-	if (/^[\d,-]+$/.test(asked)) return numbersOf(asked).join() === numbersOf(held).join();
+	if (/^[\d,-]+$/.test(asked)) return isSameList(numbersOf(asked), numbersOf(held));
 	return false;
+}
+
+/** NaN is equal to nothing. */
+function isSameList(asked: readonly number[], held: readonly number[]): boolean {
+	return asked.length === held.length && asked.every((number, index) => number === held[index]);
 }
 
 function containsLines(held: Map<string, Map<string, string>>, asked: Map<string, Map<string, string>>): boolean {

@@ -8,7 +8,7 @@ import { ownLimits } from '../model/own-limits.js';
 import { escapeToken } from '../model/pointer.js';
 import type { Resources } from '../model/resources.js';
 import { parseCpu, parseSize, parseTasks } from '../model/units.js';
-import { numbersOf } from '../model/values.js';
+import { mostNumbers, numbersOf } from '../model/values.js';
 import { limitNamed, withLimits } from './limit-named.js';
 
 /** `linux.resources`. Throws `option-invalid`. */
@@ -101,7 +101,7 @@ function integer(given: number, least: number, most: number, where: string): str
 function list(given: string | number[], where: string): string {
 	const text = Array.isArray(given) ? given.join(',') : given;
 	const isEmpty = text.split(',').some((part) => numbersOf(part).length === 0);
-	if (isEmpty || numbersOf(text).some(Number.isNaN))
+	if (isEmpty || !numbersOf(text).every((number) => number < mostNumbers))
 		throw invalidOption(where, `${JSON.stringify(given)} is not a list such as 0-3,7`);
 	return text;
 }

@@ -37,8 +37,8 @@ const rows: Row[] = [
 	],
 	[['--cpu-time', 'x'], `--cpu-time: "x" ${time}`],
 	[['--cpu-time', 'infinity'], `--cpu-time: "infinity" ${time}; no limit is written max`],
-	...['0', '0s', 'infinity', 'max', '-1'].map(
-		(none): Row => [[`--timeout=${none}`], `--timeout: "${none}" ${time}; there is no time-out where none is given`],
+	...['0', '0s', 'infinity', 'max'].map(
+		(none): Row => [['--timeout', none], `--timeout: "${none}" ${time}; there is no time-out where none is given`],
 	),
 	[['--setup-timeout', 'soon'], `--setup-timeout: "soon" ${time}`],
 	[['--cpu-weight', '0'], '--cpu-weight: 0 is not an integer from 1 to 10000'],

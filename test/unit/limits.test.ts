@@ -219,6 +219,8 @@ t.test('what the kernel holds is compared by its meaning', async (t) => {
 		['8:0 rbps=1M', '8:0 rbps=1048575'],
 		['8:0 rbps=1M', '8:16 rbps=1048576'],
 		['max', '9'],
+		['1000001', '999424'],
+		['0-99999999999', '0-99999999998'],
 	] as const)
 		t.notOk(sameValue(asked, held), `${asked} is not ${held}`);
 });

@@ -3,6 +3,7 @@
 import type { ErrorObject, ValidateFunction } from 'ajv';
 import { ProcreadyError } from '../errors.js';
 import { didYouMean } from './closest.js';
+import { limitName, limitNames } from './limits.js';
 import { escapeToken } from './pointer.js';
 import { processOptions } from './process-options.js';
 
@@ -137,6 +138,9 @@ export function hintOf({ params }: ErrorObject, known: readonly string[]): strin
 	const name = params.additionalProperty ?? params.unevaluatedProperty;
 	const other = Object.hasOwn(elsewhere, name) ? elsewhere[name] : undefined;
 	if (other !== undefined && known.includes(other)) return `; did you mean ${JSON.stringify(other)}?`;
+	if (limitNames.includes(limitName(name)))
+		if (known.includes('limits')) return '; a limit belongs in "limits"';
+		else if (known.includes('oomGroup')) return `; did you mean ${JSON.stringify(limitName(name))}?`;
 	return didYouMean(name, known) || (known.length === 0 || known.length > 12 ? '' : `: there are ${known.join(', ')}`);
 }
 

@@ -55,6 +55,8 @@ const cases: [validator: keyof Validators, value: unknown, pointer: string, mess
 	['message', { time: 0 }, '/type', 'is missing'],
 	['message', { type: 'procSleep' }, '/type', 'is missing or not known'],
 	['message', { type: 'procReady', time: 0.5 }, '/time', 'must be an integer'],
+	['options', { memory: '1M' }, '/memory', 'is not known; a limit belongs in "limits"'],
+	['options', { limits: { 'memory-max': 1 } }, '/limits/memory-max', 'is not known; did you mean "memory.max"?'],
 	['options', { limits: { pids: true } }, '/limits/pids', 'must be a number or a string'],
 	['spec', { ...spec, ociVersion: '2.0.0' }, '/ociVersion', 'must be a version from 1.0 to 1.3'],
 	[

@@ -201,7 +201,7 @@ function rdmaLimits(given: string[]): Limits['rdma'] {
 			const limits = Object.entries(pairs('--rdma-max', rest, true)).map(([key, value]) => {
 				const name = rdmaKeys[key as keyof typeof rdmaKeys];
 				if (!name) throw invalidFlag('--rdma-max', `${key} is neither hca_handle nor hca_object`);
-				return [name, integer('--rdma-max', value)];
+				return [name, natural('--rdma-max', value)];
 			});
 			return [device, Object.fromEntries(limits)];
 		}),
@@ -218,9 +218,16 @@ function miscLimits(given: string[]): Limits['misc'] {
 	return Object.fromEntries(
 		Object.entries(pairs('--misc-max', given, true)).map(([name, value]) => [
 			name,
-			value === 'max' ? value : integer('--misc-max', value),
+			value === 'max' ? value : natural('--misc-max', value),
 		]),
 	);
+}
+
+function natural(flag: string, value: string): number {
+	const number = integer(flag, value);
+	if (number < 0 || !Number.isSafeInteger(number))
+		throw invalidFlag(flag, `${JSON.stringify(value)} is not an integer from 0 to ${Number.MAX_SAFE_INTEGER}`);
+	return number;
 }
 
 /** In the words of devices.allow of cgroup v1. */

@@ -58,9 +58,9 @@ const writers: Writers = {
 	mems: list,
 	io: (given, where) => given.map((one, i) => ioLine(one, `${where}/${i}`)).join('\n'),
 	ioWeight: (given, where) => integer(given, 1, 10_000, where),
-	misc: (given) =>
+	misc: (given, where) =>
 		Object.entries(given)
-			.map(([name, value]) => `${name} ${value}`)
+			.map(([name, value]) => `${name} ${wholeOrMax(value, `${where}/${escapeToken(name)}`, 'a whole number')}`)
 			.join('\n'),
 };
 
@@ -108,16 +108,17 @@ function list(given: string | number[], where: string): string {
 
 function ioLine({ device, ...limits }: IoLimit, where: string): string {
 	const pairs = Object.entries(limits).map(([key, value]) => {
-		const text = (key.endsWith('bps') ? size : operations)(value, `${where}/${key}`);
+		const at = `${where}/${key}`;
+		const text = key.endsWith('bps') ? size(value, at) : wholeOrMax(value, at, 'a number of operations');
 		return `${key}=${text}`;
 	});
 	if (pairs.length === 0) throw invalidOption(where, 'names none of rbps, wbps, riops, wiops');
 	return [numbersOfDevice(device, `${where}/device`), ...pairs].join(' ');
 }
 
-function operations(given: Size, where: string): string {
+function wholeOrMax(given: Size, where: string, what: string): string {
 	if (given !== 'max' && !(/^\d+$/.test(String(given)) && Number.isSafeInteger(Number(given))))
-		throw invalidOption(where, `${JSON.stringify(given)} is neither a number of operations nor max`);
+		throw invalidOption(where, `${JSON.stringify(given)} is neither ${what} nor max`);
 	return String(given);
 }
 

@@ -8,7 +8,7 @@ import { processFlags, reportFlags, statusFlags } from '../flags/flags.js';
 import { processOptionsOf } from '../flags/options.js';
 import type { ExecOptions } from '../plan/join.js';
 import { checkCallersFiles } from './callers-file.js';
-import { tellFailure } from './failure.js';
+import { tellFailure, tellMistake } from './failure.js';
 import { stdout } from './output.js';
 import { helpText, type Page } from './page.js';
 import { reporting } from './report.js';
@@ -37,7 +37,14 @@ the procready run that started the container, which has --fail-on and --exit-sta
 
 /** Resolves to the exit status. */
 export async function exec(argv: string[]): Promise<number> {
-	const { name, values, command } = parseNamed(argv, { ...flags, ...statusFlags }, 'exec');
+	const known = { ...flags, ...statusFlags };
+	let parsed: ReturnType<typeof parseNamed<typeof known>>;
+	try {
+		parsed = parseNamed(argv, known, 'exec');
+	} catch (cause) {
+		return tellMistake(cause, argv, known, 1);
+	}
+	const { name, values, command } = parsed;
 	if (values.help) {
 		stdout.write(helpText(page));
 		return 0;

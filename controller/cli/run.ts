@@ -2,7 +2,7 @@
 
 import { Container, plan } from '../container/container.js';
 import type { ProcreadyError } from '../errors.js';
-import { inFlags, invalidFlag, parse, type Values } from '../flags/arguments.js';
+import { inFlags, invalidFlag, type Parsed, parse, type Values } from '../flags/arguments.js';
 import {
 	budgetFlags,
 	containerFlags,
@@ -31,7 +31,7 @@ import { againOf } from './again.js';
 import { runForBudget } from './budget.js';
 import { checkCallersFiles } from './callers-file.js';
 import { reportEachFork } from './each-fork.js';
-import { tellFailure } from './failure.js';
+import { tellFailure, tellMistake } from './failure.js';
 import { insteadOf, launchObserved, observeOptionsOf } from './observe.js';
 import { stderr, stdout } from './output.js';
 import { helpText, type Page } from './page.js';
@@ -91,7 +91,12 @@ below which memory could always be reclaimed fails nothing; nor does what was hi
 
 /** Resolves to the exit status. */
 export async function run(argv: string[]): Promise<number> {
-	const parsed = parse(argv, flags, 'run');
+	let parsed: Parsed<typeof flags>;
+	try {
+		parsed = parse(argv, flags, 'run');
+	} catch (cause) {
+		return tellMistake(cause, argv, flags);
+	}
 	const { values, command } = parsed;
 	if (values.help) {
 		stdout.write(helpText(page));

@@ -1,5 +1,6 @@
 /** A report as a file, for `--json FILE|-|fd:N` and the like. */
 import { writeFileSync } from 'node:fs';
+import { ProcreadyError } from '../errors.js';
 import { notWritten } from '../harness/not-written.js';
 import { callersFile } from './callers-file.js';
 import { stdout } from './output.js';
@@ -12,6 +13,7 @@ export function writeReport(flag: string, file: string | undefined, text: string
 		if (opened) opened.write(text);
 		else writeFileSync(file, text);
 	} catch (cause) {
+		if (cause instanceof ProcreadyError) throw cause;
 		throw notWritten(`${flag} ${file}`, cause);
 	}
 }

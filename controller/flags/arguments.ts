@@ -132,6 +132,15 @@ function otherNames(name: string, { aliases = [], option }: Flag): readonly stri
 	return option?.startsWith('limits.') && name.includes('-') ? [...aliases, name.replaceAll('-', '.')] : aliases;
 }
 
+/** What was given for one flag, also where another one is not understood. `operands` are words before the command. */
+export function givenValue(argv: string[], flags: Flags, name: string, operands = 0): string | undefined {
+	const first = firstOther(argv, flags);
+	if (operands > 0 && first?.kind === 'positional')
+		return givenValue(argv.toSpliced(first.index, 1), flags, name, operands - 1);
+	const tokens = tokensOf(argv.slice(0, first?.index ?? argv.length), flags).filter((token) => token.kind === 'option');
+	return tokens.find((token) => token.name === name && !isWithoutValue(token))?.value;
+}
+
 function valuesOf<F extends Flags>(all: readonly Given[], flags: F): Values<F> {
 	const values: Record<string, unknown> = {};
 	for (const { name, value } of all)

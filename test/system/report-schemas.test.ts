@@ -72,6 +72,7 @@ t.test('runs that are not, specifications, and many runs', async (t) => {
 		['error', 'option-invalid', ['true'], '--pids-max', 'x', 'true'],
 		['error', 'option-invalid', ['true'], '--fail-on', 'x', 'true'],
 		['error', 'option-invalid', [], '--pids-max', '3'],
+		['error', 'option-invalid', [], '--no-such-flag', 'true'],
 		['error', 'limit-too-small', ['true'], '--memory-max', '4K', 'true'],
 		['error', 'option-invalid', ['true'], '--each-fork', '--tty', 'true'],
 		['error', 'option-invalid', ['true'], '--save-budget', at('b'), '--check-budget', at('b'), 'true'],

@@ -56,6 +56,10 @@ const rows: Row[] = [
 	[['--at', '5:memroy.max=5'], '--at: "memroy.max" is not a limit; did you mean "memory.max"?'],
 	[['--at', '5:freez=1s'], '--at: "freez" is not a limit; did you mean "freeze"?'],
 	[['--misc-max', 'x'], '--misc-max: "x" is not of the form NAME=VALUE'],
+	...['-1', '99999999999999999999'].flatMap((number): Row[] => [
+		[['--misc-max', `sev=${number}`], `--misc-max: "${number}" is not an integer from 0 to 9007199254740991`],
+		[['--rdma-max', `x hca_handle=${number}`], `--rdma-max: "${number}" is not an integer from 0 to 9007199254740991`],
+	]),
 	[['--device-rule', 'x'], /^--device-rule: "x" is not of the form /],
 	[['--link', 'rate=x'], /^--link rate: "x" is neither a rate /],
 	[['--set', 'x'], '--set: "x" is not of the form NAME=VALUE'],

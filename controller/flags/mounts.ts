@@ -2,6 +2,7 @@
 import { resolve } from 'node:path';
 import { ProcreadyError } from '../errors.js';
 import type { Mount } from '../model/spec.js';
+import { parseSize } from '../model/units.js';
 import { cgroupOptions, isCgroupMount } from '../plan/cgroup-mounts.js';
 import { initMount, isBind } from '../plan/mounts.js';
 import { invalidFlag } from './arguments.js';
@@ -29,14 +30,27 @@ function checked(flag: string, given: string, parse: (given: string) => Mount | 
 	const mount = parse(given);
 	if (typeof mount === 'string') throw invalidFlag(flag, `${JSON.stringify(given)} ${mount}`);
 	try {
-		if (isCgroupMount(mount)) cgroupOptions(mount, '');
-		else initMount(mount, '', { uids: [], gids: [] });
-		return mount;
+		const made = withSize(mount);
+		if (isCgroupMount(made)) cgroupOptions(made, '');
+		else initMount(made, '', { uids: [], gids: [] });
+		return made;
 	} catch (error) {
 		if (!(error instanceof ProcreadyError)) throw error;
 		const what = error.message.replace(/^[a-z.\d]*: /, '').replace(`${mount.destination}: `, '');
 		throw invalidFlag(flag, `${given}: ${what}`, error);
 	}
+}
+
+/** Of a tmpfs: tmpfs(5) has K, M, G and percentages; what procready takes for a size beside them is bytes there, and 0 no limit. */
+function withSize(mount: Mount): Mount {
+	const { type, options } = mount;
+	if (type !== 'tmpfs' || options === undefined) return mount;
+	const sized = options.map((option) => {
+		const [, size] = /^(?:tmpfs-)?size=(.*)$/s.exec(option) ?? [];
+		if (size === undefined) return option;
+		return `size=${/^\d+([kmgtpe]|%)?$/i.test(size) ? size : (parseSize(size, 'size') ?? 0)}`;
+	});
+	return { ...mount, options: sized };
 }
 
 /** SRC:DST[:OPTION,…]. What is mounted below SRC is there too, and read-only too where `ro` is said. */

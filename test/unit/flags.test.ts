@@ -192,6 +192,9 @@ t.test('mounts', async (t) => {
 		[['-v', './x:/b'], { source: join(process.cwd(), 'x') }],
 		[['--tmpfs', '/t'], { destination: '/t', type: 'tmpfs', source: 'tmpfs', options: ['nosuid', 'nodev'] }],
 		[['--tmpfs', '/t:size=1m,ro'], { options: ['nosuid', 'nodev', 'size=1m', 'ro'] }],
+		[['--tmpfs', '/t:size=1.5MiB'], { options: ['nosuid', 'nodev', 'size=1572864'] }],
+		[['--tmpfs', '/t:size=50%'], { options: ['nosuid', 'nodev', 'size=50%'] }],
+		[['--mount', 'type=tmpfs,dst=/t,tmpfs-size=1KiB'], { options: ['size=1024'] }],
 		[['--mount', 'src=/a,dst=/b'], { type: 'bind', source: '/a', destination: '/b', options: ['rbind', 'rprivate'] }],
 		[['--mount', 'type=bind,source=/a,target=/b,readonly'], { options: ['rbind', 'rprivate', 'ro'] }],
 		[

@@ -5,7 +5,9 @@ import { errnoText } from '../host/errno.js';
 import { machine } from '../host/machine.js';
 import { hasSystemd } from '../host/place.js';
 import type { AppliedLimit } from '../model/applied-limit.js';
+import { didYouMean } from '../model/closest.js';
 import { allInTurn } from '../model/in-turn.js';
+import { limitNames } from '../model/limits.js';
 import { v1Of } from '../model/limits-v1.js';
 import { dirname } from '../model/path.js';
 import type { Directory, LimitWrite } from '../model/plan.js';
@@ -166,7 +168,7 @@ function unknownFile(limit: string, file: string, { version, path }: Directory, 
 	const known = machine.list(path).filter((name) => name.startsWith(prefix) && isWritten(name));
 	return new ProcreadyError(
 		'file-unknown',
-		`${limit}: the cgroup v${version} of this host has no file of this name; it takes ${known.join(', ')}`,
+		`${limit}: the cgroup v${version} of this host has no file of this name${didYouMean(limit, limitNames)}; it takes ${known.join(', ')}`,
 		details,
 	);
 }

@@ -110,7 +110,7 @@ function mistakeIn(token: OptionToken, own: string, { type, value: placeholder =
 function meantOption(word: string, line: Line): string {
 	if (!word.startsWith('--')) return '';
 	const own = Object.entries(line.flags).flatMap(([name, { aliases = [] }]) => [name, ...aliases]);
-	const others = foreignWords(line).filter((other) => other !== word);
+	const others = foreignWords(line);
 	const written = word.slice(2);
 	const name =
 		nearest(written, own) ??

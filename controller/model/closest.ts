@@ -11,11 +11,11 @@ export function didYouMean(written: string, names: readonly string[]): string {
 }
 
 /**
- * The name that somebody who wrote this has probably meant, whatever the case of its letters; `undefined` where none is near:
- * of `share` letters one may be wrong.
+ * The name that somebody who wrote this has probably meant, whatever the case of its letters; `undefined` where none is near,
+ * or where it is one of them: of `share` letters one may be wrong.
  */
 export function nearest(written: string, names: readonly string[], share = 3): string | undefined {
-	if (names.length === 0 || written.length > longest) return undefined;
+	if (names.length === 0 || names.includes(written) || written.length > longest) return undefined;
 	const folded = names.map((name) => name.toLowerCase());
 	const found = closest(written.toLowerCase(), folded);
 	const isNear = distance(written.toLowerCase(), found) <= Math.max(1, Math.floor(found.length / share));

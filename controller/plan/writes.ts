@@ -1,8 +1,9 @@
 /** Which files of which cgroup directories say what is asked for, on the host as it is. */
 
 import { ProcreadyError } from '../errors.js';
+import { didYouMean } from '../model/closest.js';
 import type { Host } from '../model/host.js';
-import { isEarly, lateRank, limitOf } from '../model/limits.js';
+import { isEarly, lateRank, limitNames, limitOf } from '../model/limits.js';
 import { type FileValue, v1Controllers, v1Of } from '../model/limits-v1.js';
 import { unitOf } from '../model/path.js';
 import type { Directory, LimitWrite, LimitWrites } from '../model/plan.js';
@@ -107,7 +108,7 @@ function directoryOf(
 		);
 	throw new ProcreadyError(
 		'controller-missing',
-		`${limit}: this host has no cgroup controller "${controller}"; it has ` +
+		`${limit}: this host has no cgroup controller "${controller}"${didYouMean(limit, limitNames)}; it has ` +
 			`${host.hierarchies.flatMap(({ controllers }) => controllers).join(', ')}; see procready doctor`,
 		{ where: limit },
 	);

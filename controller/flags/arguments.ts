@@ -1,7 +1,7 @@
 /** Words of the command line, taken apart by a table of flags; and errors put in terms of what was typed. */
 import { parseArgs } from 'node:util';
 import { ProcreadyError } from '../errors.js';
-import { didYouMean } from '../model/closest.js';
+import { nearest } from '../model/closest.js';
 import type { Flag, Flags } from '../model/flag.js';
 import { visible } from '../model/visible.js';
 import { answerTo, foreignOptions, foreignWords, type Line } from './foreign/answer.js';
@@ -93,7 +93,8 @@ function meantBy(
 /** Of a single letter nobody can know what was meant. What is as near as a word of another program is one of procready. */
 function meantOption(word: string, line: Line): string {
 	const own = Object.entries(line.flags).flatMap(([name, { aliases = [] }]) => [name, ...aliases]);
-	return word.startsWith('--') ? didYouMean(word, [...own.map((name) => `--${name}`), ...foreignWords(line)]) : '';
+	const name = word.startsWith('--') ? nearest(word.slice(2), [...own, ...foreignWords(line)]) : undefined;
+	return name === undefined ? '' : `; did you mean "--${name}"?`;
 }
 
 function ownName(name: string, flags: Flags): string | undefined {

@@ -49,9 +49,10 @@ export function answerTo(word: string, value: string | undefined, line: Line): s
 	return undefined;
 }
 
-/** Those that are taken, or answered, in this place. */
+/** The names of those options that are taken, or answered, in this place. */
 export function foreignWords(line: Line): string[] {
-	return rows.filter((row) => isFor(row, line)).flatMap(({ words }) => words.filter((word) => word.startsWith('--')));
+	const words = rows.filter((row) => isFor(row, line)).flatMap((row) => row.words);
+	return words.filter((word) => word.startsWith('--')).map((word) => word.slice(2));
 }
 
 function isFor({ for: subcommands }: Foreign, { subcommand, flags }: Line): boolean {

@@ -1,0 +1,164 @@
+/** A comparison for people: a line a figure in plain characters, and as Markdown for a comment on a pull request. */
+import type { Count } from '../../model/counters.js';
+import { visible } from '../../model/visible.js';
+import { count } from '../../report/words.js';
+import { shellLine } from '../../model/shell.js';
+import type { Comparison } from './compare.js';
+import type { FigureComparison } from './decide.js';
+import { type ComparedFigure, comparedFigures } from './figures.js';
+
+/** Lines, each with its end. `base` and `now` are medians. */
+export function comparisonText(comparison: Comparison): string {
+	const { figures, notes } = comparison;
+	const rows = [['figure', 'base', 'now', ''], ...figures.filter(isOfUse).map(cells)];
+	const widths = [0, 1, 2].map((column) => Math.max(...rows.map((row) => (row[column] ?? '').length)) + 2);
+	const lines = rows.map((row) =>
+		`  ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('')}`.trimEnd(),
+	);
+	const absent = absentOf(figures);
+	return [
+		...lines,
+		...(absent === undefined ? [] : [`  ${absent}`]),
+		...notes,
+		`${summaryOf(comparison)} ${runsOf(comparison)}`,
+	]
+		.map((line) => `${visible(line)}\n`)
+		.join('');
+}
+
+/** With a heading of the third level. */
+export function comparisonMarkdown(comparison: Comparison): string {
+	const { base, command, figures, notes, failed } = comparison;
+	const against = `${code(shellLine(command))} against ${shellLine(base) === shellLine(command) ? 'what it used before' : code(shellLine(base))}.`;
+	const table = figures.filter(isOfUse).map(cells);
+	const absent = absentOf(figures);
+	const parts = [
+		`### procready: ${lowered(summaryOf(comparison))}`,
+		`${against} ${failed ? '' : runsOf(comparison)}`.trim(),
+		...(failed
+			? []
+			: [
+					[['figure', 'base', 'now', ''], ['---', '---:', '---:', '---'], ...table]
+						.map((row) => `| ${row.map(cellText).join(' | ')} |`)
+						.join('\n'),
+				]),
+		...notes.map(cellText),
+		...(absent === undefined ? [] : [absent]),
+	];
+	return `${parts.join('\n\n')}\n`;
+}
+
+/** One sentence. */
+export function summaryOf({ figures, failed, runs }: Comparison): string {
+	if (failed)
+		return `${failed.run === 0 ? 'The first run' : `Run ${failed.run}`} of the ${failed.side} did not pass: ${sentence(failed.reason)}`;
+	if (runs.command === 0) return 'The time was up before there was a run of each to compare.';
+	const judged = figures.filter((one) => one.judged);
+	const named = (outcome: string) => judged.filter((one) => one.outcome === outcome).map(({ figure }) => figure);
+	const [grown, shrunk, noisy] = [named('grown'), named('shrunk'), named('noisy')];
+	const parts = [
+		grown.length > 0 ? `${listed(grown)} grew` : 'Nothing was seen to grow',
+		...(shrunk.length > 0 ? [`${listed(shrunk)} shrank`] : []),
+		...(noisy.length > 0 ? [`too noisy to be certain of ${listed(noisy)}`] : []),
+	];
+	return `${parts.join('; ')}.`;
+}
+
+function sentence(text: string): string {
+	return /[.!?]$/.test(text) ? text : `${text}.`;
+}
+
+function lowered(text: string): string {
+	return text.replace(/^(Nothing|Run|The)/, (word) => word.toLowerCase()).replace(/\.$/, '');
+}
+
+function listed(names: readonly string[]): string {
+	return names.length < 2 ? names.join() : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
+}
+
+function runsOf({ runs, ended }: Comparison): string {
+	const number =
+		runs.base === runs.command
+			? `${count(runs.base, 'run')} of each`
+			: `${count(runs.base, 'run')} of the base and ${runs.command} of the command`;
+	return ended === 'time' ? `${number}; the time was up.` : `${number}.`;
+}
+
+/** What was counted on neither side says nothing. */
+function isOfUse({ base, now }: FigureComparison): boolean {
+	return base !== null || now !== null;
+}
+
+function absentOf(figures: readonly FigureComparison[]): string | undefined {
+	const names = figures.filter((one) => !isOfUse(one)).map(({ figure }) => figure);
+	return names.length === 0 ? undefined : `not counted: ${names.join(', ')}`;
+}
+
+function cells(one: FigureComparison): string[] {
+	return [one.figure, shown(one.figure, one.base), shown(one.figure, one.now), verdictOf(one)];
+}
+
+function shown(figure: ComparedFigure, value: Count): string {
+	return value === null ? '-' : comparedFigures[figure].words(roughly(figure, value));
+}
+
+function verdictOf(one: FigureComparison): string {
+	const { outcome, judged, certainty, difference } = one;
+	if (outcome === 'same') return isSeen(one) ? `within the tolerance${rangeOf(one, 1)}` : 'no difference seen';
+	if (outcome === 'noisy') {
+		const isOpen = difference?.from === null || difference?.to === null;
+		if (isOpen) return 'too few runs to say';
+		if (isSeen(one)) return `not certain${rangeOf(one, 1)}`;
+		return `too noisy to say${rangeOf(one, 1)}`;
+	}
+	if (outcome !== 'grown' && outcome !== 'shrunk') return outcome;
+	const word = outcome === 'shrunk' ? 'shrank' : judged ? 'GREW' : 'grew';
+	const sign = outcome === 'shrunk' ? -1 : 1;
+	const by = amount(one, sign * (difference?.estimate ?? 0));
+	return `${word} by ${by}${rangeOf(one, sign)}, certainty ${certaintyText(certainty ?? 0)}`;
+}
+
+/** Whether the interval is on one side of 0. */
+function isSeen({ difference }: FigureComparison): boolean {
+	return (difference?.from ?? 0) > 0 || (difference?.to ?? 0) < 0;
+}
+
+/** The interval; nothing where it has no width. */
+function rangeOf(one: FigureComparison, sign: 1 | -1): string {
+	const { from, to } = one.difference ?? { from: null, to: null };
+	if (from === null || to === null) return '';
+	const [low, high] = sign === 1 ? [from, to] : [-to, -from];
+	const words = [amount(one, low), amount(one, high)];
+	return words[0] === words[1] ? '' : ` (${words.join(' to ')})`;
+}
+
+/** In parts of the base, or of nothing in the unit of the figure. */
+function amount({ figure, base }: FigureComparison, value: number): string {
+	const rounded = Math.abs(value) < 1e-3 ? 0 : value;
+	if (!base) return `${rounded < 0 ? '-' : ''}${comparedFigures[figure].words(roughly(figure, Math.abs(rounded)))}`;
+	const percent = (100 * rounded) / base;
+	const digits = Math.abs(percent) < 10 ? 10 : 1;
+	return `${Math.round(percent * digits) / digits || 0}%`;
+}
+
+/** What can only be counted is an integer. */
+function roughly(figure: ComparedFigure, value: number): number {
+	return comparedFigures[figure].isTime ? value : Math.round(value);
+}
+
+/** Never rounded up to what nothing can be. */
+function certaintyText(certainty: number): string {
+	const percent = Math.floor(certainty * 10000) / 100;
+	return percent >= 99.99 ? 'above 99.99%' : `${percent}%`;
+}
+
+function code(text: string): string {
+	const ticks = '`'.repeat(1 + Math.max(0, ...[...text.matchAll(/`+/g)].map(([run]) => run.length)));
+	const pad = ticks.length > 1 ? ' ' : '';
+	return `${ticks}${pad}${visible(text)}${pad}${ticks}`;
+}
+
+/** Of a table of Markdown. */
+function cellText(text: string): string {
+	return visible(text).replaceAll('|', '\\|');
+}

@@ -83,7 +83,7 @@ t.test('the command line of a comparison', async (t) => {
 	t.equal(same.status, 0, same.stderr);
 	t.match(same.stdout, /^ {2}figure +base +now\n/);
 	t.match(same.stdout, /^ {2}tasks\.peak +3 tasks +3 tasks +no difference seen$/m);
-	t.match(same.stdout, /^Nothing was seen to grow\. \d+ runs of each\.$/m);
+	t.match(same.stdout, /^Nothing was seen to grow.* \d+ runs of each\.$/m);
 	const markdown = join(directory, 'comment.md');
 	const more = await ran(
 		'--json',
@@ -108,7 +108,7 @@ t.test('the command line of a comparison', async (t) => {
 	t.match(more.stderr, /^ {2}tasks\.peak +3 tasks +4 tasks +GREW by 33%, certainty (above )?99\.\d+%$/m);
 	t.match(
 		readFileSync(markdown, 'utf8'),
-		/^### procready: tasks\.peak.* grew\n[\s\S]*^\| tasks\.peak \| 3 tasks \| 4 tasks \| GREW/m,
+		/^### procready: tasks\.peak.* grew.*\n[\s\S]*^\| tasks\.peak \| 3 tasks \| 4 tasks \| GREW/m,
 	);
 	const failed = await ran('--base', 'sh -c "exit 3"', '--', 'true');
 	t.equal(failed.status, 125);
@@ -150,7 +150,7 @@ t.test('a budget is saved, kept and exceeded', async (t) => {
 	const over = await check('--json', '-', '--', probe, 'tasks', '4');
 	t.equal(over.status, 122);
 	t.match(over.stderr, /^ {2}tasks\.peak +3 tasks +4 tasks +GREW by 33%, certainty (above )?99\.\d+%$/m);
-	t.match(over.stderr, /^tasks\.peak.* grew\. 12 runs of /m);
+	t.match(over.stderr, /^tasks\.peak.* grew[.;]/m);
 	const report = JSON.parse(over.stdout.slice(over.stdout.indexOf('{')));
 	t.match(report, { kind: 'comparison', comparison: { grown: true, base: [probe, 'tasks', '3'] } });
 	t.equal((await check('--tolerance', '60%', '--', probe, 'tasks', '4')).status, 0);

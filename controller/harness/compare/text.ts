@@ -103,19 +103,28 @@ function shown(figure: ComparedFigure, value: Count): string {
 }
 
 function verdictOf(one: FigureComparison): string {
-	const { outcome, judged, certainty, difference } = one;
-	if (outcome === 'same') return isSeen(one) ? `within the tolerance${rangeOf(one, 1)}` : 'no difference seen';
-	if (outcome === 'noisy') {
-		const isOpen = difference?.from === null || difference?.to === null;
-		if (isOpen) return 'too few runs to say';
-		if (isSeen(one)) return `not certain${rangeOf(one, 1)}`;
-		return `too noisy to say${rangeOf(one, 1)}`;
+	switch (one.outcome) {
+		case 'same':
+			return isSeen(one) ? `within the tolerance${rangeOf(one, 1)}` : 'no difference seen';
+		case 'noisy':
+			return unclear(one);
+		case 'grown':
+			return changed(one, one.judged ? 'GREW' : 'grew', 1);
+		case 'shrunk':
+			return changed(one, 'shrank', -1);
+		default:
+			return one.outcome;
 	}
-	if (outcome !== 'grown' && outcome !== 'shrunk') return outcome;
-	const word = outcome === 'shrunk' ? 'shrank' : judged ? 'GREW' : 'grew';
-	const sign = outcome === 'shrunk' ? -1 : 1;
-	const by = amount(one, sign * (difference?.estimate ?? 0));
-	return `${word} by ${by}${rangeOf(one, sign)}, certainty ${certaintyText(certainty ?? 0)}`;
+}
+
+function unclear(one: FigureComparison): string {
+	if (one.difference?.from === null || one.difference?.to === null) return 'too few runs to say';
+	return `${isSeen(one) ? 'not certain' : 'too noisy to say'}${rangeOf(one, 1)}`;
+}
+
+function changed(one: FigureComparison, word: string, sign: 1 | -1): string {
+	const by = amount(one, sign * (one.difference?.estimate ?? 0));
+	return `${word} by ${by}${rangeOf(one, sign)}, certainty ${certaintyText(one.certainty ?? 0)}`;
 }
 
 /** Whether the interval is on one side of 0. */

@@ -7,6 +7,7 @@ import { type Budget, type Comparison, compare, measureBudget } from '../../cont
 import { procready } from '../support/cli.js';
 import { leftovers } from '../support/leftovers.js';
 import { probe } from '../support/paths.js';
+import { faults } from '../support/report-schemas.js';
 
 const directory = mkdtempSync(join(tmpdir(), 'procready-test-'));
 t.teardown(() => rmSync(directory, { recursive: true }));
@@ -110,7 +111,9 @@ t.test('the command line of a comparison', async (t) => {
 		readFileSync(markdown, 'utf8'),
 		/^### procready: tasks\.peak.* grew.*\n[\s\S]*^\| tasks\.peak \| 3 tasks \| 4 tasks \| GREW/m,
 	);
-	const failed = await ran('--base', 'sh -c "exit 3"', '--', 'true');
+	t.strictSame(faults('result', report), []);
+	const failed = await ran('--json', '-', '--base', 'sh -c "exit 3"', '--', 'true');
+	t.strictSame(faults('result', JSON.parse(failed.stdout)), []);
 	t.equal(failed.status, 125);
 	t.match(failed.stderr, /^procready: no comparison: The first run of the base did not pass: .*status 3/m);
 	for (const [argv, status, message] of [

@@ -6,7 +6,7 @@ import type { budgetFlags } from '../flags/flags.js';
 import { type Budget, leastRuns, mostRuns, readBudget, samplesOf, writeBudget } from '../harness/budget/budget.js';
 import { compare, measureBudget, type NotPassed } from '../harness/compare/compare.js';
 import { comparedFigures, comparedNames } from '../harness/compare/figures.js';
-import { comparisonText } from '../harness/compare/text.js';
+import { comparisonText, summaryOf } from '../harness/compare/text.js';
 import { median } from '../harness/median.js';
 import { notWritten } from '../harness/not-written.js';
 import { maybe } from '../model/defined.js';
@@ -42,8 +42,13 @@ export async function runForBudget(
 			...(tolerance === undefined ? {} : { tolerance }),
 		});
 		if (comparison.failed) return notPassed(comparison.failed);
+		const content = { kind: 'comparison', comparison } as const;
+		if (comparison.grown === null) {
+			stderr.write(`procready: no comparison: ${summaryOf(comparison)}\n`);
+			return { status: 125, content };
+		}
 		stderr.write(`procready: against ${visible(file)}\n${comparisonText(comparison)}`);
-		return { status: comparison.grown ? overBudget : 0, content: { kind: 'comparison', comparison } };
+		return { status: comparison.grown ? overBudget : 0, content };
 	}
 	const { budget, failed } = await measureBudget(what, repeat, first);
 	if (failed) return notPassed(failed);

@@ -1,6 +1,6 @@
 /** `procready compare`: whether a command uses more than another one, or than its budget. */
 import { unexpected } from '../errors.js';
-import { integer, invalidFlag, type Values } from '../flags/arguments.js';
+import { integer, invalidFlag, type Parsed, type Values } from '../flags/arguments.js';
 import { reportFlags } from '../flags/flags.js';
 import { optionsOf } from '../flags/options.js';
 import { type Budget, readBudget } from '../harness/budget/budget.js';
@@ -17,7 +17,7 @@ import { expectationsOf, expectFlag } from './expect.js';
 import { stderr, stdout } from './output.js';
 import type { Page } from './page.js';
 import type { Progress } from './progress.js';
-import { reporting } from './report.js';
+import { type Content, reporting } from './report.js';
 import { mustHaveCommand } from './subject.js';
 import { runTrials, type Trial } from './trial.js';
 import { trialFlags, trialTopics } from './trial-flags.js';
@@ -75,33 +75,49 @@ export const page: Page = {
 	text: `Runs both in turn, in the order A B B A or B A A B, once before without counting it and then until enough is known. Says
 of tasks, page faults, blocks read and written, peak of memory and processor time that it has grown or shrunk, by how
 much and with what certainty; that no difference was seen; or that it is too noisy to say. Of 500 comparisons of equal
-commands one at most says that something has grown. Limits and all other options hold for both. What they print is
-dropped; a run that does not pass ends the comparison.`,
+commands one at most ends with 1. Limits and all other options hold for both. What they print is dropped; a run that
+does not pass ends the comparison.`,
 	topics: { 'The comparison:': compareFlags, ...trialTopics },
 	notes: `Exit status: 0 when nothing was seen to grow, also where it is too noisy to say; 1 when something has grown; 128+N when
-signal N stopped it; 125 when a run did not pass, or procready itself failed; 126 and 127 as run.`,
+signal N stopped it; 125 when a run did not pass, nothing could be compared, or procready itself failed; 126 and 127 as
+run.`,
 };
 
 /** Resolves to the exit status. */
 export async function compare(argv: string[]): Promise<number> {
-	return runTrials(argv, { page, flags, act });
+	const report = reporting(null);
+	const write = ({ values, command }: Parsed<typeof flags>, content: Content) => {
+		report.command = command;
+		writeJson(values.json, report.complete(content));
+	};
+	return runTrials(argv, {
+		page,
+		flags,
+		act: (trial) => act(trial, (content) => write(trial, content)),
+		failed: write,
+	});
 }
 
-async function act({ values, subjects, command, progress, signal }: Trial<typeof flags>): Promise<number> {
+async function act(
+	{ values, subjects, command, progress, signal }: Trial<typeof flags>,
+	write: (content: Content) => void,
+): Promise<number> {
 	if (values.base === undefined) throw invalidFlag('--base', 'is missing: it says what COMMAND is compared with');
 	if (subjects[0] !== undefined)
-		throw invalidFlag('--base', `"${subjects[0]}" is a word too many: quote all of its command`);
+		throw invalidFlag(
+			'--base',
+			`"${subjects[0]}" is a word too many: quote all words of the base as one text; COMMAND comes after --`,
+		);
 	mustHaveCommand(command, 'compare');
 	if (values.json === '-' && values.markdown === '-')
 		throw invalidFlag('--markdown', '- is the place of --json already');
 	const options = { ...compareOptionsOf(values), signal, onRun: shown(progress) };
-	const report = reporting(command);
 	const comparison = await compareRuns(baseOf(values.base), command, options);
 	const { failed, grown } = comparison;
-	writeJson(values.json, report.complete({ kind: 'comparison', comparison }));
+	write({ kind: 'comparison', comparison });
 	writeReport('--markdown', values.markdown, comparisonMarkdown(comparison));
-	if (failed) {
-		if (failed.result) progress.line(reportText(failed.result, stderr.hasColours).trimEnd());
+	if (grown === null) {
+		if (failed) progress.line(reportText(failed.result, stderr.hasColours).trimEnd());
 		progress.line(`procready: no comparison: ${visible(summaryOf(comparison))}`);
 		return 125;
 	}

@@ -19,7 +19,7 @@ const busyProcesses = 2;
 interface Contest {
 	name: string;
 	command: string[];
-	/** Compared with what it used before there were busy processes. */
+	/** Compared with what it used while the busy processes were stopped, measured anew each time. */
 	isOfBudget?: true;
 	/** That has grown. */
 	figure?: ComparedFigure;
@@ -53,7 +53,6 @@ interface Found {
 }
 
 export async function comparison({ runs, signal }: Bench): Promise<Table> {
-	const { budget } = await measureBudget(base, 20, { signal });
 	const busy = Array.from({ length: busyProcesses }, () =>
 		spawn('sh', ['-c', 'while :; do :; done'], { stdio: 'ignore' }),
 	);
@@ -64,8 +63,7 @@ export async function comparison({ runs, signal }: Bench): Promise<Table> {
 			const found: Found[] = [];
 			let problem: string | undefined;
 			try {
-				while (found.length < Math.ceil(runs / contest.share))
-					found.push(await once(contest, budget as Budget, signal));
+				while (found.length < Math.ceil(runs / contest.share)) found.push(await once(contest, busy, signal));
 			} catch (error) {
 				problem = problemOf(error, signal);
 			}
@@ -87,8 +85,12 @@ export async function comparison({ runs, signal }: Bench): Promise<Table> {
 	};
 }
 
-async function once({ command, figure, isOfBudget }: Contest, budget: Budget, signal: AbortSignal): Promise<Found> {
-	const { figures, runs } = await compare(isOfBudget ? budget : base, command, { signal });
+async function once(
+	{ command, figure, isOfBudget }: Contest,
+	busy: readonly ChildProcess[],
+	signal: AbortSignal,
+): Promise<Found> {
+	const { figures, runs } = await compare(isOfBudget ? await budgetBeside(busy, signal) : base, command, { signal });
 	const judged = figures.filter((one) => one.judged);
 	const named = (outcome: string) => judged.filter((one) => one.outcome === outcome).map((one) => one.figure);
 	const one = figures.find((other) => other.figure === figure);
@@ -106,6 +108,18 @@ function cellsOf({ figure }: Contest, found: Found[]): string[] {
 		figure ? `${(100 * median(found.map(({ growth }) => growth))).toFixed(1)} %` : '-',
 		String(median(found.map(({ runs }) => runs))),
 	];
+}
+
+/** One budget for all comparisons would be one chance, however often it is compared with. */
+async function budgetBeside(busy: readonly ChildProcess[], signal: AbortSignal): Promise<Budget> {
+	for (const child of busy) child.kill('SIGSTOP');
+	try {
+		const { budget, failed } = await measureBudget(base, 20, { signal });
+		if (budget === null) throw new Error(failed.reason);
+		return budget;
+	} finally {
+		for (const child of busy) child.kill('SIGCONT');
+	}
 }
 
 async function end(child: ChildProcess): Promise<void> {

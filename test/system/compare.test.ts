@@ -63,7 +63,15 @@ t.test('limits hold for both; what does not pass, or cannot start, ends it', asy
 	await t.rejects(compare(['true'], ['true'], { judged: ['x' as 'wall'] }), {
 		message: /"x" is not one of forks, tasks\.peak/,
 	});
-	t.match(await compare(['true'], ['true'], { maxTime: 1 }), { ended: 'time', grown: null, runs: { base: 0 } });
+	t.match(await compare(['true'], ['true'], { maxTime: 1 }), {
+		ended: 'time',
+		grown: null,
+		figures: [],
+		runs: { base: 0 },
+	});
+	await t.rejects(compare(['true'], ['true'], { judged: ['forks'] }), {
+		message: 'judged: forks are counted with countForks (--count-forks) only',
+	});
 });
 
 t.test('a budget of elsewhere: times are not compared', async (t) => {
@@ -73,6 +81,15 @@ t.test('a budget of elsewhere: times are not compared', async (t) => {
 	t.match(found.notes, [/^The budget was saved under Linux 2\.6\.32, and this is .*: times are not compared\.$/]);
 	t.match(figureOf(found, 'cpu.total'), { outcome: 'not compared', base: Number, now: Number, certainty: null });
 	t.match(figureOf(found, 'tasks.peak'), { outcome: 'same' });
+	const times = await compare(moved, [probe, 'tasks', '1'], { judged: ['cpu.total'], maxRuns: 8 });
+	t.match(times, {
+		grown: null,
+		notes: [
+			`The budget was saved of another command: ${probe} tasks 2`,
+			/times are not compared/,
+			'Whether cpu.total grew is not known: it was not compared.',
+		],
+	});
 	t.match(await measureBudget(['false'], 8), { budget: null, failed: { run: 0 } });
 	await t.rejects(measureBudget(['true'], 7), { message: /^repeat: 7 is not a number from 8 to 200/ });
 });
@@ -127,11 +144,27 @@ t.test('the command line of a comparison', async (t) => {
 		[['--base', 'true', '--figure', 'x', '--', 'true'], 125, /--figure: "x" is not one of forks/],
 		[['--base', 'true', '--json=-', '--markdown=-', '--', 'true'], 125, /--markdown: - is the place of --json/],
 		[['--base', '/nonexistent', '--', 'true'], 127, /nonexistent/],
+		[['--base', './old', './new'], 125, /"\.\/new" is a word too many: .*; COMMAND comes after --/],
+		[['--base', 'true', '--figure', 'forks', '--', 'true'], 125, /--figure: forks are counted with .*--count-forks/],
+		[
+			['--base', 'true', '--tolerance', '5', '--', 'true'],
+			125,
+			/--tolerance: 5 is more than 1, which is 100%: write 5%/,
+		],
+		[['--base', 'true', '--max-time', '1ms', '--', 'true'], 125, /no comparison: The time was up before/],
+		[['--base', 'true', '--markdown', '/none/x', '--', 'true'], 125, /--markdown \/none\/x: cannot be written/],
 	] as [string[], number, RegExp][]) {
 		const bad = await ran(...argv);
 		t.equal(bad.status, status, argv.join(' '));
 		t.match(bad.stderr, message);
 	}
+	const none = await ran('--json', '-', '--base', 'true', '--', '/nonexistent');
+	const told = JSON.parse(none.stdout);
+	t.match(told, { kind: 'error', command: ['/nonexistent'], error: { code: 'command-not-found' } });
+	t.ok(none.stderr.includes(told.error.message));
+	t.strictSame(faults('result', told), []);
+	const unwritten = await ran('--json', '/none/x', '--max-runs', '12', '--base', 'true', '--', 'true');
+	t.match(unwritten, { status: 125, stderr: /^procready: --json \/none\/x: cannot be written: .*\n$/ });
 	for (const line of (await ran('--help')).stdout.split('\n')) t.ok(line.length <= 120, line);
 });
 

@@ -7,15 +7,9 @@ import { budgetOf, elsewhere, readBudget, samplesOf, writeBudget } from '../../c
 import type { Comparison } from '../../controller/harness/compare/compare.js';
 import { decide, hasGrown, holm, outcomesOf, type Round, type Rules } from '../../controller/harness/compare/decide.js';
 import { type ComparedFigure, comparedNames, type Sample } from '../../controller/harness/compare/figures.js';
-import {
-	type Block,
-	chanceOfLess,
-	chanceOfMore,
-	differenceOf,
-	seeded,
-} from '../../controller/harness/compare/permutation.js';
+import { type Block, chanceOfLess, chanceOfMore, differenceOf } from '../../controller/harness/compare/permutation.js';
 import { comparisonMarkdown, comparisonText, summaryOf } from '../../controller/harness/compare/text.js';
-import { againstSaved, inTurn, looksUntil, type Measure } from '../../controller/harness/compare/turns.js';
+import { againstSaved, inTurn, looksUntil, type Measure, seeded } from '../../controller/harness/compare/turns.js';
 import { wordsOfCommand } from '../../controller/harness/compare/words-of-command.js';
 
 /** Permeability constants, Hollander and Wolfe (1973), table 4.1, as in the manual of R's wilcox.test. */
@@ -50,16 +44,22 @@ t.test('ties and blocks: as counting all ways to share out', async (t) => {
 	near(t, chanceOfMore(apart, 0), 6 ** -6);
 });
 
-t.test('what is too much to count is drawn, and the same each time', async (t) => {
+t.test('what is too much to count is near to the normal distribution', async (t) => {
 	const random = seeded(3);
 	const some = (count: number, by = 0) => Array.from({ length: count }, () => random() + by);
 	const block = { base: some(150), other: some(150) };
 	const chance = chanceOfMore([block], 0);
-	t.equal(chanceOfMore([block], 0), chance);
 	t.ok(Math.abs(chance + chanceOfLess([block], 0) - 1) < 0.01);
-	const z = normalOf(block);
-	t.ok(Math.abs(chance - z) < 0.01, `${chance} is about ${z}`);
-	t.equal(chanceOfMore([{ base: some(150), other: some(150, 1) }], 0), 1 / 100_001, 'never 0');
+	const wanted = normalOf(block);
+	t.ok(Math.abs(chance - wanted) < 1e-6, `${chance} is ${wanted}`);
+	const apart = chanceOfMore([{ base: some(150), other: some(150, 1) }], 0);
+	t.ok(apart > 0 && apart < 1e-20, `${apart} is not 0`);
+	t.equal(chanceOfMore([{ base: Array(150).fill(3), other: Array(150).fill(3) }], 0), 1);
+	// the more blocks, the nearer: what is drawn here, of as many ways as there are
+	const blocks = Array.from({ length: 120 }, () => ({ base: some(2), other: some(2, 0.1) }));
+	const drawn = drawnChance(blocks, random);
+	t.ok(drawn > 0.001 && drawn < 0.2);
+	t.ok(Math.abs(chanceOfMore(blocks, 0) - drawn) < 0.01, `${chanceOfMore(blocks, 0)} is about ${drawn}`);
 });
 
 t.test('the difference and its interval', async (t) => {
@@ -313,7 +313,7 @@ t.test('a comparison for people', async (t) => {
 	t.match(text, /^ {2}tasks\.peak +3 tasks +4 tasks +GREW by 33%, certainty above 99\.99%$/m);
 	t.match(text, /^ {2}rusage\.majflt +0 faults +20 faults +GREW by 20 faults, certainty/m);
 	t.match(text, /^ {2}memory\.peak +16 MiB +8 MiB +shrank by 50%, certainty/m);
-	t.match(text, /^ {2}cpu\.total +100 ms +104 ms +within the tolerance$/m);
+	t.match(text, /^ {2}cpu\.total +100 ms +104 ms +within the tolerance of 10%$/m);
 	t.match(text, /^ {2}not counted: forks, .*wall$/m);
 	t.match(text, /^tasks\.peak and rusage\.majflt grew; memory\.peak shrank\. 16 runs of each\.$/m);
 	const markdown = comparisonMarkdown(comparison);
@@ -333,6 +333,28 @@ t.test('a comparison for people', async (t) => {
 		return { base: two(), other: two() };
 	});
 	t.match(comparisonText({ ...comparison, figures: decide(wild, rules) }), /too noisy to say \(-\d+% to \d+%\)/);
+	t.match(
+		comparisonText({ ...comparison, figures: decide(rounds({ 'rusage.minflt': 60 }, { 'rusage.minflt': 70 }), rules) }),
+		/^ {2}rusage\.minflt .* within the tolerance of 16 faults$/m,
+		'what is less than a figure is coarse',
+	);
+	const slower = {
+		figure: 'wall',
+		outcome: 'noisy',
+		judged: false,
+		base: 10,
+		now: 2,
+		tolerance: 1,
+		certainty: null,
+	} as const;
+	for (const [from, to, words] of [
+		[1, 9, 'seems to grow, not certain (10% to 90%)'],
+		[-30, -1, 'seems to shrink, not certain (10% to 100%)'],
+		[-30, 1, 'too noisy to say (-100% to 10%)'],
+	] as const) {
+		const figures = [{ ...slower, difference: { estimate: 0, from, to } }];
+		t.ok(comparisonText({ ...comparison, figures }).includes(`  ${words}\n`), words);
+	}
 	const failed = { side: 'base', run: 2, reason: 'exitCode was 3' } as NonNullable<Comparison['failed']>;
 	t.match(
 		comparisonMarkdown({ ...comparison, figures: [], failed }),
@@ -345,6 +367,25 @@ function range(count: number, from = 0): number[] {
 }
 
 /** The same by counting: each way to say which of each block are the others. */
+/** Of 10,000 ways to share out blocks of two and two, without ties. */
+function drawnChance(blocks: Block[], random: () => number): number {
+	const aligned = blocks.map(({ base, other }) => {
+		const all = [...base, ...other];
+		const [, low = 0, high = 0] = [...all].sort((one, another) => one - another);
+		return all.map((value) => value - (low + high) / 2);
+	});
+	const sorted = aligned.flat().sort((one, another) => one - another);
+	const ranks = aligned.map((values) => values.map((value) => sorted.indexOf(value)));
+	const total = (pick: (values: number[]) => number) => ranks.reduce((sum, values) => sum + pick(values), 0);
+	const observed = total(([, , third = 0, fourth = 0]) => third + fourth);
+	const any = (values: number[]) => {
+		const first = Math.floor(4 * random());
+		const second = (first + 1 + Math.floor(3 * random())) % 4;
+		return (values[first] as number) + (values[second] as number);
+	};
+	return Array.from({ length: 10_000 }, () => total(any)).filter((sum) => sum >= observed).length / 10_000;
+}
+
 function slowChance(blocks: Block[]): number {
 	const middle = (values: number[]) => {
 		const sorted = [...values].sort((one, other) => one - other);

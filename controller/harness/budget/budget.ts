@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, hostname, release } from 'node:os';
 import { ProcreadyError, reasonOf } from '../../errors.js';
 import { readGiven } from '../../host/node/read-bounded.js';
+import { shellLine } from '../../model/shell.js';
 import { comparedNames, type PerFigure, type Sample } from '../compare/figures.js';
 import { isObject } from '../is-object.js';
 import { notWritten } from '../not-written.js';
@@ -67,6 +68,12 @@ export function elsewhere(saved: Place, here: Place): string | undefined {
 		saved.kernel !== here.kernel && `under Linux ${saved.kernel}, and this is ${here.kernel}`,
 	].filter((part) => part !== false);
 	return parts.length === 0 ? undefined : `The budget was saved ${parts.join('; ')}: times are not compared.`;
+}
+
+/** That it is of another command, as a sentence; `undefined`: it is of this one. */
+export function otherCommand(saved: Pick<Budget, 'command'>, command: readonly string[]): string | undefined {
+	const [was, is] = [shellLine(saved.command), shellLine(command)];
+	return was === is ? undefined : `The budget was saved of another command: ${was}`;
 }
 
 function invalid(file: string, what: string, cause?: unknown): ProcreadyError {

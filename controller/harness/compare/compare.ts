@@ -3,10 +3,19 @@ import { ProcreadyError } from '../../errors.js';
 import type { Options } from '../../model/options.js';
 import type { Spec } from '../../model/spec.js';
 import type { Result } from '../../report/result.js';
-import { type Budget, budgetOf, elsewhere, leastRuns, mostRuns, placeOf, samplesOf } from '../budget/budget.js';
+import {
+	type Budget,
+	budgetOf,
+	elsewhere,
+	leastRuns,
+	mostRuns,
+	otherCommand,
+	placeOf,
+	samplesOf,
+} from '../budget/budget.js';
 import type { Expectations } from '../expect/expectations.js';
 import { judgeOf } from '../search/passes.js';
-import { decide, type FigureComparison, hasGrown, type Rules } from './decide.js';
+import { decide, type FigureComparison, hasGrown, isCompared, type Rules } from './decide.js';
 import { type ComparedFigure, comparedFigures, comparedNames, type Sample, sampleOf } from './figures.js';
 import { againstSaved, inTurn, looksUntil, type Measure, type Runs, type Side } from './turns.js';
 
@@ -60,13 +69,13 @@ export interface Comparison {
 	runs: Runs;
 	/** All was said; there were as many runs as may be; the time was up; a run did not pass. */
 	ended: 'decided' | 'runs' | 'time' | 'not passed';
-	/** Whether a figure that is judged has grown; `null`: a run did not pass, or there were none. */
+	/** Whether a figure that is judged has grown; `null`: not known, as a run did not pass, or none of them could be compared. */
 	grown: boolean | null;
-	/** What is said of each; empty where a run did not pass. */
+	/** What is said of each; empty where a run did not pass, or there were none. */
 	figures: FigureComparison[];
 	/** The run that did not pass; `null`: all did. */
 	failed: NotPassed | null;
-	/** What was not compared, and why, a sentence each. */
+	/** What was not compared and why, and that a budget is of another command; a sentence each. */
 	notes: string[];
 }
 
@@ -97,11 +106,18 @@ export async function compare(
 	const known = comparedNames as readonly string[];
 	const unknown = judged.find((name) => !known.includes(name));
 	mustBe(unknown === undefined, 'judged', `"${unknown}" is not one of ${known.join(', ')}`);
-	const note = isBudget ? elsewhere(base, placeOf()) : undefined;
+	mustBe(
+		options.countForks === true || options.judged?.includes('forks') !== true,
+		'judged',
+		'forks are counted with countForks (--count-forks) only',
+	);
+	const place = isBudget ? elsewhere(base, placeOf()) : undefined;
 	const plan = looksUntil(maxRuns);
-	const rules: Rules = { looks: plan.length, judged, tolerance, withoutTimes: note !== undefined };
+	const rules: Rules = { looks: plan.length, judged, tolerance, withoutTimes: place !== undefined };
 	const commands = { base: isBudget ? base.command : [...base], command: wordsOf(what) };
-	const notes = note === undefined ? [] : [note];
+	const notes = [isBudget ? otherCommand(base, commands.command) : undefined, place].filter(
+		(note) => note !== undefined,
+	);
 	const run = measureOf({ base: isBudget ? what : base, command: what }, options);
 	const measure: Measure = async (side, number) => {
 		const sample = await run(side, number);
@@ -112,9 +128,11 @@ export async function compare(
 		const { rounds, runs, ended } = await (isBudget
 			? againstSaved(samplesOf(base), measure, { plan, rules, maxTime })
 			: inTurn(measure, { plan, rules, maxTime }));
-		const figures = decide(rounds, rules);
-		const grown = rounds.length === 0 ? null : hasGrown(figures);
-		return { ...commands, runs, ended, grown, figures, failed: null, notes };
+		const figures = rounds.length === 0 ? [] : decide(rounds, rules);
+		const wished = options.judged === undefined ? [] : figures.filter((one) => one.judged && !isCompared(one));
+		const more = wished.map(({ figure, outcome }) => `Whether ${figure} grew is not known: it was ${outcome}.`);
+		const grown = figures.some((one) => one.judged && isCompared(one)) ? hasGrown(figures) : null;
+		return { ...commands, runs, ended, grown, figures, failed: null, notes: [...notes, ...more] };
 	} catch (error) {
 		if (!(error instanceof Stopped)) throw error;
 		const { failed } = error;

@@ -150,6 +150,10 @@ export function isDecided(figures: readonly Pick<FigureComparison, 'judged' | 'o
 	return figures.every(({ judged, outcome }) => !judged || outcome !== 'noisy');
 }
 
+export function isCompared({ outcome }: Pick<FigureComparison, 'outcome'>): boolean {
+	return outcome !== 'not counted' && outcome !== 'not compared';
+}
+
 export function hasGrown(figures: readonly Pick<FigureComparison, 'judged' | 'outcome'>[]): boolean {
 	return figures.some(({ judged, outcome }) => judged && outcome === 'grown');
 }

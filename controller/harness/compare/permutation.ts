@@ -27,12 +27,12 @@ export interface Difference {
 
 /**
  * The chance, 0 to 1, of ranks of `other` as high as these if `other` was `base` plus `by`: where it is small, `other` is
- * higher by more than that. Exact where all ways to share out can be counted, else of 100,000 ways, always the same ones.
+ * higher by more than that. Exact where all ways to share out can be counted, else by the normal distribution.
  */
 export function chanceOfMore(blocks: readonly Block[], by: number): number {
 	const ranked = ranksOf(blocks, by);
 	const observed = sum(ranked.flatMap(({ ranks, others }) => ranks.slice(ranks.length - others)));
-	return isCountable(ranked) ? countedChance(ranked, observed) : sampledChance(ranked, observed);
+	return isCountable(ranked) ? countedChance(ranked, observed) : normalChance(ranked, observed);
 }
 
 /** The same of `other` being lower than `base` plus `by`. */
@@ -193,37 +193,25 @@ function convolved(one: Float64Array, sums: Sums): Float64Array {
 	return result;
 }
 
-const draws = 100_000;
-
-/** Never 0: what was seen is one of the ways. */
-function sampledChance(ranked: readonly Ranked[], observed: number): number {
-	const random = seeded(1);
-	const blocks = ranked.map(({ ranks, others }) => ({ ranks: [...ranks], others }));
-	let reached = 1;
-	for (let draw = 0; draw < draws; draw++) {
-		let value = 0;
-		for (const { ranks, others } of blocks)
-			for (let i = 0; i < others; i++) {
-				const j = i + Math.floor(random() * (ranks.length - i));
-				const rank = ranks[j] as number;
-				ranks[j] = ranks[i] as number;
-				ranks[i] = rank;
-				value += rank;
-			}
-		if (value >= observed) reached++;
+/** That of the normal distribution which such a sum nears the more ranks there are; half a rank is for its steps. Never 0. */
+function normalChance(ranked: readonly Ranked[], observed: number): number {
+	let [mean, variance] = [0, 0];
+	for (const { ranks, others } of ranked) {
+		const all = ranks.length;
+		const middle = sum(ranks) / all;
+		mean += others * middle;
+		variance += ((others * (all - others)) / (all * (all - 1))) * sum(ranks.map((rank) => (rank - middle) ** 2));
 	}
-	return reached / (draws + 1);
+	return variance === 0 ? 1 : normalTail((observed - mean - 0.5) / Math.sqrt(variance));
 }
 
-/** Numbers from 0 to 1 that look random and are the same each time: mulberry32, by Tommy Ettinger. */
-export function seeded(seed: number): () => number {
-	let state = seed;
-	return () => {
-		state = (state + 0x6d2b79f5) | 0;
-		let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-		mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-		return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-	};
+/** The chance of more than that many standard deviations: Abramowitz and Stegun (1964), 26.2.17. */
+function normalTail(deviations: number): number {
+	if (deviations < 0) return 1 - normalTail(-deviations);
+	const density = Math.exp((-deviations * deviations) / 2) / Math.sqrt(2 * Math.PI);
+	const at = 1 / (1 + 0.2316419 * deviations);
+	const factors = [1.330274429, -1.821255978, 1.781477937, -0.356563782, 0.31938153];
+	return Math.max(Number.MIN_VALUE, density * factors.reduce((total, factor) => (total + factor) * at, 0));
 }
 
 function sum(values: readonly number[]): number {

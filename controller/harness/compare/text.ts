@@ -1,10 +1,10 @@
 /** A comparison for people: a line a figure in plain characters, and as Markdown for a comment on a pull request. */
 import type { Count } from '../../model/counters.js';
+import { shellLine } from '../../model/shell.js';
 import { visible } from '../../model/visible.js';
 import { count } from '../../report/words.js';
-import { shellLine } from '../../model/shell.js';
 import type { Comparison } from './compare.js';
-import type { FigureComparison } from './decide.js';
+import { type FigureComparison, isCompared } from './decide.js';
 import { type ComparedFigure, comparedFigures } from './figures.js';
 
 /** Lines, each with its end. `base` and `now` are medians. */
@@ -28,14 +28,14 @@ export function comparisonText(comparison: Comparison): string {
 
 /** With a heading of the third level. */
 export function comparisonMarkdown(comparison: Comparison): string {
-	const { base, command, figures, notes, failed } = comparison;
-	const against = `${code(shellLine(command))} against ${shellLine(base) === shellLine(command) ? 'what it used before' : code(shellLine(base))}.`;
+	const { base, command, figures, notes } = comparison;
+	const against = `${code(shellLine(command))} against ${shellLine(base) === shellLine(command) ? 'itself' : code(shellLine(base))}.`;
 	const table = figures.filter(isOfUse).map(cells);
 	const absent = absentOf(figures);
 	const parts = [
 		`### procready: ${lowered(summaryOf(comparison))}`,
-		`${against} ${failed ? '' : runsOf(comparison)}`.trim(),
-		...(failed
+		`${against} ${figures.length === 0 ? '' : runsOf(comparison)}`.trim(),
+		...(figures.length === 0
 			? []
 			: [
 					[['figure', 'base', 'now', ''], ['---', '---:', '---:', '---'], ...table]
@@ -54,6 +54,7 @@ export function summaryOf({ figures, failed, runs }: Comparison): string {
 		return `${failed.run === 0 ? 'The first run' : `Run ${failed.run}`} of the ${failed.side} did not pass: ${sentence(failed.reason)}`;
 	if (runs.command === 0) return 'The time was up before there was a run of each to compare.';
 	const judged = figures.filter((one) => one.judged);
+	if (!judged.some(isCompared)) return 'None of the figures that are judged could be compared.';
 	const named = (outcome: string) => judged.filter((one) => one.outcome === outcome).map(({ figure }) => figure);
 	const [grown, shrunk, noisy] = [named('grown'), named('shrunk'), named('noisy')];
 	const parts = [
@@ -69,7 +70,7 @@ function sentence(text: string): string {
 }
 
 function lowered(text: string): string {
-	return text.replace(/^(Nothing|Run|The)/, (word) => word.toLowerCase()).replace(/\.$/, '');
+	return text.replace(/^(None|Nothing|Run|The)/, (word) => word.toLowerCase()).replace(/\.$/, '');
 }
 
 function listed(names: readonly string[]): string {
@@ -105,7 +106,7 @@ function shown(figure: ComparedFigure, value: Count): string {
 function verdictOf(one: FigureComparison): string {
 	switch (one.outcome) {
 		case 'same':
-			return isSeen(one) ? `within the tolerance${rangeOf(one, 1)}` : 'no difference seen';
+			return isSeen(one) ? `within the tolerance of ${toleranceOf(one)}${rangeOf(one, 1)}` : 'no difference seen';
 		case 'noisy':
 			return unclear(one);
 		case 'grown':
@@ -119,7 +120,16 @@ function verdictOf(one: FigureComparison): string {
 
 function unclear(one: FigureComparison): string {
 	if (one.difference?.from === null || one.difference?.to === null) return 'too few runs to say';
-	return `${isSeen(one) ? 'not certain' : 'too noisy to say'}${rangeOf(one, 1)}`;
+	if (!isSeen(one)) return `too noisy to say${rangeOf(one, 1)}`;
+	const sign = (one.difference?.from ?? 0) > 0 ? 1 : -1;
+	return `seems to ${sign === 1 ? 'grow' : 'shrink'}, not certain${rangeOf(one, sign)}`;
+}
+
+/** That of the figure, where the figure is coarser than the part of the base. */
+function toleranceOf(one: FigureComparison): string {
+	const { figure, tolerance } = one;
+	const { grain, words } = comparedFigures[figure];
+	return tolerance === grain ? words(grain) : amount(one, tolerance ?? 0);
 }
 
 function changed(one: FigureComparison, word: string, sign: 1 | -1): string {
@@ -136,8 +146,10 @@ function isSeen({ difference }: FigureComparison): boolean {
 function rangeOf(one: FigureComparison, sign: 1 | -1): string {
 	const { from, to } = one.difference ?? { from: null, to: null };
 	if (from === null || to === null) return '';
-	const [low, high] = sign === 1 ? [from, to] : [-to, -from];
-	const words = [amount(one, low), amount(one, high)];
+	// nothing shrinks by more than all of it, though a run that was disturbed may have used more than that
+	const [least, most] = [from, to].map((end) => Math.max(end, -(one.base || Number.POSITIVE_INFINITY)));
+	const [low, high] = sign === 1 ? [least, most] : [-(most as number), -(least as number)];
+	const words = [amount(one, low as number), amount(one, high as number)];
 	return words[0] === words[1] ? '' : ` (${words.join(' to ')})`;
 }
 

@@ -1,7 +1,6 @@
 /** The order of the runs, and when there are enough: as soon as all figures are decided, or where a bound is reached. */
 import { isDecided, outcomesOf, type Round, type Rules } from './decide.js';
 import type { Sample } from './figures.js';
-import { seeded } from './permutation.js';
 
 export type Side = 'base' | 'command';
 
@@ -94,4 +93,15 @@ function timer(milliseconds: number): () => boolean {
 /** The last look is after as many runs as there may be. */
 export function looksUntil(maxRuns: number): number[] {
 	return [...looks.filter((look) => look < maxRuns), maxRuns];
+}
+
+/** Numbers from 0 to 1 that look random and are the same each time: mulberry32, by Tommy Ettinger. */
+export function seeded(seed: number): () => number {
+	let state = seed;
+	return () => {
+		state = (state + 0x6d2b79f5) | 0;
+		let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+		mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+		return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+	};
 }

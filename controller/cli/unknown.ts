@@ -8,10 +8,11 @@ import { visible } from '../model/visible.js';
 /** Subcommands of others, and what does the same here. */
 const elsewhere: Readonly<Record<string, string>> = {
 	attach: 'procready exec NAME -- COMMAND',
-	bench: 'procready run --save-budget FILE -- COMMAND, or procready sweep',
+	bench: 'procready compare --base COMMAND -- COMMAND, procready run --save-budget FILE -- COMMAND, or procready sweep',
 	check: 'procready doctor, or procready test --check',
 	container: 'procready ps, stats, update, pause, resume, kill or exec',
 	create: 'procready run --name NAME -- COMMAND',
+	diff: 'procready compare --base COMMAND -- COMMAND',
 	events: 'procready stats NAME',
 	find: 'procready search LIMIT -- COMMAND',
 	info: 'procready doctor',

@@ -248,7 +248,8 @@ t.test('a budget is a file that is the same each time', async (t) => {
 		[broken({ figures: { wall: ['1'] } }), /figures: wall is not a list of numbers/],
 		[broken({ figures: { wall: [1], 'cpu.total': [1, 2] } }), /not of equally many runs/],
 		[broken({ figures: { wall: [1, 2] } }), /of 2 runs, and 8 to 200 are needed/],
-		[broken({ figures: {} }), /not of equally many runs/],
+		[broken({ figures: {} }), /figures: none of forks, .*, wall is there/],
+		[broken({ figures: { other: [1, 2, 3, 4, 5, 6, 7, 8] } }), /figures: none of/],
 	] as [string, RegExp][]) {
 		writeFileSync(file, content);
 		t.throws(() => readBudget(file), { code: 'option-invalid', message }, content);

@@ -111,7 +111,9 @@ function problemOf(content: Readonly<Record<string, unknown>>): string | undefin
 		if (typeof content[name] !== 'string') return `${name} is missing, or not a text`;
 	if (typeof processors !== 'number') return 'processors is missing, or not a number';
 	if (!isObject(figures)) return 'figures is missing, or not an object';
-	const counted = Object.entries(figures).filter(([, values]) => values !== null);
+	const known = comparedNames as readonly string[]; // another release may have counted more
+	const counted = Object.entries(figures).filter(([name, values]) => values !== null && known.includes(name));
+	if (counted.length === 0) return `figures: none of ${known.join(', ')} is there`;
 	const isSeries = (values: unknown) =>
 		Array.isArray(values) && values.every((value) => Number.isFinite(value) && value >= 0);
 	const other = counted.find(([, values]) => !isSeries(values));

@@ -75,7 +75,7 @@ test-programs: build .packages-tested ## suites of programs from Debian: nginx, 
 test-browser: build dist/test/$(ARCH)/probe .packages-browser ## the page of a run in headless Chromium, on screens and on paper
 	@$(RUN_TESTS) test-browser test/browser
 
-test-package: pack image ## the package, installed in projects outside: the command line, the library, and helpers under node:test, tap, vitest and jest
+test-package: pack image .packages-podman ## the package, installed in projects outside: the command line, the library, and helpers under node:test, tap, vitest and jest; in containers of podman
 	@$(RUN_TESTS) test-package test/package
 
 test-faults: test-faults-shim test-faults-controller ## launches in which one call fails: all of the next two
@@ -219,7 +219,7 @@ INSTALL = packages() { \
 	[ $$(id -u) = 0 ] && as= || as=sudo; \
 	echo "installing $$*"; $$as apt-get update -qq && $$as apt-get install -yqq --no-install-recommends "$$@" >/dev/null; }
 
-.PHONY: .packages .packages-arm64 .packages-cross .packages-demo .packages-image .packages-seccomp .packages-programs .packages-tested .packages-browser .packages-lint .packages-fuzz .packages-bench
+.PHONY: .packages .packages-arm64 .packages-cross .packages-demo .packages-image .packages-podman .packages-seccomp .packages-programs .packages-tested .packages-browser .packages-lint .packages-fuzz .packages-bench
 .packages:
 	@command -v musl-gcc >/dev/null && [ -e /usr/include/linux/mount.h ] || { $(INSTALL); packages musl-tools linux-libc-dev; }
 .packages-seccomp:
@@ -228,6 +228,8 @@ INSTALL = packages() { \
 	@command -v $(OTHER_MULTIARCH)-gcc >/dev/null || { $(INSTALL); packages gcc-$(subst _,-,$(OTHER_MULTIARCH)) libc6-dev-$(if $(filter arm64,$(OTHER_ARCH)),arm64,amd64)-cross; }
 .packages-image:
 	@command -v umoci >/dev/null && [ -e /bin/busybox ] || { $(INSTALL); packages umoci busybox-static binutils; }
+.packages-podman:
+	@command -v podman crun | [ $$(wc -l) = 2 ] || { $(INSTALL); packages podman crun; }
 .packages-demo:
 	@[ -e /usr/bin/python3 ] || { $(INSTALL); packages python3; }
 .packages-arm64:

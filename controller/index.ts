@@ -12,14 +12,18 @@ export type { Diagnosis } from './doctor/diagnose.js';
 export { doctor } from './doctor/doctor.js';
 export { type ErrorCode, errorCodes, ProcreadyError } from './errors.js';
 export { type EachForkOptions, eachFork, type ForkRun } from './faults/each-fork.js';
+export { type Budget, readBudget, writeBudget } from './harness/budget/budget.js';
 export {
-	type Budget,
-	budgetOf,
+	type CompareOptions,
+	type CompareProgress,
 	type Comparison,
-	compareBudgets,
-	readBudget,
-	writeBudget,
-} from './harness/budget/budget.js';
+	compare,
+	measureBudget,
+	type NotPassed,
+} from './harness/compare/compare.js';
+export type { FigureComparison, Outcome } from './harness/compare/decide.js';
+export type { ComparedFigure, Sample } from './harness/compare/figures.js';
+export type { Difference } from './harness/compare/permutation.js';
 export { orderedNames } from './harness/search/ordered.js';
 export { type Found, type Progress, type SearchOptions, search } from './harness/search/search.js';
 export { type FoundAll, type LimitSet, type SearchAllOptions, searchAll } from './harness/search/search-all.js';

@@ -284,7 +284,7 @@ export const firstLines: Readonly<Record<string, readonly FirstLine[]>> = {
 		{ typed: 'run -N -- true', same: 'run -- true', note: 'no shell is between procready and the command' },
 		{
 			typed: 'run --warmup 3 -- true',
-			says: '--warmup 3: each run counts, and the median of several is taken: write --repeat N',
+			says: '--warmup 3: the first of several runs is not counted, of compare and of a budget: leave it out',
 		},
 		{
 			typed: 'run -w 3 -- true',
@@ -292,9 +292,14 @@ export const firstLines: Readonly<Record<string, readonly FirstLine[]>> = {
 		},
 		{
 			typed: 'run -r 10 -- true',
-			says: '-r 10: a run is one; the median of several is kept by --save-budget FILE --repeat 10',
+			says: '-r 10: a run is one; what each of several uses is kept by --save-budget FILE --repeat 10',
 		},
 		{ typed: 'search memory.max --runs 10 -- true', says: '--runs 10: write --repeat 10' },
+		{ typed: 'compare --base true --runs 20 -- true', says: '--runs 20: write --max-runs 20' },
+		{
+			typed: 'compare --base true --export-markdown FILE -- true',
+			says: '--export-markdown FILE: write --markdown FILE',
+		},
 		{
 			typed: 'run -P threads 1 8 -- true',
 			says: '-P threads: a limit over a range of values is procready sweep LIMIT=FROM..TO -- COMMAND',

@@ -23,7 +23,7 @@ const top = new URL('../../../', import.meta.url);
 const sources: Record<string, Source> = {
 	result: {
 		...{ file: 'controller/cli/report.ts', type: 'Report', tag: 'kind' },
-		title: 'What --json of procready run and procready exec writes',
+		title: 'What --json of procready run, exec and compare writes',
 	},
 	events: {
 		...{ file: 'controller/harness/reporters/jsonl.ts', type: 'JsonEvent', tag: 'type' },

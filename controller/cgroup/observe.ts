@@ -55,6 +55,7 @@ export function watchCgroups(hierarchies: readonly Located[]): Watching {
 		counters: readGrowing(file),
 		kills: killsIn(places),
 		refused: refusedIn(places),
+		ownTime: machine.processorTime(),
 		marks: places.map(({ found }) => found.map(markOf)),
 	});
 	const look = () => {
@@ -86,6 +87,7 @@ export function watchCgroups(hierarchies: readonly Located[]): Watching {
 				counters: before ? since(before.counters, now.counters) : now.counters,
 				kills: grown(before?.kills, now.kills),
 				refused: grown(before?.refused, now.refused),
+				ownTime: now.ownTime - (before?.ownTime ?? 0),
 			};
 		},
 	};

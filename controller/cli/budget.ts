@@ -1,27 +1,23 @@
 /** `procready run --save-budget FILE` and `--check-budget FILE`: what a command may use. */
 
-import { type RunResult, run } from '../container/run.js';
-import type { ProcreadyError } from '../errors.js';
+import { type ProcreadyError, unexpected } from '../errors.js';
 import { integer, invalidFlag, type Values } from '../flags/arguments.js';
 import type { budgetFlags } from '../flags/flags.js';
-import {
-	type Budget,
-	budgetOf,
-	type Comparison,
-	compareBudgets,
-	readBudget,
-	writeBudget,
-} from '../harness/budget/budget.js';
+import { type Budget, leastRuns, mostRuns, readBudget, samplesOf, writeBudget } from '../harness/budget/budget.js';
+import { compare, measureBudget, type NotPassed } from '../harness/compare/compare.js';
+import { comparedFigures, comparedNames } from '../harness/compare/figures.js';
+import { comparisonText, summaryOf } from '../harness/compare/text.js';
+import { median } from '../harness/median.js';
 import { notWritten } from '../harness/not-written.js';
 import { maybe } from '../model/defined.js';
 import type { Options } from '../model/options.js';
 import type { Spec } from '../model/spec.js';
 import { parseShare } from '../model/units.js';
-import type { Result } from '../report/result.js';
+import { visible } from '../model/visible.js';
 import { reportText } from '../report/text.js';
-import { bytes, count, duration } from '../report/words.js';
+import { count } from '../report/words.js';
 import { stderr } from './output.js';
-import type { BudgetReport, Content, ResultReport } from './report.js';
+import type { BudgetReport, ComparisonReport, Content, ResultReport } from './report.js';
 import { statusOfRun } from './status.js';
 
 export type BudgetValues = Values<typeof budgetFlags>;
@@ -29,40 +25,36 @@ export type BudgetValues = Values<typeof budgetFlags>;
 /** The exit status where something grew. */
 const overBudget = 122;
 
-const defaultRepeat = 5;
-const defaultTolerance = 0.1;
+const defaultRepeat = 20;
 
 /** What came of it, and the exit status: that of the command where a run of it does not pass. */
 export async function runForBudget(
 	values: BudgetValues,
 	what: readonly string[] | Spec,
 	options: Options,
-): Promise<{ status: number; content: Content<BudgetReport | ResultReport> }> {
+): Promise<{ status: number; content: Content<BudgetReport | ComparisonReport | ResultReport> }> {
 	const { repeat, tolerance, file, saved } = wishesOf(values);
-	const results: RunResult[] = [];
-	for (let i = 0; i < repeat; i++) {
-		const output = i === 0 ? 'inherit' : 'ignore'; // the same again and again is for nobody
-		const result = await run(what, { ...options, stdin: 'ignore', stdout: output, stderr: output });
-		results.push(result);
-		if (result.exitCode === 0) continue;
-		stderr.write(`${reportText(result, stderr.hasColours)}procready: no budget: run ${i + 1} did not pass\n`);
-		return { status: statusOfRun(result), content: { kind: 'result', ...withoutOutput(result) } };
+	const first = { ...options, firstOutput: 'inherit' } as const; // the same again and again is for nobody
+	if (saved !== undefined) {
+		const comparison = await compare(saved, what, {
+			...first,
+			maxRuns: repeat,
+			...(tolerance === undefined ? {} : { tolerance }),
+		});
+		if (comparison.failed) return notPassed(comparison.failed);
+		const content = { kind: 'comparison', comparison } as const;
+		if (comparison.grown === null) {
+			stderr.write(`procready: no comparison: ${summaryOf(comparison)}\n`);
+			return { status: 125, content };
+		}
+		stderr.write(`procready: against ${visible(file)}\n${comparisonText(comparison)}`);
+		return { status: comparison.grown ? overBudget : 0, content };
 	}
-	const budget = budgetOf(results);
-	if (saved === undefined) {
-		save(file, budget);
-		stderr.write(`procready: ${file}: the median of ${count(repeat, 'run')}\n${figures(budget)}`);
-		return { status: 0, content: { kind: 'budget', budget } };
-	}
-	const comparison = compareBudgets(saved, budget, tolerance);
-	stderr.write(`procready: against ${file}, the median of ${count(repeat, 'run')}\n${compared(comparison, tolerance)}`);
-	const isOver = comparison.some(({ outcome }) => outcome === 'grew');
-	return { status: isOver ? overBudget : 0, content: { kind: 'budget', budget, comparison } };
-}
-
-/** What it wrote went elsewhere. */
-function withoutOutput({ stdout, stderr, truncated, written, ...result }: RunResult): Result {
-	return result;
+	const { budget, failed } = await measureBudget(what, repeat, first);
+	if (failed) return notPassed(failed);
+	save(file, budget);
+	stderr.write(`procready: ${visible(file)}: ${count(repeat, 'run')}; the medians are\n${medians(budget)}`);
+	return { status: 0, content: { kind: 'budget', budget } };
 }
 
 /** What fails names the flag. */
@@ -74,10 +66,16 @@ function save(file: string, budget: Budget): void {
 	}
 }
 
+function notPassed({ run, result }: NotPassed): { status: number; content: Content<ResultReport> } {
+	const which = run === 0 ? 'the first run' : `run ${run} after the first`;
+	stderr.write(`${reportText(result, stderr.hasColours)}procready: no budget: ${which} did not pass\n`);
+	return { status: statusOfRun(result), content: { kind: 'result', ...result } };
+}
+
 /** `saved` is there where it is to be checked. */
 function wishesOf(values: BudgetValues): {
 	repeat: number;
-	tolerance: number;
+	tolerance: number | undefined;
 	file: string;
 	saved: Budget | undefined;
 } {
@@ -94,40 +92,21 @@ function wishesOf(values: BudgetValues): {
 		);
 	if (save !== undefined && values.tolerance !== undefined) throw invalidFlag('--tolerance', 'is for --check-budget');
 	const repeat = maybe(values.repeat, (given) => integer('--repeat', given)) ?? defaultRepeat;
-	if (repeat < 1 || repeat > 1000) throw invalidFlag('--repeat', `${repeat} is not a number from 1 to 1000`);
-	const tolerance = maybe(values.tolerance, (given) => parseShare(given, '--tolerance')) ?? defaultTolerance;
+	if (repeat < leastRuns || repeat > mostRuns)
+		throw invalidFlag('--repeat', `${repeat} is not a number from ${leastRuns} to ${mostRuns}`);
+	const tolerance = maybe(values.tolerance, (given) => parseShare(given, '--tolerance'));
 	try {
 		return { repeat, tolerance, file: (save ?? check) as string, saved: maybe(check, readBudget) };
 	} catch (error) {
-		throw invalidFlag('--check-budget', (error as ProcreadyError).message, error);
+		throw invalidFlag('--check-budget', unexpected(error).message, error);
 	}
 }
 
-const words = { 'memory.peak': bytes, 'tasks.peak': (value: number) => count(value, 'task'), 'cpu.total': duration };
-
-function shown(figure: keyof typeof words, value: number | null): string {
-	return value === null ? 'not counted' : words[figure](value);
-}
-
-function figures(budget: Budget): string {
-	return Object.keys(words)
-		.map((name) => name as keyof typeof words)
-		.map((figure) => `  ${figure.padEnd(13)}${shown(figure, budget[figure])}\n`)
-		.join('');
-}
-
-function compared(comparison: Comparison[], tolerance: number): string {
-	const percents = (fraction: number) => `${Math.round(Math.abs(fraction) * 1000) / 10}%`;
-	const verdict = ({ outcome, growth }: Comparison) => {
-		const by = growth === null ? '' : ` by ${percents(growth)}`;
-		if (outcome === 'grew') return `GREW${by}, more than ${percents(tolerance)}`;
-		if (outcome === 'shrank') return `shrank${by}: save it anew to keep that`;
-		return outcome;
-	};
-	return comparison
-		.map(
-			(one) =>
-				`  ${one.figure.padEnd(13)}${shown(one.figure, one.measured)}, ${shown(one.figure, one.saved)} in the budget: ${verdict(one)}\n`,
-		)
+function medians(budget: Budget): string {
+	const samples = samplesOf(budget);
+	return comparedNames
+		.map((name) => ({ name, value: median(samples.map((sample) => sample[name])) }))
+		.filter(({ value }) => value !== null)
+		.map(({ name, value }) => `  ${name.padEnd(17)}${comparedFigures[name].words(value as number)}\n`)
 		.join('');
 }

@@ -33,7 +33,7 @@ export function callersFile(flag: string, file: string): Output | undefined {
 
 /** The flags that name a file to write, where they may name one of the caller's. */
 export function checkCallersFiles(values: Readonly<Record<string, unknown>>): void {
-	for (const name of ['json', 'html', 'csv']) {
+	for (const name of ['json', 'html', 'csv', 'markdown']) {
 		const file = values[name];
 		if (typeof file === 'string') callersFile(`--${name}`, file);
 	}

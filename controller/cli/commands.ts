@@ -28,6 +28,10 @@ export const commands: Record<string, () => Promise<Command>> = {
 		const { page, sweep: call } = await import('./sweep.js');
 		return { page, call };
 	},
+	compare: async () => {
+		const { page, compare: call } = await import('./compare.js');
+		return { page, call };
+	},
 	ps: async () => {
 		const { page, ps: call } = await import('./ps.js');
 		return { page, call };

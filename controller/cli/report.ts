@@ -1,11 +1,12 @@
 /**
- * What `--json` writes, of all that `procready run` and `exec` may come to. schema/result.schema.json is generated from these
+ * What `--json` writes, of all that `procready run`, `exec` and `compare` may come to. schema/result.schema.json is generated from these
  * types and their descriptions: `make generate`.
  */
 import type { ExecutionResult } from '../container/execution.js';
 import type { ErrorDescription, ProcreadyError } from '../errors.js';
 import type { ForkRun } from '../faults/each-fork.js';
-import type { Budget, Comparison } from '../harness/budget/budget.js';
+import type { Budget } from '../harness/budget/budget.js';
+import type { Comparison } from '../harness/compare/compare.js';
 import { type Provenance, provenance } from '../harness/provenance.js';
 import type { Result } from '../report/result.js';
 
@@ -49,17 +50,23 @@ export interface EachForkReport extends Head {
 	acceptable: boolean;
 }
 
-/** What came of `--save-budget` or `--check-budget`, where each run passed; else the report is that of the run that did not. */
+/** What came of `--save-budget`, where each run passed; else the report is that of the run that did not. */
 export interface BudgetReport extends Head {
 	/** What the report is about. */
 	kind: 'budget';
 	/** What was measured. */
 	budget: Budget;
-	/** With `--check-budget`: how that stands against the file, a figure each. */
-	comparison?: Comparison[];
 }
 
-export type Report = ResultReport | ErrorReport | ExecutionReport | EachForkReport | BudgetReport;
+/** What came of `procready compare`; and of `--check-budget` where each run passed, else the report is that of the run that did not. */
+export interface ComparisonReport extends Head {
+	/** What the report is about. */
+	kind: 'comparison';
+	/** What is said of each figure, and of which runs. */
+	comparison: Comparison;
+}
+
+export type Report = ResultReport | ErrorReport | ExecutionReport | EachForkReport | BudgetReport | ComparisonReport;
 
 /** What a report is about, without its head. */
 export type Content<R = Report> = R extends Report ? Omit<R, keyof Head> : never;

@@ -11,7 +11,7 @@ const noImages = 'procready run --rootfs DIR -- COMMAND: a root file system is a
 const elsewhere: Readonly<Record<string, string>> = {
 	apply: 'procready run -- COMMAND, or cases in a suite for procready test',
 	attach: 'procready exec NAME -- COMMAND',
-	bench: 'procready run --save-budget FILE -- COMMAND, or procready sweep',
+	bench: 'procready compare --base COMMAND -- COMMAND, procready run --save-budget FILE -- COMMAND, or procready sweep',
 	build: noImages,
 	check: 'procready doctor, or procready test --check',
 	compose: 'the commands as cases of a suite for procready test',
@@ -19,6 +19,7 @@ const elsewhere: Readonly<Record<string, string>> = {
 	create: 'procready run --name NAME -- COMMAND',
 	delete: 'procready kill NAME',
 	describe: 'procready stats NAME --count 1 --json',
+	diff: 'procready compare --base COMMAND -- COMMAND',
 	events: 'procready stats NAME',
 	find: 'procready search LIMIT -- COMMAND',
 	get: 'procready ps',

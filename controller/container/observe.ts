@@ -21,6 +21,7 @@ import type { Readable, Writable } from '../model/streams.js';
 import { type ObserveOptions, observationOf, type Observation as Planned } from '../plan/observe.js';
 import { type Shim, startShim } from '../protocol/shim.js';
 import { waitingStarters } from '../protocol/starter.js';
+import { observedNotes } from '../report/observed.js';
 import { endedOf, processOf, type Result, wallTimeOf } from '../report/result.js';
 import { countedOf, usageOf } from '../report/usage.js';
 import { verdictOf } from '../report/verdict.js';
@@ -146,7 +147,11 @@ export class Observation implements AsyncDisposable {
 			rlimits: inheritedLimits(),
 			victims: noting(unread, () => this.#victims(observed)),
 		};
-		const notes = nonEmpty([...notesOf(observed), ...[...unread].map((text) => `${text}: what it says is not known`)]);
+		const notes = nonEmpty([
+			...notesOf(observed),
+			...observedNotes(observed),
+			...[...unread].map((text) => `${text}: what it says is not known`),
+		]);
 		return {
 			...{ id: nextId(), args: planned.init.args },
 			...ended,

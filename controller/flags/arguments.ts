@@ -110,15 +110,8 @@ function mistakeIn(token: OptionToken, own: string, { type, value: placeholder =
 function meantOption(word: string, line: Line): string {
 	if (!word.startsWith('--')) return '';
 	const own = Object.entries(line.flags).flatMap(([name, { aliases = [] }]) => [name, ...aliases]);
-	const others = foreignWords(line);
 	const written = word.slice(2);
-	const name =
-		nearest(written, own) ??
-		nearest(
-			written,
-			others.map((other) => other.slice(2)),
-			4,
-		);
+	const name = nearest(written, own) ?? nearest(written, foreignWords(line), 4);
 	return name === undefined ? '' : `; did you mean "--${name}"?`;
 }
 

@@ -189,6 +189,8 @@ interface Clock {
 	now(): number;
 	/** Microseconds of CLOCK_MONOTONIC: the clock of the shim's messages. */
 	monotonic(): number;
+	/** Microseconds of processor time that this process has used, all of its threads. */
+	processorTime(): number;
 	/** Milliseconds; rejects when the signal fires. */
 	sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
 	/** Calls `act` then; this process waits for it, or not. The result takes that back. */

@@ -42,6 +42,8 @@ export interface Observed {
 	counters: Counters;
 	/** Processes killed for lack of memory in the cgroup that counts its memory; `null`: the kernel does not say. */
 	kills: Count;
+	/** Microseconds of processor time that procready itself has used meanwhile: it is in the same cgroups. */
+	ownTime: number;
 	/** Forks refused there for whatever cgroup's limit; `null` where each limit has a count of its own. */
 	refused: Count;
 }

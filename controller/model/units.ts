@@ -144,5 +144,7 @@ function millisecondsOf(text: string, unit: keyof typeof timeUnits): number {
 export function parseShare(given: string, where: string): number {
 	const [, number, sign] = /^(\d+(?:\.\d+)?)(%?)$/.exec(given) ?? [];
 	if (number === undefined) throw invalidOption(where, `${JSON.stringify(given)} is not of the form 20% or 0.2`);
+	if (!sign && Number(number) > 1)
+		throw invalidOption(where, `${given} is more than 1, which is 100%: write ${given}%, or a fraction such as 0.2`);
 	return sign ? Number(number) / 100 : Number(number);
 }

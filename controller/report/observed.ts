@@ -21,9 +21,22 @@ export function observedCauses(ended: Ended, observed: Observed, victims: readon
 		...of('memory.swap.max').filter(isHit).map(swapped),
 		...taskCauses(observed, of('pids.max')),
 		...of('cpu.max')
-			.filter(isHit)
+			.filter((one) => isHit(one) && !isOwnThrottling(one, observed))
 			.map((one) => throttled(one, observed)),
 	];
+}
+
+/** Sentences on what is no doing of the command. */
+export function observedNotes(observed: Observed): string[] {
+	return observed.cgroups.flatMap((cgroup) =>
+		cgroup.limits
+			.filter((limit) => limit.limit === 'cpu.max' && isOwnThrottling({ ...limit, cgroup }, observed))
+			.filter(({ hits }) => (hits ?? 0) > 0)
+			.map(({ value, hits }) => {
+				const what = `the limit of ${limitText('cpu.max', value)} of ${cgroup.path}`;
+				return `procready itself has hit ${what} in ${count(hits ?? 0, 'period')}: times may be longer for that`;
+			}),
+	);
 }
 
 const isHit = ({ hits }: Told) => (hits ?? 0) > 0;
@@ -39,8 +52,13 @@ const limitOf = ({ limit, value, cgroup }: Told, what: string) =>
 	`${what} of ${limitText(limit, value)} of ${cgroup.path}`;
 
 /** Whose doing it was: `the command`, as far as nobody else was there. */
-function doer({ path, shared }: ObservedCgroup): string {
-	return shared === false ? 'the command' : `the command, or another process of the cgroup ${path}`;
+function doer({ path, shared }: ObservedCgroup, orOurs = false): string {
+	const others = [
+		...(orOurs ? ['procready itself'] : []),
+		...(shared === false ? [] : [`another process of the cgroup ${path}`]),
+	];
+	const last = others.pop();
+	return last === undefined ? 'the command' : `the command, ${[...others, `or ${last}`].join(', ')}`;
 }
 
 /** The cgroup in which the controller counts the command: the one that it is in, or the next one above that has it. */
@@ -200,6 +218,19 @@ function refusedText(hits: number, where: ObservedCgroup): string {
 
 // ---- processor time ----------------------------------------------------------------------------------------
 
+/** Microseconds in each period. */
+const quotaOf = ({ value }: Pick<Told, 'value'>) => Number(value.split(' ')[0]);
+
+/** What procready has used is enough to be throttled for, and all the rest together is not. */
+function isOwnThrottling(one: Told, { ownTime, counters }: Observed): boolean {
+	const { total } = counters.cpu;
+	return isOwnEnough(one, ownTime) && total !== null && total - ownTime < quotaOf(one);
+}
+
+function isOwnEnough(one: Told, ownTime: number): boolean {
+	return ownTime >= quotaOf(one);
+}
+
 function throttled(one: Told, observed: Observed): Cause {
 	const { cpu } = observed.counters;
 	const { hits, counter, cgroup } = one;
@@ -209,6 +240,6 @@ function throttled(one: Told, observed: Observed): Cause {
 		: `in ${count(hits ?? 0, 'period')}`;
 	return causeOf(one, {
 		evidence: `${counter} +${hits}`,
-		sentence: `${limitOf(one, 'The limit')} was hit by ${doer(cgroup)}: all in it was throttled ${often}.`,
+		sentence: `${limitOf(one, 'The limit')} was hit by ${doer(cgroup, isOwnEnough(one, observed.ownTime))}: all in it was throttled ${often}.`,
 	});
 }

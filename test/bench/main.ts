@@ -1,7 +1,7 @@
 /**
  * Measures procready beside a bare C parent and OCI runtimes, as root:
  * `main.js [--json FILE] [--runs N] [--runtime PATH]... [TABLE...]`. A table is one of those below, or `exactness`, which
- * is all of those; a runtime is crun and runc, or those that are named.
+ * is all of those; without one it is all but `compare`, which takes ten minutes; a runtime is crun and runc, or those that are named.
  * It prints and asserts nothing: what a number is worth depends on the host, the ratios within a table on little.
  */
 
@@ -14,6 +14,7 @@ import { afterwards, peak } from './account.js';
 import type { Bench } from './bench.js';
 import { canLimitSwap, directoryOf, removeCgroups } from './cgroups.js';
 import { commands } from './commands.js';
+import { comparison } from './compare.js';
 import { cpu } from './cpu.js';
 import { cpuTime } from './cpu-time.js';
 import { footprint } from './footprint.js';
@@ -45,6 +46,7 @@ const tables = {
 	peak,
 	afterwards,
 	network,
+	compare: comparison,
 };
 /** The tables that say how exact the limits and the account of a runtime are. */
 const exactness: Name[] = ['memory', 'shell', 'tasks', 'cpu-1', 'cpu-5', 'cpu-50', 'peak', 'afterwards'];
@@ -79,7 +81,7 @@ function parse(): Arguments {
 		json: values.json,
 		runs,
 		runtimes: values.runtime,
-		wanted: wanted.length > 0 ? (wanted as Name[]) : names,
+		wanted: wanted.length > 0 ? (wanted as Name[]) : names.filter((name) => name !== 'compare'),
 		v2Limit: values['v2-limit'],
 	};
 }

@@ -32,6 +32,14 @@ const forks = '$PROBE forks >/dev/null';
 const half = ['--cpu-max', '0.5'];
 const spin = '$PROBE spin 400';
 
+/** Seconds of processor time of which procready itself, that has the limit too, needs at most the half. */
+const enough = 1 + Math.ceil(2 * (await secondsOf(`${process.execPath} ${cli} run --observe -- true`)));
+
+async function secondsOf(command: string): Promise<number> {
+	const { stdout } = await execa('bash', ['-c', `TIMEFORMAT='%U %S'; { time ${command} 2>/dev/null; } 2>&1`]);
+	return stdout.split(' ').reduce((sum, one) => sum + Number(one), 0);
+}
+
 /** Before the command that is observed, in the container around it. */
 const root = {
 	memory: isV2 ? '/sys/fs/cgroup' : '/sys/fs/cgroup/memory',
@@ -245,7 +253,7 @@ const situations: Record<string, Situation> = {
 		],
 	},
 	'a limit of processor time that it was started with': {
-		before: 'ulimit -t 1;',
+		before: `ulimit -t ${enough};`,
 		command: 'while :; do :; done',
 		status: 137,
 		causes: ['RLIMIT_CPU self!'],

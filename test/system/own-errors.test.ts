@@ -162,7 +162,7 @@ t.test('what was asked for cannot be written', async (t) => {
 		[`$P run --json /dev/full -- ${exit4}`, to('--json /dev/full')],
 		[`$P run --html /dev/full -- ${exit4}`, to('--html /dev/full')],
 		['$P sweep pids.max=1..2 --csv /dev/full -- true', to('--csv /dev/full')],
-		['$P run --save-budget /dev/full --repeat 1 -- true', to('--save-budget /dev/full')],
+		['$P run --save-budget /dev/full --repeat 8 -- true', to('--save-budget /dev/full')],
 	] as const) {
 		const { status, stderr, isTornDown } = await ending(line);
 		t.equal(status, 125, line);
@@ -213,7 +213,7 @@ t.test('files that are named and are not there, or are none', async (t) => {
 		['$P run --spec .', '--spec: cannot read .: it is a directory, and must be a file'],
 		['$P run --seccomp /none/x -- true', `--seccomp: cannot read /none/x: ${none}`],
 		['$P run --check-budget /none/x -- true', `--check-budget: /none/x: cannot be read: ${none}`],
-		['$P run --save-budget /none/x --repeat 1 -- true', `--save-budget /none/x: cannot be written: ${none}`],
+		['$P run --save-budget /none/x --repeat 8 -- true', `--save-budget /none/x: cannot be written: ${none}`],
 		['$P sweep pids.max=1..2 --csv /none/x -- true >/dev/null', `--csv /none/x: cannot be written: ${none}`],
 	] as const) {
 		const { status, stderr } = await ending(line);

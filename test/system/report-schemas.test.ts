@@ -80,8 +80,8 @@ t.test('runs that are not, specifications, and many runs', async (t) => {
 		['error', 'option-invalid', null, '--spec', at('none.json')],
 		['result', undefined, ['true'], '--spec', at('config.json')],
 		['each-fork', undefined, ['sh', '-c', '(true); exit 0'], '--each-fork', ...sh('(true); exit 0')],
-		['budget', undefined, ['true'], '--save-budget', at('budget'), '--repeat', '2', 'true'],
-		['budget', undefined, ['true'], '--check-budget', at('budget'), '--repeat', '2', 'true'],
+		['budget', undefined, ['true'], '--save-budget', at('budget'), '--repeat', '8', 'true'],
+		['comparison', undefined, ['true'], '--check-budget', at('budget'), '--repeat', '8', 'true'],
 		['result', undefined, ['false'], '--check-budget', at('budget'), 'false'],
 	] as [string, string | undefined, string[] | null, ...string[]][]) {
 		const report = await reported(t, ...args);

@@ -1,15 +1,9 @@
-/** A sweep over real runs, and budgets that are saved and checked. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+/** A sweep over real runs. */
 import t from 'tap';
 import { type Point, type SweepOptions, sweep } from '../../controller/index.js';
 import { procready } from '../support/cli.js';
 import { leftovers } from '../support/leftovers.js';
 import { probe } from '../support/paths.js';
-
-const directory = mkdtempSync(join(tmpdir(), 'procready-test-'));
-t.teardown(() => rmSync(directory, { recursive: true }));
 
 const collect = async (range: string, args: string[], options: SweepOptions = {}) => {
 	const points: Point[] = [];
@@ -62,10 +56,10 @@ t.test('the command line of a sweep', async (t) => {
 		[['pids.max=2..1', '--', 'true'], /does not go up/],
 		[['pids.max=1..2', '--steps', 'x', '--', 'true'], /--steps: "x" is not an integer/],
 		[
-			['pids.max=1,2', `--csv=${directory}/none/a`, '--', 'true'],
+			['pids.max=1,2', '--csv=/procready-none/a', '--', 'true'],
 			/^procready: --csv .*\/none\/a: cannot be written: ENOENT/,
 		],
-		[['pids.max=1,2', `--json=${directory}`, '--', 'true'], /^procready: --json .*: cannot be written: EISDIR/],
+		[['pids.max=1,2', '--json=/tmp', '--', 'true'], /^procready: --json .*: cannot be written: EISDIR/],
 	] as [string[], RegExp][]) {
 		const bad = await swept(...argv);
 		t.strictSame([bad.status, bad.stdout], [125, ''], argv.join(' '));
@@ -73,51 +67,4 @@ t.test('the command line of a sweep', async (t) => {
 	}
 	const help = await swept('--help');
 	for (const line of help.stdout.split('\n')) t.ok(line.length <= 120, line);
-});
-
-t.test('a budget is saved, kept and exceeded', async (t) => {
-	const file = join(directory, 'budget.json');
-	const ran = (...argv: string[]) => procready(['run', ...argv]);
-	const saved = await ran('--save-budget', file, '--repeat', '3', '--', probe, 'tasks', '3');
-	t.equal(saved.status, 0);
-	t.match(saved.stderr, /the median of 3 runs\n {2}memory\.peak +[\d.]+ [KM]iB\n {2}tasks\.peak +3 tasks\n/);
-	const budget = JSON.parse(readFileSync(file, 'utf8'));
-	t.match(budget, { runs: 3, 'tasks.peak': 3, 'cpu.total': Number });
-	writeFileSync(file, JSON.stringify({ ...budget, 'cpu.total': null })); // on a busy machine it is more now and then
-	const check = (...argv: string[]) => ran('--check-budget', file, ...argv);
-	t.equal((await check('--', probe, 'tasks', '3')).status, 0);
-	const over = await check('--json', '-', '--', probe, 'tasks', '4');
-	t.equal(over.status, 122);
-	t.match(over.stderr, /^ {2}tasks\.peak {3}4 tasks, 3 tasks in the budget: GREW by 33\.3%, more than 10%$/m);
-	t.match(JSON.parse(over.stdout), { budget: { 'tasks.peak': 4 }, comparison: [{}, { outcome: 'grew' }, {}] });
-	t.equal((await check('--tolerance', '40%', '--', probe, 'tasks', '4')).status, 0);
-	t.match((await check('--', probe, 'tasks', '1')).stderr, /shrank by 66\.7%: save it anew/);
-	const more = await check('--repeat', '3', '--tolerance', '50%', '--', probe, 'touch', String(64 * 2 ** 20));
-	t.equal(more.status, 122);
-	t.match(more.stderr, /memory\.peak .* GREW/);
-});
-
-t.test('no budget of a command that fails, and bad flags', async (t) => {
-	const file = join(directory, 'none.json');
-	const ran = (...argv: string[]) => procready(['run', ...argv]);
-	const failed = await ran('--save-budget', file, '--', 'sh', '-c', 'exit 7');
-	t.equal(failed.status, 7);
-	t.match(failed.stderr, /no budget: run 1 did not pass/);
-	t.throws(() => readFileSync(file));
-	writeFileSync(file, '{}');
-	for (const [argv, message] of [
-		[['--save-budget', file, '--check-budget', file], /--save-budget: is given beside --check-budget/],
-		[['--save-budget', file, '--tolerance', '1%'], /--tolerance: is for --check-budget/],
-		[['--repeat', '3'], /--repeat: is for --save-budget and --check-budget/],
-		[['--check-budget', '/nonexistent'], /--check-budget: \/nonexistent: cannot be read: ENOENT/],
-		[['--check-budget', file], /runs is missing, or not a number/],
-		[['--save-budget', file, '--repeat', '0'], /--repeat: 0 is not a number from 1 to 1000/],
-		[['--save-budget', file, '-t'], /--save-budget: cannot be used with --tty/],
-	] as [string[], RegExp][]) {
-		const bad = await ran(...argv, '--', 'true');
-		t.equal(bad.status, 125, argv.join(' '));
-		t.match(bad.stderr, message);
-	}
-	const shown = await ran('--save-budget', join(directory, 'shown.json'), '--repeat', '3', '--', 'echo', 'once');
-	t.equal(shown.stdout, 'once\n');
 });

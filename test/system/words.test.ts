@@ -179,7 +179,7 @@ const whole: Row[] = [
 	[['exec', 'no-such', '--', 'true'], /^no container no-such is running: .*; procready ps lists those that run$/],
 	[['sweep', 'pids.max=1,2', 'x', '--', 'true'], /^"x" is a word too many: a sweep has one LIMIT=FROM\.\.TO, /],
 	[
-		['run', '--save-budget', '/none/x', '--repeat', '1', '--', 'true'],
+		['run', '--save-budget', '/none/x', '--repeat', '8', '--', 'true'],
 		/^--save-budget \/none\/x: cannot be written: ENOENT: /,
 	],
 	[['sweep', 'pids.max', '--', 'true'], /^LIMIT: "pids.max" is not of the form /],

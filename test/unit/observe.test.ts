@@ -4,6 +4,7 @@ import { watchCgroups } from '../../controller/cgroup/observe.js';
 import { machine, replace } from '../../controller/host/machine.js';
 import type { Located } from '../../controller/model/host.js';
 import type { Ended } from '../../controller/report/cause.js';
+import { observedNotes } from '../../controller/report/observed.js';
 import type { Usage } from '../../controller/report/usage.js';
 import { verdictOf } from '../../controller/report/verdict.js';
 import type { Victim } from '../../controller/report/victims.js';
@@ -138,6 +139,26 @@ t.test('cgroup v2, in a cgroup namespace as a container has it', async (t) => {
 		cpu.said,
 		'The limit of 0.5 processors of /cg was hit by the command: all in it was throttled in 3 of 4 periods, for 90 ms in all.',
 	);
+});
+
+t.test('what procready itself has used of the processors is no doing of the command', async (t) => {
+	const before = inNamespace(family);
+	/** Microseconds of all in the cgroup, and of procready among them; 50,000 are allowed in a period. */
+	const throttled = (total: number, ours: number) => {
+		let calls = 0;
+		using _ = replace({ processorTime: () => (calls++ === 0 ? 1_000_000 : 1_000_000 + ours) });
+		const stat = `usage_usec ${100 + total}\nnr_periods 14\nnr_throttled 6\nthrottled_usec 91000`;
+		const { causes, said, observed } = seen({ located: namespace, before, after: { '/cg/cpu.stat': stat } });
+		return { causes, said, notes: observedNotes(observed) };
+	};
+	const cause = ['cpu.max self /cg'];
+	t.match(throttled(99_999, 49_999), { causes: cause, said: /was hit by the command: all/, notes: [] });
+	t.match(throttled(100_000, 50_000), { causes: cause, said: /hit by the command, or procready itself: /, notes: [] });
+	t.strictSame(throttled(99_999, 50_000), {
+		causes: [],
+		said: 'It exited with status 0.',
+		notes: ['procready itself has hit the limit of 0.5 processors of /cg in 3 periods: times may be longer for that'],
+	});
 });
 
 t.test('others in the cgroup: before, during, after, in one below, and in another pid namespace', async (t) => {

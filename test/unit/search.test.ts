@@ -166,6 +166,10 @@ t.test('words of the command line', async (t) => {
 	t.throws(() => expectationsOf(['=1']), { message: /--expect: "=1" is not of the form NAME=VALUE/ });
 	t.equal(parseShare('20%', '--x'), 0.2);
 	t.equal(parseShare('0.5', '--x'), 0.5);
+	t.equal(parseShare('150%', '--x'), 1.5);
+	t.throws(() => parseShare('5', '--x'), {
+		message: '--x: 5 is more than 1, which is 100%: write 5%, or a fraction such as 0.2',
+	});
 	t.throws(() => parseShare('-1%', '--x'), { message: /--x: "-1%" is not of the form/ });
 	const flags = { a: { type: 'string', help: '' }, b: { type: 'boolean', help: '' } } as const;
 	for (const argv of [

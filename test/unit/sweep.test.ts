@@ -1,20 +1,9 @@
-/** The values of a sweep, its table, plot and CSV; and budgets compared. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+/** The values of a sweep, its table, plot and CSV. */
 import t from 'tap';
-import {
-	type Budget,
-	budgetOf,
-	compareBudgets,
-	readBudget,
-	writeBudget,
-} from '../../controller/harness/budget/budget.js';
 import { median } from '../../controller/harness/median.js';
 import type { Point } from '../../controller/harness/sweep/sweep.js';
 import { csvOf, headingOf, lineOf, plotOf } from '../../controller/harness/sweep/text.js';
 import { rangeOf, type Stepping, unitOf } from '../../controller/harness/sweep/values.js';
-import type { RunResult } from '../../controller/index.js';
 
 const texts = (written: string, stepping: Stepping = {}) => {
 	const { limit, values } = rangeOf(written, stepping);
@@ -118,55 +107,4 @@ t.test('medians', async (t) => {
 	t.equal(median([null, undefined]), null);
 	t.equal(median([3, 1, 1000]), 3);
 	t.equal(median([4, null, 1, 3, 2]), 2.5);
-});
-
-const used = (memory: number | null, tasks: number | null, cpu: number | null) =>
-	({ usage: { memory: { peak: memory }, tasks: { peak: tasks }, cpu: { total: cpu } } }) as Pick<RunResult, 'usage'>;
-
-t.test('a budget is the median, and a file that is the same each time', async (t) => {
-	const directory = mkdtempSync(join(tmpdir(), 'procready-test-'));
-	t.teardown(() => rmSync(directory, { recursive: true }));
-	const file = join(directory, 'budget.json');
-	const budget = budgetOf([used(4096, 2, 1.4), used(8192, 9, 100), used(4096, 2, 1.6)]);
-	t.strictSame(budget, { runs: 3, 'memory.peak': 4096, 'tasks.peak': 2, 'cpu.total': 2 });
-	writeBudget(file, budget);
-	t.equal(
-		readFileSync(file, 'utf8'),
-		'{\n\t"runs": 3,\n\t"memory.peak": 4096,\n\t"tasks.peak": 2,\n\t"cpu.total": 2\n}\n',
-	);
-	t.strictSame(readBudget(file), budget);
-	for (const text of ['', '[]', 'null', '{}', '{"runs":3,"memory.peak":"1","tasks.peak":1,"cpu.total":1}']) {
-		writeFileSync(file, text);
-		t.throws(() => readBudget(file), { code: 'option-invalid' }, text);
-	}
-	t.throws(() => readBudget('/nonexistent'), { message: /cannot be read: ENOENT/ });
-	t.throws(() => writeBudget('/nonexistent/x', budget), { message: /cannot be written: ENOENT/ });
-});
-
-t.test('growth beyond the tolerance, and beyond how coarse a figure is', async (t) => {
-	const saved: Budget = { runs: 5, 'memory.peak': 100 * 2 ** 20, 'tasks.peak': 10, 'cpu.total': 1000 };
-	const outcomes = (now: Partial<Budget>, before: Partial<Budget> = {}, tolerance = 0.1) =>
-		compareBudgets({ ...saved, ...before }, { ...saved, ...now }, tolerance).map(({ outcome }) => outcome);
-	t.strictSame(outcomes({}), ['within', 'within', 'within']);
-	t.strictSame(outcomes({ 'memory.peak': 110 * 2 ** 20, 'tasks.peak': 11, 'cpu.total': 1100 }), [
-		'within',
-		'within',
-		'within',
-	]);
-	t.strictSame(outcomes({ 'memory.peak': 110 * 2 ** 20 + 1, 'tasks.peak': 12, 'cpu.total': 1101 }), [
-		'grew',
-		'grew',
-		'grew',
-	]);
-	t.strictSame(outcomes({ 'memory.peak': 89 * 2 ** 20, 'tasks.peak': 8, 'cpu.total': 800 }), [
-		'shrank',
-		'shrank',
-		'shrank',
-	]);
-	t.strictSame(outcomes({ 'tasks.peak': 11 }, {}, 0), ['within', 'grew', 'within']);
-	const small = { 'memory.peak': 300 * 1024, 'cpu.total': 2 };
-	t.strictSame(outcomes({ 'memory.peak': 556 * 1024, 'cpu.total': 7 }, small), ['within', 'within', 'within']);
-	t.strictSame(outcomes({ 'memory.peak': 560 * 1024, 'cpu.total': 8 }, small), ['grew', 'within', 'grew']);
-	t.strictSame(outcomes({ 'memory.peak': null }, { 'cpu.total': null }), ['not counted', 'within', 'not counted']);
-	t.equal(compareBudgets({ ...saved, 'cpu.total': 0 }, saved, 0.1)[2]?.growth, null);
 });

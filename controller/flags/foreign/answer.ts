@@ -51,9 +51,10 @@ export function answerTo(word: string, value: string | undefined, line: Line): s
 	return undefined;
 }
 
-/** Those that are taken, or answered, in this place; not the properties of units, which are called like options of procready. */
+/** The names of those options that are taken, or answered, in this place; not the properties of units, which are no options. */
 export function foreignWords(line: Line): string[] {
-	return rows.filter((row) => isFor(row, line)).flatMap(({ words }) => words.filter((word) => /^--[a-z]/.test(word)));
+	const words = rows.filter((row) => isFor(row, line)).flatMap((row) => row.words);
+	return words.filter((word) => /^--[a-z]/.test(word)).map((word) => word.slice(2));
 }
 
 function isFor({ for: subcommands }: Foreign, { subcommand, flags }: Line): boolean {

@@ -143,7 +143,10 @@ export const hyperfineWords: readonly Foreign[] = [
 	}),
 	foreign('hyperfine', '--warmup', {
 		valued: true,
-		instead: () => because('each run counts, and the median of several is taken', '--repeat', 'N'),
+		instead: (_, { flags }) =>
+			'save-budget' in flags || 'max-runs' in flags
+				? because('the first of several runs is not counted, of compare and of a budget: leave it out')
+				: because('each run counts', '--repeat', 'N'),
 	}),
 	foreign('hyperfine', '-w', {
 		valued: true,
@@ -156,9 +159,13 @@ export const hyperfineWords: readonly Foreign[] = [
 					)
 				: undefined,
 	}),
-	foreign('hyperfine', '--runs -r --min-runs -M --max-runs', {
+	foreign('hyperfine', '--runs -r --min-runs -M', {
 		valued: true,
 		instead: (value, { flags }) => (/^\d+$/.test(value) ? repeated(value, flags) : undefined),
+	}),
+	foreign('hyperfine', '--max-runs', {
+		valued: true,
+		instead: (value, { flags }) => ('max-runs' in flags ? undefined : repeated(value, flags)),
 	}),
 	foreign('hyperfine', '--parameter-scan -P --parameter-list -L --parameter-step-size -D', {
 		valued: true,
@@ -176,7 +183,14 @@ export const hyperfineWords: readonly Foreign[] = [
 				? write('--csv', value)
 				: because('a table is of procready sweep --csv FILE, a report is', '--json', value),
 	}),
-	foreign('hyperfine', '--export-markdown --style --sort --time-unit --command-name --output', {
+	foreign('hyperfine', '--export-markdown', {
+		valued: true,
+		instead: (value, { flags }) =>
+			'markdown' in flags
+				? write('--markdown', value)
+				: because('Markdown is of procready compare; a report is', '--json', '-'),
+	}),
+	foreign('hyperfine', '--style --sort --time-unit --command-name --output', {
 		valued: true,
 		instead: () => because('procready has one form of a report, and JSON', '--json', '-'),
 	}),
@@ -187,8 +201,9 @@ export const hyperfineWords: readonly Foreign[] = [
 
 /** `run` runs once, unless a budget is asked for. */
 function repeated(value: string, flags: Line['flags']) {
+	if ('max-runs' in flags) return write('--max-runs', value);
 	if (!('save-budget' in flags)) return write('--repeat', value);
-	return because('a run is one; the median of several is kept by', '--save-budget', 'FILE', '--repeat', value);
+	return because('a run is one; what each of several uses is kept by', '--save-budget', 'FILE', '--repeat', value);
 }
 
 /** `cpu=500m,memory=64Mi` */

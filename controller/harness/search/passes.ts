@@ -3,12 +3,16 @@
 import { type RunResult, run } from '../../container/run.js';
 import { ProcreadyError } from '../../errors.js';
 import type { Options } from '../../model/options.js';
+import type { Spec } from '../../model/spec.js';
 import { type Came, compile } from '../expect/check.js';
 import { type Expectations, withDefaults } from '../expect/expectations.js';
 import { readFiles } from '../expect/files.js';
 import type { Trial } from './trials.js';
 
-export type Judge = (args: readonly string[], options: Options) => Promise<Trial & { result?: RunResult }>;
+export type Judge = (
+	args: readonly string[] | Spec,
+	options: Options,
+) => Promise<Trial & ({ result: RunResult; error?: never } | { result?: never; error: ProcreadyError })>;
 
 /** Failures that say nothing of a limit: no value of it would help. */
 const hopeless = [
@@ -26,12 +30,12 @@ export function judgeOf(expectations: Expectations = {}): Judge {
 		const files = readFiles(Object.keys(expectations.files ?? {}), options.cwd ?? '.', options.rootfs);
 		const [failure] = failures(came, files);
 		const passed = failure === undefined;
-		const result = came instanceof ProcreadyError ? {} : { result: came };
+		const result = came instanceof ProcreadyError ? { error: came } : { result: came };
 		return passed ? { passed, ...result } : { passed, reason: reasonOf(came, failure.sentence), ...result };
 	};
 }
 
-async function cameOf(args: readonly string[], options: Options): Promise<Came> {
+async function cameOf(args: readonly string[] | Spec, options: Options): Promise<Came> {
 	try {
 		return await run(args, options);
 	} catch (error) {

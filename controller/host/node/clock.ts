@@ -10,6 +10,11 @@ export function monotonic(): number {
 	return Number(process.hrtime.bigint() / 1000n);
 }
 
+export function processorTime(): number {
+	const { user, system } = process.cpuUsage();
+	return user + system;
+}
+
 export async function sleep(milliseconds: number, signal?: AbortSignal): Promise<void> {
 	await sleepUntil(milliseconds, undefined, signal ? { signal } : {});
 }

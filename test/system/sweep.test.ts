@@ -57,7 +57,7 @@ t.test('the command line of a sweep', async (t) => {
 		[['pids.max=1..2', '--steps', 'x', '--', 'true'], /--steps: "x" is not an integer/],
 		[
 			['pids.max=1,2', '--csv=/procready-none/a', '--', 'true'],
-			/^procready: --csv .*\/none\/a: cannot be written: ENOENT/,
+			/^procready: --csv \/procready-none\/a: cannot be written: ENOENT/,
 		],
 		[['pids.max=1,2', '--json=/tmp', '--', 'true'], /^procready: --json .*: cannot be written: EISDIR/],
 	] as [string[], RegExp][]) {

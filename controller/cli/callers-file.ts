@@ -31,25 +31,26 @@ export function callersFile(flag: string, file: string): Output | undefined {
 	return output;
 }
 
-/** The flags that name a file to write, where they may name one of the caller's. */
-export function checkCallersFiles(values: Readonly<Record<string, unknown>>): void {
-	for (const name of ['json', 'html', 'csv', 'markdown']) {
+/** The flags that name a file to write; what is asked for `fd:N` may be one of the caller's. */
+const reports = ['json', 'html', 'csv', 'markdown'];
+const files = [...reports, 'save-budget'];
+
+/** Before anything is started: afterwards what was found would be lost. Throws `option-invalid`, `not-written`. */
+export function checkReports(values: Readonly<Record<string, unknown>>): void {
+	for (const name of files) {
 		const file = values[name];
-		if (typeof file === 'string') callersFile(`--${name}`, file);
+		if (typeof file !== 'string') continue;
+		const isPath = file !== '-' && !(reports.includes(name) && callersFile(`--${name}`, file));
+		if (isPath) checkPath(`--${name}`, file);
 	}
 }
 
-/** The same for any name of a file, before what takes long. Throws `not-written`. */
-export function checkWritable(values: Readonly<Record<string, unknown>>): void {
-	for (const name of ['json', 'csv']) {
-		const file = values[name];
-		if (typeof file !== 'string' || file === '-' || file.startsWith('fd:')) continue;
-		try {
-			accessSync(existsSync(file) ? file : dirname(file), constants.W_OK);
-			if (statSync(file, { throwIfNoEntry: false })?.isDirectory()) openSync(file, 'r+');
-		} catch (cause) {
-			throw notWritten(`--${name} ${file}`, cause);
-		}
+function checkPath(flag: string, path: string): void {
+	try {
+		accessSync(existsSync(path) ? path : `${dirname(path)}/.`, constants.W_OK);
+		if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) openSync(path, 'r+'); // EISDIR
+	} catch (cause) {
+		throw notWritten(`${flag} ${path}`, cause);
 	}
 }
 

@@ -7,7 +7,7 @@ import { inFlags, invalidFlag, parseNamed } from '../flags/arguments.js';
 import { processFlags, reportFlags, statusFlags } from '../flags/flags.js';
 import { processOptionsOf } from '../flags/options.js';
 import type { ExecOptions } from '../plan/join.js';
-import { checkCallersFiles } from './callers-file.js';
+import { checkReports } from './callers-file.js';
 import { tellFailure, tellMistake } from './failure.js';
 import { stdout } from './output.js';
 import { helpText, type Page } from './page.js';
@@ -49,7 +49,7 @@ export async function exec(argv: string[]): Promise<number> {
 		stdout.write(helpText(page));
 		return 0;
 	}
-	checkCallersFiles(values);
+	checkReports(values);
 	const report = reporting(command);
 	using signals = catchSignals();
 	try {

@@ -29,7 +29,7 @@ import type { Result } from '../report/result.js';
 import { reportText } from '../report/text.js';
 import { againOf } from './again.js';
 import { runForBudget } from './budget.js';
-import { checkCallersFiles } from './callers-file.js';
+import { checkReports } from './callers-file.js';
 import { reportEachFork } from './each-fork.js';
 import { tellFailure, tellMistake } from './failure.js';
 import { insteadOf, launchObserved, observeOptionsOf } from './observe.js';
@@ -102,7 +102,7 @@ export async function run(argv: string[]): Promise<number> {
 		stdout.write(helpText(page));
 		return 0;
 	}
-	checkCallersFiles(values);
+	checkReports(values);
 	if (values['each-fork']) return runEachFork(values, command);
 	if (isForBudget(values)) return runBudget(values, command);
 	if (values.observe) return runObserved(values, command);

@@ -2,7 +2,7 @@
 import { type ProcreadyError, unexpected } from '../errors.js';
 import { inFlags, type Parsed } from '../flags/arguments.js';
 import type { Flags } from '../model/flag.js';
-import { checkCallersFiles, checkWritable } from './callers-file.js';
+import { checkReports } from './callers-file.js';
 import { stdout } from './output.js';
 import { helpText, type Page } from './page.js';
 import { type Progress, showProgress } from './progress.js';
@@ -38,11 +38,10 @@ export async function runTrials<F extends Flags>(argv: string[], subcommand: Sub
 		stdout.write(helpText(page));
 		return 0;
 	}
-	checkCallersFiles(parsed.values);
+	checkReports(parsed.values);
 	using stop = stopOnSignal();
 	using progress = showProgress();
 	try {
-		checkWritable(parsed.values);
 		return await act({ ...parsed, progress, signal: stop.abort });
 	} catch (cause) {
 		const error = unexpected(cause);

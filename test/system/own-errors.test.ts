@@ -205,15 +205,21 @@ t.test('files that are named and are not there, or are none', async (t) => {
 	const none = 'ENOENT: it is not there, or the directory above it is not';
 	const place = 'ENOTDIR: what is above it is not a directory';
 	for (const [line, message] of [
-		['$P run --json /none/x -- true', `--json /none/x: cannot be written: ${none}`],
-		['$P run --html /none/x -- true', `--html /none/x: cannot be written: ${none}`],
-		['$P run --json . -- true', '--json .: cannot be written: EISDIR: it is a directory: name a file'],
-		['$P run --json s.yaml/x -- true', `--json s.yaml/x: cannot be written: ${place}`],
+		['$P run --json /none/x -- sh -c "echo it ran >&2"', `--json /none/x: cannot be written: ${none}`],
+		['$P run --html /none/x -- sh -c "echo it ran >&2"', `--html /none/x: cannot be written: ${none}`],
+		[
+			'$P run --json . -- sh -c "echo it ran >&2"',
+			'--json .: cannot be written: EISDIR: it is a directory: name a file',
+		],
+		['$P run --json s.yaml/x -- sh -c "echo it ran >&2"', `--json s.yaml/x: cannot be written: ${place}`],
 		['$P run --spec /none/x', `--spec: cannot read /none/x: ${none}`],
 		['$P run --spec .', '--spec: cannot read .: it is a directory, and must be a file'],
 		['$P run --seccomp /none/x -- true', `--seccomp: cannot read /none/x: ${none}`],
 		['$P run --check-budget /none/x -- true', `--check-budget: /none/x: cannot be read: ${none}`],
-		['$P run --save-budget /none/x --repeat 8 -- true', `--save-budget /none/x: cannot be written: ${none}`],
+		[
+			'$P run --save-budget /none/x --repeat 8 -- sh -c "echo it ran >&2"',
+			`--save-budget /none/x: cannot be written: ${none}`,
+		],
 		['$P sweep pids.max=1..2 --csv /none/x -- true >/dev/null', `--csv /none/x: cannot be written: ${none}`],
 	] as const) {
 		const { status, stderr } = await ending(line);

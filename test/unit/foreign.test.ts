@@ -71,6 +71,9 @@ t.test('a word of another program does not hide one of ours', async (t) => {
 	const { values } = parse(['-v', '/a:/b', '-u', '5', '-w', '/x', '-t', '-e', 'A=1'], flagsOf.run as Flags, 'run');
 	t.strictSame(values, { volume: ['/a:/b'], user: '5', cwd: '/x', tty: true, env: ['A=1'] });
 	t.strictSame(parse(['--memory', '1M', '-m', '2M'], flagsOf.run as Flags, 'run').values, { 'memory-max': '2M' });
+	for (const [subcommand, flags] of Object.entries(flagsOf))
+		for (const name of Object.keys(flags).filter((one) => flags[one]?.type === 'string'))
+			t.equal(answerTo(`--${name}`, '7', { subcommand, flags, lines: [] }), undefined, `${subcommand} --${name}`);
 	t.strictSame(parse(['--ulimit', 'core=0', '--rlimit', 'as=1'], flagsOf.run as Flags, 'run').values, {
 		rlimit: ['core=0', 'as=1'],
 	});

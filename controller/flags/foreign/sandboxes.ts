@@ -4,9 +4,14 @@ import { because, type Foreign, foreign, write } from './foreign.js';
 
 const isPath = (value: string) => value.startsWith('/');
 
-/** Each means the flag, with the same value. */
-const called = (of: string, flag: string, words: string): Foreign =>
-	foreign(of, words, { valued: true, instead: (value) => write(`--${flag}`, value || 'N') });
+/** Each means the flag, with the same value, where the subcommand has no flag that is called so. */
+const called = (of: string, flag: string, words: string): Foreign[] =>
+	words.split(' ').map((word) =>
+		foreign(of, word, {
+			valued: true,
+			instead: (value, { flags }) => (word.slice(2) in flags ? undefined : write(`--${flag}`, value || 'N')),
+		}),
+	);
 
 /** Those that nsjail counts in MiB. */
 const inMebibytes = ['as', 'core', 'fsize', 'stack'];
@@ -14,15 +19,19 @@ const inMebibytes = ['as', 'core', 'fsize', 'stack'];
 const names = [...inMebibytes, 'cpu', 'memlock', 'msgqueue', 'nofile', 'nproc', 'rtprio', 'sigpending'];
 
 export const sandboxWords: readonly Foreign[] = [
-	called(
+	...called(
 		'Slurm, nsjail',
 		'memory-max',
 		'--mem --ram --mem-limit --memory-limit --max-mem --max-memory --cgroup_mem_max',
 	),
-	called('nsjail', 'memory-swap-max', '--cgroup_mem_swap_max'),
-	called('nsjail', 'pids-max', '--tasks --tasks-max --max-tasks --max-pids --max-procs --processes --cgroup_pids_max'),
-	called('Slurm', 'cpu-max', '--cpu-limit --max-cpu --max-cpus --ncpus'),
-	called('nsjail', 'timeout', '--time --time-limit --time_limit --timelimit --max-time --wall-time --walltime'),
+	...called('nsjail', 'memory-swap-max', '--cgroup_mem_swap_max'),
+	...called(
+		'nsjail',
+		'pids-max',
+		'--tasks --tasks-max --max-tasks --max-pids --max-procs --processes --cgroup_pids_max',
+	),
+	...called('Slurm', 'cpu-max', '--cpu-limit --max-cpu --max-cpus --ncpus'),
+	...called('nsjail', 'timeout', '--time --time-limit --time_limit --timelimit --max-time --wall-time --walltime'),
 	foreign('nsjail', '--cgroup_cpu_ms_per_sec', {
 		valued: true,
 		instead: (value) => write('--cpu-max', /^\d+$/.test(value) ? String(Number(value) / 1000) : 'N'),
@@ -40,7 +49,7 @@ export const sandboxWords: readonly Foreign[] = [
 			instead: (value) => write('--rlimit', `${name}=${value}`),
 		}),
 	),
-	called('nsjail', 'rootfs', '--chroot'),
+	...called('nsjail', 'rootfs', '--chroot'),
 	foreign('nsjail', '--bindmount -B', {
 		valued: true,
 		instead: (value) => (isPath(value) ? write('-v', bindOf(value)) : undefined),
@@ -54,7 +63,7 @@ export const sandboxWords: readonly Foreign[] = [
 		valued: true,
 		instead: (value) => (isPath(value) ? write('--readonly-path', value) : undefined),
 	}),
-	called('firejail', 'cap-drop', '--caps.drop'),
+	...called('firejail', 'cap-drop', '--caps.drop'),
 	foreign('firejail', '--nonewprivs', { instead: () => write('--no-new-privileges') }),
 	foreign('firejail', '--noprofile', { instead: () => because('procready has no profiles: leave it out') }),
 	foreign('cgexec', '-g', {

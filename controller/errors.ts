@@ -20,6 +20,8 @@ export const errorCodes = {
 	'setup-failed': 'A step of the set-up or of the clean-up failed; `step` and `errno` say which and how.',
 	'setup-timed-out':
 		'The program did not run within `setupTimeout`; the message says what was awaited. What was started was killed.',
+	'service-failed':
+		'A service was not ready in time, or ended before it was to, and the message has its verdict and its last words; or another process listens already where it is to.',
 	'not-written': 'A report, or another file that was asked for, could not be written.',
 	'network-refused': 'The kernel did not take what is asked of the network; `where` says which part of it.',
 	'program-missing': 'A program of the host that is needed is not there: ip(8), tc(8), nft(8) or nsenter(1).',

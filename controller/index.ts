@@ -28,6 +28,17 @@ export { orderedNames } from './harness/search/ordered.js';
 export { type Found, type Progress, type SearchOptions, search } from './harness/search/search.js';
 export { type FoundAll, type LimitSet, type SearchAllOptions, searchAll } from './harness/search/search-all.js';
 export { settingsOf } from './harness/search/settings.js';
+export type { Phase, Phases } from './harness/service/phases.js';
+export type { Ready } from './harness/service/ready.js';
+export {
+	type ClientCommand,
+	type ClientOptions,
+	Service,
+	ServiceFailure,
+	type ServiceOptions,
+	type ServiceResult,
+} from './harness/service/service.js';
+export type { Stop, StopOptions } from './harness/service/stop.js';
 export { type Point, type SweepOptions, sweep } from './harness/sweep/sweep.js';
 export type { AppliedLimit } from './model/applied-limit.js';
 export type { IoLimit, Limits, Size } from './model/limit-options.js';

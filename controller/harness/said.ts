@@ -10,15 +10,21 @@ const shownLines = 10;
 /** Characters of a line; of a longer one the beginning and the end are shown. */
 const longestLine = 400;
 
-/** For stdout and for stderr a title, and below it the last lines, indented; nothing for what a program has not written. */
-export function saidLines(came: Came | undefined): string[] {
+/**
+ * For stdout and for stderr a title, and below it the last lines, indented; nothing for what a program has not written. `of`
+ * begins the titles where there is more than one program.
+ */
+export function saidLines(came: Came | undefined, of = ''): string[] {
 	if (came === undefined || came instanceof ProcreadyError) return [];
 	return (['stdout', 'stderr'] as const).flatMap((name) => {
 		const lines = came[name].trimEnd().split('\n');
 		if (lines[0] === '' && lines.length === 1) return [];
 		const cut = isCut(came.written[name]) ? `, cut after ${bytes(came.written[name].kept)}` : '';
 		const last = lines.length > shownLines ? `, its last ${shownLines} lines` : '';
-		return [`${name}${cut}${last}:`, ...lines.slice(-shownLines).map((line) => `  ${visibleLines(shortened(line))}`)];
+		return [
+			`${of}${name}${cut}${last}:`,
+			...lines.slice(-shownLines).map((line) => `  ${visibleLines(shortened(line))}`),
+		];
 	});
 }
 

@@ -8,11 +8,10 @@ import { visible, visibleLines } from '../../model/visible.js';
 import { count, duration } from '../../report/words.js';
 import type { Failure } from '../expect/expectations.js';
 import { notWritten } from '../not-written.js';
-import { saidLines } from '../said.js';
 import type { Place } from '../suite/document.js';
 import type { CaseOutcome, SuiteOutcome, Summary } from '../suite/outcome.js';
 import type { Suite } from '../suite/suite.js';
-import { accountOf, earlierLines, verdictLines } from './account.js';
+import { accountOf, earlierLines, hitLines, verdictLines, wordsOf } from './account.js';
 import type { MakeReporter } from './reporter.js';
 import { reproduction } from './reproduce.js';
 
@@ -48,7 +47,7 @@ export const github: MakeReporter = ({ write }) => {
 };
 
 function annotations(suite: Suite, outcome: CaseOutcome): string[] {
-	const { case: one, status, failures, came, retried } = outcome;
+	const { case: one, status, failures, retried } = outcome;
 	const title = `${suite.name}: ${one.name}`;
 	if (status === 'passed' && retried > 0)
 		return [
@@ -62,8 +61,8 @@ function annotations(suite: Suite, outcome: CaseOutcome): string[] {
 	if (status !== 'failed') return [];
 	const context = [
 		...earlierLines(outcome),
-		...verdictLines(came),
-		...saidLines(came),
+		...verdictLines(outcome),
+		...wordsOf(outcome),
 		...reproduction(suite, one).map((line) => `$ ${line}`),
 	];
 	return failures.map(({ where, sentence }: Failure) =>
@@ -125,11 +124,11 @@ function rowsOf({ suite, cases, failures }: SuiteOutcome): string[] {
 const marks = { passed: '✅', failed: '❌', skipped: '➖' };
 
 function caseRow(suite: Suite, outcome: CaseOutcome): string {
-	const { case: one, status, failures, came, reason, retried } = outcome;
-	const account = accountOf(came) ?? {};
+	const { case: one, status, failures, reason, retried } = outcome;
+	const account = accountOf(outcome) ?? {};
 	const mark = status === 'passed' && retried > 0 ? '⚠️' : marks[status];
 	const sentences = failures.map(({ sentence }) => sentence);
-	const what = [...sentences, ...earlierLines(outcome), ...verdictLines(came).slice(1), reason ?? ''];
+	const what = [...sentences, ...earlierLines(outcome), ...hitLines(outcome), reason ?? ''];
 	return row([
 		mark,
 		suite.name,

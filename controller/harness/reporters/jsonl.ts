@@ -5,9 +5,10 @@
 import type { RunResult } from '../../container/run.js';
 import { type ErrorDescription, ProcreadyError } from '../../errors.js';
 import { type Provenance, provenance } from '../provenance.js';
-import { saidLines } from '../said.js';
+import type { ServiceResult } from '../service/service.js';
 import type { CaseEnd, CaseOutcome, Counts, SuiteEnd } from '../suite/outcome.js';
 import type { Suite } from '../suite/suite.js';
+import { wordsOf } from './account.js';
 import type { MakeReporter } from './reporter.js';
 import { reproduction } from './reproduce.js';
 
@@ -66,10 +67,32 @@ export interface CaseEndEvent extends CaseEnd {
 	result?: RunResult;
 	/** Why it could not be run, where that is so. */
 	error?: ErrorDescription;
+	/** Of a case about services: what came of each that was started, or could not be. */
+	services?: ServiceEnd[];
+	/** Of a case about services: what came of the clients that ran, in their order. */
+	clients?: ClientEnd[];
 	/** Of a failed one: the last lines of what the program said, for people. */
 	said?: string[];
 	/** Of a failed one: lines for a shell that run it again. */
 	reproduce?: string[];
+}
+
+/** How a service ended. */
+export interface ServiceEnd {
+	/** Its name; that of the only one is `service`. */
+	name: string;
+	/** Absent where it could not be started. */
+	result?: ServiceResult;
+	/** Why it could not be started, where that is so. */
+	error?: ErrorDescription;
+}
+
+/** How a client ended. */
+export interface ClientEnd {
+	/** Absent where it could not be run. */
+	result?: RunResult;
+	/** Why it could not be run, where that is so. */
+	error?: ErrorDescription;
 }
 
 /** A suite has ended. */
@@ -123,7 +146,8 @@ export const jsonl: MakeReporter = ({ write }) => {
 	};
 };
 
-function outcomeOf(suite: Suite, { case: one, came, ...outcome }: CaseOutcome): Omit<CaseEndEvent, 'type' | 'suite'> {
+function outcomeOf(suite: Suite, whole: CaseOutcome): Omit<CaseEndEvent, 'type' | 'suite'> {
+	const { case: one, came, served, ...outcome } = whole;
 	const { file, line, column } = one.place;
 	return {
 		case: one.name,
@@ -131,7 +155,15 @@ function outcomeOf(suite: Suite, { case: one, came, ...outcome }: CaseOutcome): 
 		line,
 		column,
 		...outcome,
-		...(came instanceof ProcreadyError ? { error: came.toJSON() } : came ? { result: came } : {}),
-		...(outcome.status === 'failed' ? { said: saidLines(came), reproduce: reproduction(suite, one) } : {}),
+		...(came && !served && endOf(came)),
+		...(served && {
+			services: served.services.map(({ name, came }) => ({ name, ...endOf(came) })),
+			clients: served.clients.map(endOf),
+		}),
+		...(outcome.status === 'failed' ? { said: wordsOf(whole), reproduce: reproduction(suite, one) } : {}),
 	};
+}
+
+function endOf<T extends RunResult>(came: T | ProcreadyError): { result: T } | { error: ErrorDescription } {
+	return came instanceof ProcreadyError ? { error: came.toJSON() } : { result: came };
 }

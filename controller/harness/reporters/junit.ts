@@ -8,11 +8,10 @@ import { isCut } from '../../container/run.js';
 import { ProcreadyError } from '../../errors.js';
 import { bytes } from '../../report/words.js';
 import type { Came } from '../expect/check.js';
-import { saidLines } from '../said.js';
 import { placeText } from '../suite/load.js';
 import type { CaseOutcome, SuiteOutcome } from '../suite/outcome.js';
 import type { Suite } from '../suite/suite.js';
-import { accountOf, earlierLines, verdictLines } from './account.js';
+import { accountOf, earlierLines, partsOf, verdictLines, wordsOf } from './account.js';
 import type { MakeReporter } from './reporter.js';
 import { reproduction } from './reproduce.js';
 
@@ -53,7 +52,8 @@ function suiteElement(outcome: SuiteOutcome, id: number, start: string): string 
 }
 
 /** Its limits, the account, and how it ended and why. */
-function propertiesOf({ case: one, came, runs }: CaseOutcome): string[] {
+function propertiesOf(outcome: CaseOutcome): string[] {
+	const { case: one, came, runs } = outcome;
 	const limits = Object.entries(one.options.limits ?? {}).flatMap(([name, value]) =>
 		name === 'set' ? Object.entries(value as object) : [[name, value] as const],
 	);
@@ -64,7 +64,7 @@ function propertiesOf({ case: one, came, runs }: CaseOutcome): string[] {
 			`limit.${name}`,
 			typeof value === 'object' ? JSON.stringify(value) : value,
 		]),
-		...Object.entries(accountOf(came) ?? {}),
+		...Object.entries(accountOf(outcome) ?? {}),
 		...(ended ? [['verdict', ended.outcome] as [string, unknown]] : []),
 		...(ended?.causes ?? []).map(({ limit, sentence }): [string, unknown] => ['cause', `${limit}: ${sentence}`]),
 		...(error ? [['error', error.code] as [string, unknown]] : []),
@@ -76,9 +76,13 @@ function propertiesOf({ case: one, came, runs }: CaseOutcome): string[] {
 }
 
 function caseElement(suite: Suite, outcome: CaseOutcome): string {
-	const { case: one, status, failures, came, duration, reason } = outcome;
+	const { case: one, status, failures, duration, reason } = outcome;
 	const attributes = { name: one.name, classname: suite.name, time: seconds(duration) };
-	const outputs = [...printed('system-out', came, 'stdout'), ...printed('system-err', came, 'stderr')];
+	const parts = partsOf(outcome);
+	const outputs = [
+		...parts.flatMap(({ came }) => printed('system-out', came, 'stdout')),
+		...parts.flatMap(({ came }) => printed('system-err', came, 'stderr')),
+	];
 	const earlier = (name: string) =>
 		outcome.earlier.map(({ run, failures }) => {
 			const message = failures.map(({ sentence }) => sentence).join('\n');
@@ -90,9 +94,9 @@ function caseElement(suite: Suite, outcome: CaseOutcome): string {
 	const text = [
 		...failures.map(({ where, sentence }) => `${placeText(one.placeOf(where))}: ${sentence}`),
 		...earlierLines(outcome),
-		...verdictLines(came),
-		...Object.entries(accountOf(came) ?? {}).map(([name, value]) => `${name}: ${value}`),
-		...saidLines(came),
+		...verdictLines(outcome),
+		...Object.entries(accountOf(outcome) ?? {}).map(([name, value]) => `${name}: ${value}`),
+		...wordsOf(outcome),
 		...reproduction(suite, one).map((line) => `$ ${line}`),
 	];
 	return element('testcase', attributes, [
@@ -102,8 +106,8 @@ function caseElement(suite: Suite, outcome: CaseOutcome): string {
 	]);
 }
 
-function printed(name: string, came: Came | undefined, stream: 'stdout' | 'stderr'): string[] {
-	if (came === undefined || came instanceof ProcreadyError || came[stream] === '') return [];
+function printed(name: string, came: Came, stream: 'stdout' | 'stderr'): string[] {
+	if (came instanceof ProcreadyError || came[stream] === '') return [];
 	const { kept } = came.written[stream];
 	const cut = isCut(came.written[stream]) ? `--- cut after ${bytes(kept)}\n` : '';
 	return [element(name, {}, `${cut}${came[stream].slice(-100_000)}`)];

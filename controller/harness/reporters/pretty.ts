@@ -2,12 +2,11 @@
 import { visible, visibleLines } from '../../model/visible.js';
 import { colours, painter } from '../../report/colours.js';
 import { count, duration } from '../../report/words.js';
-import { saidLines } from '../said.js';
 import type { Estimate } from '../suite/estimate.js';
 import { placeText } from '../suite/load.js';
 import type { CaseOutcome, SuiteOutcome, Summary } from '../suite/outcome.js';
 import type { Suite } from '../suite/suite.js';
-import { accountOf, earlierLines, verdictLines } from './account.js';
+import { accountOf, earlierLines, verdictLines, wordsOf } from './account.js';
 import { reportedPlace } from './reported-place.js';
 import type { MakeReporter } from './reporter.js';
 import { reproduction } from './reproduce.js';
@@ -99,7 +98,7 @@ function suiteText({ suite, cases, failures, duration: time }: SuiteOutcome, pal
 
 /** Of those that passed at once there is nothing to say. */
 function caseLines(suite: Suite, outcome: CaseOutcome, palette: Palette): string[] {
-	const { case: one, status, reason, failures, came, retried } = outcome;
+	const { case: one, status, reason, failures, retried } = outcome;
 	if (status === 'skipped') return [`  ${palette.faint(`- ${visible(`${one.name}: ${reason}`)}`)}`];
 	if (status === 'passed' && retried === 0) return [];
 	if (status === 'passed')
@@ -107,15 +106,15 @@ function caseLines(suite: Suite, outcome: CaseOutcome, palette: Palette): string
 			`  ${palette.doubtful('!')} ${visible(one.name)}: passed after ${count(retried, 'failure')}`,
 			...earlierLines(outcome).flatMap(block).map(palette.faint),
 		];
-	const account = Object.entries(accountOf(came) ?? {}).map(([name, value]) => `${name} ${value}`);
+	const account = Object.entries(accountOf(outcome) ?? {}).map(([name, value]) => `${name} ${value}`);
 	const place = placeText(reportedPlace(one, failures[0]));
 	return [
 		`  ${palette.bad('✗')} ${palette.strong(visible(one.name))} ${palette.faint(place)}`,
 		...failures.flatMap(({ sentence }) => block(sentence).map(palette.bad)),
 		...earlierLines(outcome).flatMap(block).map(palette.doubtful),
-		...verdictLines(came).flatMap(block),
+		...verdictLines(outcome).flatMap(block),
 		...(account.length > 0 ? block(account.join(', ')) : []),
-		...saidLines(came).flatMap(block),
+		...wordsOf(outcome).flatMap(block),
 		...reproduction(suite, one).map((line) =>
 			palette.faint(`      $ ${visibleLines(line).replaceAll('\n', '\n        ')}`),
 		),

@@ -4,6 +4,8 @@ import { shellLine } from '../../model/shell.js';
 import type { Case, Suite } from '../suite/suite.js';
 
 export function reproduction(suite: Suite, one: Case): string[] {
+	const again = `procready test ${quoted(`${one.place.file}:${one.place.line}`)}`;
+	if (one.serving) return [again]; // a command line has no words for the clients and the end of a service
 	const { words, unsaid } = commandLineOf(one.args, one.options);
 	const command = words.map(quoted).join(' ');
 	const scripts = [...suite.before, ...one.before];
@@ -13,11 +15,7 @@ export function reproduction(suite: Suite, one: Case): string[] {
 		...directories.map((name) => `export ${name}=$(mktemp -d)`),
 		...scripts.map((script) => `(cd ${quoted(suite.directory)} && ${script.trimEnd()})`),
 		`${inputOf(one, suite)}${command}`,
-		...(unsaid.length > 0
-			? [
-					`# no flag stands for ${unsaid.join(', ')}: procready test ${quoted(`${one.place.file}:${one.place.line}`)} has them`,
-				]
-			: []),
+		...(unsaid.length > 0 ? [`# no flag stands for ${unsaid.join(', ')}: ${again} has them`] : []),
 	];
 }
 

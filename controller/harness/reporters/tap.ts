@@ -2,11 +2,10 @@
 
 import { stringify } from 'yaml';
 import { visible, visibleLines } from '../../model/visible.js';
-import { saidLines } from '../said.js';
 import { placeText } from '../suite/load.js';
 import type { CaseOutcome, SuiteOutcome, Summary } from '../suite/outcome.js';
 import type { Suite } from '../suite/suite.js';
-import { accountOf, earlierLines, verdictLines } from './account.js';
+import { accountOf, earlierLines, verdictLines, wordsOf } from './account.js';
 import { reportedPlace } from './reported-place.js';
 import type { MakeReporter } from './reporter.js';
 import { reproduction } from './reproduce.js';
@@ -47,12 +46,12 @@ function caseText(suite: Suite, outcome: CaseOutcome, number: number): string {
 	const time = ` # time=${duration.toFixed(1)}ms`;
 	const retried = outcome.retried > 0 ? { retried: outcome.retried, earlier: earlierLines(outcome) } : {};
 	if (status === 'passed') return `${point}${time}\n${outcome.retried > 0 ? diagnostics(retried) : ''}`;
-	const said = saidLines(outcome.came);
+	const said = wordsOf(outcome);
 	return `${point}${time}\n${diagnostics({
 		at: placeText(reportedPlace(one, outcome.failures[0])),
 		failures: outcome.failures.map(({ what, expected, found }) => ({ what, expected, found })),
-		...(outcome.came ? { verdict: verdictLines(outcome.came) } : {}),
-		...(accountOf(outcome.came) ? { account: accountOf(outcome.came) } : {}),
+		...(outcome.came ? { verdict: verdictLines(outcome) } : {}),
+		...(accountOf(outcome) ? { account: accountOf(outcome) } : {}),
 		...(outcome.runs > 1 ? { runs: outcome.runs } : {}),
 		...retried,
 		...(said.length > 0 ? { said: `${said.join('\n')}\n` } : {}),

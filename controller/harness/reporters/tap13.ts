@@ -3,11 +3,10 @@
  * Each case is a point of one list, and all that is known of it stands in comments, of which nothing can be misread.
  */
 import { visibleLines } from '../../model/visible.js';
-import { saidLines } from '../said.js';
 import { placeText } from '../suite/load.js';
 import type { CaseOutcome } from '../suite/outcome.js';
 import type { Suite } from '../suite/suite.js';
-import { accountOf, earlierLines, verdictLines } from './account.js';
+import { accountOf, earlierLines, verdictLines, wordsOf } from './account.js';
 import { reportedPlace } from './reported-place.js';
 import type { MakeReporter } from './reporter.js';
 import { reproduction } from './reproduce.js';
@@ -41,18 +40,18 @@ export const tap13: MakeReporter = ({ write }) => {
 };
 
 function caseText(suite: Suite, outcome: CaseOutcome, number: number): string {
-	const { case: one, status, reason, failures, came } = outcome;
+	const { case: one, status, reason, failures } = outcome;
 	const point = `${status === 'failed' ? 'not ok' : 'ok'} ${number} - ${escaped(`${suite.name}: ${one.name}`)}`;
 	if (status === 'skipped') return `${point} # SKIP ${escaped(reason ?? '')}\n`;
 	if (status === 'passed') return `${point}\n${comments(earlierLines(outcome))}`;
-	const account = Object.entries(accountOf(came) ?? {}).map(([name, value]) => `${name} ${value}`);
+	const account = Object.entries(accountOf(outcome) ?? {}).map(([name, value]) => `${name} ${value}`);
 	return `${point}\n${comments([
 		placeText(reportedPlace(one, failures[0])),
 		...failures.map(({ sentence }) => sentence),
 		...earlierLines(outcome),
-		...verdictLines(came),
+		...verdictLines(outcome),
 		...(account.length > 0 ? [account.join(', ')] : []),
-		...saidLines(came),
+		...wordsOf(outcome),
 		...reproduction(suite, one).map((line) => `$ ${line}`),
 	])}`;
 }

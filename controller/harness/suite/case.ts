@@ -25,6 +25,9 @@ export interface CaseSource {
 	directory: string;
 	placeOf(pointer: string, part?: 'name' | 'value'): Place;
 	lines: Lines;
+	/** Of which service it is, and the names of all that the case has. */
+	service?: string;
+	services: readonly string[];
 	report(pointer: string, message: string, part?: 'name' | 'value'): void;
 }
 
@@ -32,7 +35,7 @@ export interface CaseSource {
 const defaultTimeout = '1m';
 
 export function caseOf(source: CaseSource, combination: Combination): Case {
-	const raw = combined(source.raw, combination);
+	const raw = combined(source, combination);
 	const {
 		name = '',
 		command,
@@ -50,9 +53,14 @@ export function caseOf(source: CaseSource, combination: Combination): Case {
 		alone,
 		before,
 		after,
+		service: _,
+		services: __,
+		ready: ___,
+		stop: ____,
+		client: _____,
 		...others
 	} = raw;
-	const at = (pointer: string) => inMatrix(pointer, combination);
+	const at = (pointer: string) => inMatrix(pointer, source, combination);
 	const attempt = attemptOf((where, message) => source.report(at(where), message));
 	const words = attempt(() => argsOf(raw)).flat();
 	const named = limitsOf(limits ?? {}, '/limits', attempt);
@@ -92,23 +100,24 @@ export function caseOf(source: CaseSource, combination: Combination): Case {
 }
 
 /** With the values of the matrix where they belong. */
-function combined(raw: RawCase, combination: Combination): RawCase {
+export function combined({ raw, service, services }: CaseSource, combination: Combination): RawCase {
 	const filled = substituted(raw, (name) => {
 		const chosen = combination.get(name);
 		return chosen && String(chosen.value);
 	});
 	for (const [key, { value }] of combination) {
-		const [kind, name] = pathOf(key);
+		const { kind, name, service: of = service } = pathOf(key, services);
+		if (of !== service) continue;
 		filled[kind] = { ...(filled[kind] as object | undefined), [name]: value };
 	}
 	return filled;
 }
 
 /** A value of the matrix stands there, not where it went. */
-function inMatrix(pointer: string, combination: Combination): string {
+function inMatrix(pointer: string, { service, services }: CaseSource, combination: Combination): string {
 	for (const [key, { index }] of combination) {
-		const [kind, name] = pathOf(key);
-		if (pointer === `/${kind}/${escapeToken(name)}`) return `/matrix/${escapeToken(key)}/${index}`;
+		const { kind, name, service: of = service } = pathOf(key, services);
+		if (of === service && pointer === `/${kind}/${escapeToken(name)}`) return `/matrix/${escapeToken(key)}/${index}`;
 	}
 	return pointer;
 }
@@ -118,7 +127,7 @@ function nameOf(written: string, name: string, combination: Combination): string
 	return `${name} [${[...combination].map(([key, { value }]) => `${key}=${value}`).join(', ')}]`;
 }
 
-function attemptOf(report: (where: string, message: string) => void): Attempt {
+export function attemptOf(report: (where: string, message: string) => void): Attempt {
 	return (parse) => {
 		try {
 			return [parse()];

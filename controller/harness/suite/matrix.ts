@@ -8,14 +8,18 @@ type Value = string | number | boolean;
 /** Of each key one value, with its index. */
 export type Combination = ReadonlyMap<string, { value: Value; index: number }>;
 
-/** The last key changes fastest. Without a matrix there is one, with nothing in it. */
+/**
+ * The last key changes fastest. Without a matrix there is one, with nothing in it. `services`: the names that a key may begin
+ * with, `db.memory.max`.
+ */
 export function combinationsOf(
 	matrix: Record<string, Value[]>,
+	services: readonly string[],
 	report: (pointer: string, message: string, part: 'name') => void,
 ): Combination[] {
 	let combinations: Combination[] = [new Map()];
 	for (const [key, values] of Object.entries(matrix)) {
-		if (!isKey(key, report)) continue;
+		if (!isKey(key, services, report)) continue;
 		combinations = combinations.flatMap((one) =>
 			[...values.entries()].map(([index, value]) => new Map([...one, [key, { value, index }]])),
 		);
@@ -25,16 +29,24 @@ export function combinationsOf(
 
 const kinds = ['env', 'rlimits'];
 
-/** Where the value of a key goes: `env.MODE` is a member of `env`, any other is a limit. */
-export function pathOf(key: string): [kind: string, name: string] {
-	const kind = kinds.find((one) => key.startsWith(`${one}.`));
-	return kind === undefined ? ['limits', key] : [kind, key.slice(kind.length + 1)];
+/** Where the value of a key goes: `env.MODE` is a member of `env`, any other is a limit; and of which service, where it says so. */
+export function pathOf(key: string, services: readonly string[]): { kind: string; name: string; service?: string } {
+	const service = services.find((one) => key.startsWith(`${one}.`));
+	const rest = service === undefined ? key : key.slice(service.length + 1);
+	const kind = kinds.find((one) => rest.startsWith(`${one}.`));
+	const path = kind === undefined ? { kind: 'limits', name: rest } : { kind, name: rest.slice(kind.length + 1) };
+	return service === undefined ? path : { ...path, service };
 }
 
-function isKey(key: string, report: (pointer: string, message: string, part: 'name') => void): boolean {
+function isKey(
+	key: string,
+	services: readonly string[],
+	report: (pointer: string, message: string, part: 'name') => void,
+): boolean {
 	const where = `/matrix/${escapeToken(key)}`;
+	const { kind, name } = pathOf(key, services);
 	try {
-		if (pathOf(key)[0] === 'limits') checkLimitName(key, where);
+		if (kind === 'limits') checkLimitName(name, where);
 		return true;
 	} catch (error) {
 		if (!(error instanceof ProcreadyError)) throw error;

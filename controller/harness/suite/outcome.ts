@@ -1,6 +1,7 @@
 /** What came of cases and suites, as reporters are told. */
 import type { Came } from '../expect/check.js';
 import type { Failure } from '../expect/expectations.js';
+import type { Served } from '../service/serve.js';
 import type { Estimate } from './estimate.js';
 import type { Case, Suite } from './suite.js';
 
@@ -28,6 +29,8 @@ export interface CaseOutcome extends CaseEnd {
 	case: Case;
 	/** Of the run that failed, or of the last; none where it was not started. */
 	came?: Came;
+	/** The same of a case about services: of all of them, and of their clients. Then `came` is of the first service that failed, or of the first. */
+	served?: Served;
 }
 
 export interface EarlierRun {

@@ -1,11 +1,12 @@
 /** A document becomes a suite, or the list of all that is wrong with it. */
 
 import { basename, dirname, resolve } from 'node:path';
-import { isObject } from '../is-object.js';
 import { type CaseSource, caseOf } from './case.js';
 import type { Document, Mistake } from './document.js';
 import { combinationsOf } from './matrix.js';
 import { formOf, type RawCase, type RawSuite } from './raw.js';
+import { merged, misplacedIn, rawOf, servingCaseOf, writtenIn } from './services.js';
+import { valueAt } from './spelling.js';
 import type { Case, Suite } from './suite.js';
 
 export interface Parsed {
@@ -26,7 +27,7 @@ export function parseSuite(document: Document): Parsed {
 	if (tooMany !== undefined) {
 		return {
 			mistakes: [
-				{ ...document.placeOf(sourceOf(tooMany.pointer, tooMany.index, document), 'name'), message: tooManyCases },
+				{ ...document.placeOf(sourceOf(tooMany.pointer, tooMany.index, document, ''), 'name'), message: tooManyCases },
 			],
 		};
 	}
@@ -47,9 +48,6 @@ export function parseSuite(document: Document): Parsed {
 	return mistakes.length > 0 ? { mistakes: distinct(mistakes) } : { suite, mistakes };
 }
 
-/** Members of these are taken from the defaults one by one. */
-const byMember = ['limits', 'env', 'rlimits', 'sysctl', 'namespaces', 'expect'];
-
 /** With the combinations of their matrices. */
 const mostCases = 10_000;
 const tooManyCases = `a suite has at most ${mostCases} cases, and with this there are more`;
@@ -67,29 +65,39 @@ function firstTooMany({ cases = [], defaults }: RawSuite): { pointer: string; in
 
 function casesOf(own: RawCase, index: number, suite: RawSuite, document: Document, mistakes: Mistake[]): Case[] {
 	const { defaults = {} } = suite;
-	const raw: RawCase = { ...defaults, ...own };
-	for (const name of byMember)
-		if (isObject(defaults[name]) && isObject(own[name])) raw[name] = { ...defaults[name], ...own[name] };
-	const commanding = [own, defaults, suite].find(({ command, shell }) => command !== undefined || shell !== undefined);
+	const raw = merged(defaults, own);
+	const written = writtenIn(raw);
 	let current: object = own;
-	const source: CaseSource = {
-		raw: { ...raw, command: commanding?.command, shell: commanding?.shell } as RawCase,
-		directory: resolve(dirname(document.file)),
-		lines: document.linesOf(`/cases/${index}`),
-		placeOf: (pointer, part) => document.placeOf(sourceOf(pointer, index, document), part),
-		report: (pointer, message, part) =>
-			mistakes.push({ ...document.placeOf(sourceOf(pointer, index, document), part), message, of: current }),
+	const sourceIn = (holder: string, raw: RawCase, from: (RawCase | RawSuite | undefined)[]): CaseSource => {
+		const commanding = from.find((one) => one?.command !== undefined || one?.shell !== undefined);
+		const placeOf: CaseSource['placeOf'] = (pointer, part) =>
+			document.placeOf(sourceOf(pointer, index, document, holder), part);
+		return {
+			raw: { ...raw, command: commanding?.command, shell: commanding?.shell } as RawCase,
+			directory: resolve(dirname(document.file)),
+			lines: document.linesOf(`/cases/${index}`),
+			services: written.map(({ name }) => name),
+			placeOf,
+			report: (pointer, message, part) => mistakes.push({ ...placeOf(pointer, part), message, of: current }),
+		};
 	};
+	const source = sourceIn('', raw, [own, defaults, suite]);
 	if (own.only && own.skip !== undefined) source.report('/skip', 'a case has "only" or "skip", not both', 'name');
-	return combinationsOf(raw.matrix ?? {}, source.report).map((combination) => {
+	for (const [pointer, message] of misplacedIn(raw)) source.report(pointer, message, 'name');
+	const sources = written.map((one) => {
+		const from = [own, defaults].flatMap((holder) => [valueAt(holder, one.pointer) as RawCase | undefined, holder]);
+		return { ...sourceIn(one.pointer, rawOf(one, raw), [...from, suite]), service: one.name };
+	});
+	return combinationsOf(raw.matrix ?? {}, source.services, source.report).map((combination) => {
 		current = combination;
-		return caseOf(source, combination);
+		return sources.length === 0 ? caseOf(source, combination) : servingCaseOf(source, sources, combination);
 	});
 }
 
-/** Where in the file it is said: by the case, by the defaults, or by the suite. */
-function sourceOf(pointer: string, index: number, { has }: Document): string {
-	const holders = [`/cases/${index}`, '/defaults', ''];
+/** Where in the file it is said: by the case, by the defaults, or by the suite; by a service of these before themselves. */
+function sourceOf(pointer: string, index: number, { has }: Document, service: string): string {
+	const own = [`/cases/${index}`, '/defaults'];
+	const holders = [...new Set(own.flatMap((one) => [one + service, one])), ''];
 	const first = `/${pointer.split('/')[1]}`;
 	const holder = holders.find((one) => has(one + pointer)) ?? holders.find((one) => has(one + first));
 	return holder === undefined ? `/cases/${index}` : holder + pointer;

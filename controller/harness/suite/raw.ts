@@ -4,6 +4,8 @@ import { validators } from '../../host/release.js';
 import { unescapeToken } from '../../model/pointer.js';
 import { hintOf, isUnknown, knownMembers, violationOf } from '../../model/validate.js';
 import type { Expectations } from '../expect/expectations.js';
+import type { Ready } from '../service/ready.js';
+import type { StopOptions } from '../service/stop.js';
 import type { Document, Mistake } from './document.js';
 import { settled, valueAt } from './spelling.js';
 
@@ -16,6 +18,12 @@ export interface RawCase {
 	env?: Record<string, string | number | boolean>;
 	input?: string | { file: string };
 	expect?: Expectations;
+	/** Takes what a case takes, but what is of the harness. */
+	service?: RawCase;
+	services?: Record<string, RawCase>;
+	ready?: Ready;
+	stop?: StopOptions;
+	client?: string | (string | (string | number)[])[];
 	matrix?: Record<string, (string | number | boolean)[]>;
 	repeat?: number;
 	retry?: number;

@@ -10,8 +10,10 @@ import type { Options } from '../../model/options.js';
 import type { Came, Files } from '../expect/check.js';
 import type { Failure } from '../expect/expectations.js';
 import { readFiles } from '../expect/files.js';
+import type { Served } from '../service/serve.js';
 import { substituted } from './matrix.js';
 import type { CaseOutcome, EarlierRun } from './outcome.js';
+import { runServices } from './run-services.js';
 import { runScripts } from './script.js';
 import type { Case, Suite } from './suite.js';
 
@@ -28,6 +30,7 @@ export interface Surroundings {
 interface Attempt {
 	failures: Failure[];
 	came?: Came;
+	served?: Served;
 }
 
 export async function runCase(one: Case, surroundings: Surroundings): Promise<CaseOutcome> {
@@ -80,28 +83,40 @@ async function inDirectory(one: Case, caseDirectory: string, { suite, suiteDirec
 	await allInTurn(
 		async () => {
 			if (result.failures.length > 0) return;
-			result.came = await execute(filled, suite, directories, signal);
-			result.failures.push(...one.compiled.failures(result.came, filesOf(one, filled, directories)));
+			Object.assign(result, await held(filled, suite, directories, signal));
 		},
 		async () => result.failures.push(...(await runScripts('after', one.after, place))),
 	);
 	return result;
 }
 
-/** With a root of its own the directories are not there for the program. */
-async function execute(
-	{ args, options, input }: Case,
+/** What came of the command, or of the services and their clients, and what of it does not hold. */
+async function held(
+	filled: Case,
 	suite: Suite,
 	directories: Record<string, string>,
 	signal: AbortSignal,
-): Promise<Came> {
-	const env = options.rootfs === undefined ? { env: { ...options.env, ...directories } } : {};
-	try {
-		return await run(args, { ...options, ...env, ...inputOf(input, suite), signal });
-	} catch (error) {
-		if (error instanceof ProcreadyError) return error;
-		throw error;
+): Promise<Attempt> {
+	const filesIn = (one: Case) => filesOf(one, directories);
+	const optionsIn = (one: Case) => optionsOf(one, suite, directories);
+	if (filled.serving) {
+		const clientOptions = { cwd: suite.directory, env: { ...filled.options.env, ...directories } };
+		return runServices(filled.serving, { clientOptions, signal, optionsOf: optionsIn, filesOf: filesIn });
 	}
+	const start = async () => run(filled.args, { ...optionsIn(filled), signal });
+	const came = await start().catch(unlessOurs);
+	return { came, failures: filled.compiled.failures(came, filesIn(filled)) };
+}
+
+function unlessOurs(error: unknown): ProcreadyError {
+	if (error instanceof ProcreadyError) return error;
+	throw error;
+}
+
+/** With a root of its own the directories are not there for the program. */
+function optionsOf({ options, input }: Case, suite: Suite, directories: Record<string, string>): Options {
+	const env = options.rootfs === undefined ? { env: { ...options.env, ...directories } } : {};
+	return { ...options, ...env, ...inputOf(input, suite) };
 }
 
 function inputOf(input: Case['input'], suite: Suite): Pick<Options, 'input'> {
@@ -116,8 +131,8 @@ function inputOf(input: Case['input'], suite: Suite): Pick<Options, 'input'> {
 }
 
 /** By the names in the expectations, as they were written. */
-function filesOf(one: Case, { options }: Case, directories: Record<string, string>): Files {
-	const names = Object.keys(one.expect.files ?? {});
+function filesOf({ expect, options }: Case, directories: Record<string, string>): Files {
+	const names = Object.keys(expect.files ?? {});
 	const paths = substituted(names, (name) => directories[name]);
 	const found = readFiles(paths, options.cwd ?? '/', options.rootfs);
 	return Object.fromEntries(
@@ -129,10 +144,17 @@ function filesOf(one: Case, { options }: Case, directories: Record<string, strin
 }
 
 function filledIn(one: Case, directories: Record<string, string>): Case {
-	const { args, options, input } = substituted({ args: one.args, options: one.options, input: one.input }, (name) =>
-		Object.hasOwn(directories, name) ? directories[name] : undefined,
-	);
-	return { ...one, args, options, input };
+	const fill = <T>(given: T) =>
+		substituted(given, (name) => (Object.hasOwn(directories, name) ? directories[name] : undefined));
+	const { args, options, input } = fill({ args: one.args, options: one.options, input: one.input });
+	const filled = { ...one, args, options, input };
+	if (!one.serving) return filled;
+	const services = one.serving.services.map((each) => ({
+		...each,
+		one: filledIn(each.one, directories),
+		ready: fill(each.ready),
+	}));
+	return { ...filled, serving: { ...one.serving, services, clients: fill(one.serving.clients) } };
 }
 
 /** Everybody may write there, as in /tmp: a case may run as another user. */

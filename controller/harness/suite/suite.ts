@@ -2,6 +2,10 @@
 import type { Options } from '../../model/options.js';
 import type { Compiled } from '../expect/check.js';
 import type { Expectations } from '../expect/expectations.js';
+import type { Judge } from '../service/judge.js';
+import type { Ready } from '../service/ready.js';
+import type { ClientCommand } from '../service/service.js';
+import type { StopOptions } from '../service/stop.js';
 import type { Lines, Place } from './document.js';
 
 export interface Suite {
@@ -14,6 +18,24 @@ export interface Suite {
 	before: string[];
 	after: string[];
 	cases: Case[];
+}
+
+/** The services of a case and their clients. */
+export interface ServingCase {
+	services: ServiceOfCase[];
+	/** They share a network of their own. */
+	isShared: boolean;
+	/** Scripts for `sh -c`, or lists of words. */
+	clients: ClientCommand[];
+	judge: Judge;
+}
+
+export interface ServiceOfCase {
+	name: string;
+	/** Its command, its options, its input and what is expected of it. */
+	one: Case;
+	ready: Ready;
+	stop: StopOptions | undefined;
 }
 
 /** One test; of a matrix one combination. `${CASE_DIR}` and `${SUITE_DIR}` are still in its texts. */
@@ -41,4 +63,6 @@ export interface Case {
 	alone: boolean;
 	before: string[];
 	after: string[];
+	/** There where it is about services instead of a command: `args`, `options` and `input` are those of the first. */
+	serving?: ServingCase;
 }

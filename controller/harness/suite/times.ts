@@ -5,12 +5,14 @@ import { isObject } from '../is-object.js';
 import type { RawCase } from './raw.js';
 
 /** By its pointer, what is to be written instead. */
-export function withoutUnits({ timeout, setupTimeout, schedule, expect }: RawCase): [string, string][] {
+export function withoutUnits({ timeout, setupTimeout, ready, stop, schedule, expect }: RawCase): [string, string][] {
 	const steps = Array.isArray(schedule) ? schedule : [];
 	const usage = isObject(expect?.usage) ? Object.entries(expect.usage) : [];
 	const times: [string, unknown][] = [
 		['/timeout', timeout],
 		['/setupTimeout', setupTimeout],
+		['/ready/timeout', ready?.timeout],
+		['/stop/within', stop?.within],
 		...steps.flatMap((step, index): [string, unknown][] =>
 			['at', 'freeze'].map((name) => [`/schedule/${index}/${name}`, (step as Record<string, unknown>)?.[name]]),
 		),

@@ -1,0 +1,43 @@
+/** Listens to what a service writes while it is kept. */
+import type { Container } from '../../container/container.js';
+import { machine } from '../../host/machine.js';
+import type { Readable } from '../../model/streams.js';
+
+/** Characters of each stream in which what is awaited is sought: it may come in pieces. */
+const longest = 64 * 1024;
+
+export interface Hearing {
+	/** Whether what is awaited was written. */
+	hasSaid(): boolean;
+	/** What takes the place of the container for whoever keeps its output. */
+	streams(container: Container): Pick<Container, 'stdin' | 'stdout' | 'stderr' | 'terminal'> & {
+		wait: Container['wait'];
+	};
+}
+
+/** `awaited` is asked of the text of each stream as it grows, until it holds; without it nothing is awaited. */
+export function hearing(awaited: ((text: string) => boolean) | undefined): Hearing {
+	let isSaid = false;
+	async function* heard(stream: Readable): AsyncGenerator<Uint8Array> {
+		let text = '';
+		for await (const chunk of stream as AsyncIterable<Uint8Array>) {
+			if (awaited && !isSaid) {
+				text += machine.decodeUtf8([chunk]);
+				isSaid = awaited(text);
+				text = text.slice(-longest);
+			}
+			yield chunk;
+		}
+	}
+	const passedOn = <Stream extends Readable | null>(stream: Stream) => (stream && heard(stream)) as unknown as Stream;
+	return {
+		hasSaid: () => isSaid,
+		streams: (container) => ({
+			stdin: container.stdin,
+			stdout: passedOn(container.stdout),
+			stderr: passedOn(container.stderr),
+			terminal: passedOn(container.terminal),
+			wait: () => container.wait(),
+		}),
+	};
+}

@@ -8,14 +8,14 @@ export interface Phase extends Omit<Usage, 'rusage'> {
 	wallTime: number;
 }
 
-/** `null`: it did not come to that. A peak is that of the phase where it rose then, else it is not known: `null`. */
+/** A peak is that of the phase where it rose then, else it is not known: `null`. */
 export interface Phases {
-	/** From the moment the limits were in force until it was ready. */
+	/** From the moment the limits were in force until it was ready; `null`: it never was. */
 	ready: Phase | null;
-	/** From the start of the first client to the end of the last. */
+	/** From the start of the first client to the end of the last; `null`: none ran, or it ended before them. */
 	clients: Phase | null;
 	/** From there, or from where it was last looked at, to its end. */
-	end: Phase | null;
+	end: Phase;
 }
 
 /** The account at one moment, since the start. */

@@ -64,14 +64,21 @@ export function misplacedIn(raw: RawCase): [pointer: string, message: string][] 
 	const written = writtenIn(raw);
 	if (written.length === 0)
 		return (['ready', 'stop', 'client'] as const).flatMap((name): [string, string][] =>
-			raw[name] === undefined ? [] : [[`/${name}`, 'is for a case with "service" or "services", and this has neither']],
+			raw[name] === undefined
+				? []
+				: [[`/${name}`, `${name} is for a case with "service" or "services", and this has neither`]],
 		);
 	const lacks = written.filter((one) => rawOf(one, raw).ready === undefined);
+	const nameless = written.filter(({ name }) => !/^[A-Za-z\d][\w-]{0,62}$/.test(name));
 	const joins = raw.services ? written.filter((one) => networkOf(rawOf(one, raw))) : [];
 	const [ofClient] = raw.client === undefined ? Object.keys(divided(raw.expect ?? {})[0]) : [];
 	return [
 		...(raw.service && raw.services ? [['/services', 'there is "service" already, and it is one or the other']] : []),
 		...lacks.map(({ name, pointer }) => [pointer, `${name} lacks "ready", which says what shows that it is`]),
+		...nameless.map(({ name, pointer }) => [
+			pointer,
+			`${JSON.stringify(name)} is not the name of a host: write letters, digits, _ and -`,
+		]),
 		...joins.map((one) => [
 			`${one.pointer}/${networkOf(rawOf(one, raw))}`,
 			'"services" share a network of their own: a case with "service" can have another one',
@@ -109,7 +116,7 @@ export function servingCaseOf(source: CaseSource, sources: CaseSource[], combina
 function serviceOf(source: CaseSource, combination: Combination): ServiceOfCase {
 	const { ready = {}, stop } = combined(source, combination);
 	const attempt = attemptOf(source.report);
-	if (source.raw.ready) attempt(() => parseReady(ready));
+	if (Object.keys(ready).length > 0) attempt(() => parseReady(ready)); // of an empty one the schema has said so
 	attempt(() => parseStop(stop));
 	return { name: source.service as string, one: caseOf(source, combination), ready, stop };
 }

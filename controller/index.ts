@@ -29,6 +29,7 @@ export { type Found, type Progress, type SearchOptions, search } from './harness
 export { type FoundAll, type LimitSet, type SearchAllOptions, searchAll } from './harness/search/search-all.js';
 export { settingsOf } from './harness/search/settings.js';
 export type { Phase, Phases } from './harness/service/phases.js';
+export type { ServiceProgram } from './harness/service/program.js';
 export type { Ready } from './harness/service/ready.js';
 export {
 	type ClientCommand,

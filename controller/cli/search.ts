@@ -14,7 +14,7 @@ import { expectationsOf, expectFlag } from './expect.js';
 import { stdout } from './output.js';
 import type { Page } from './page.js';
 import type { Progress } from './progress.js';
-import { mustHaveCommand } from './subject.js';
+import { programOf, serviceFlags } from './service.js';
 import { runTrials, type Trial } from './trial.js';
 import { trialFlags, trialTopics } from './trial-flags.js';
 import { writeJson } from './write-report.js';
@@ -35,19 +35,23 @@ const searchFlags = {
 	help: reportFlags.help,
 } as const satisfies Flags;
 
-const flags = { ...searchFlags, ...trialFlags };
+const flags = { ...searchFlags, ...serviceFlags, ...trialFlags };
 
 export const page: Page = {
 	name: 'search',
 	summary: 'find the smallest limits with which a command passes',
-	synopsis: ['LIMIT [OPTION]... -- COMMAND [ARG]...', '--all [OPTION]... -- COMMAND [ARG]...'],
+	synopsis: [
+		'LIMIT [OPTION]... -- COMMAND [ARG]...',
+		'--all [OPTION]... -- COMMAND [ARG]...',
+		'LIMIT|--all [OPTION]... --service SCRIPT --ready KIND=VALUE [--client SCRIPT]...',
+	],
 	text: `Runs COMMAND again and again under values of LIMIT, and finds the smallest with which it always passes, and from where
 on it sometimes does. LIMIT is one of ${orderedNames.slice(0, 6).join(', ')},
 ${orderedNames.slice(6, 10).join(', ')}, ${orderedNames.slice(10, 15).join(', ')},
 ${orderedNames.slice(15).join(', ')}.
 What COMMAND prints is looked at and dropped. What runs longer than --timeout does not pass; the default is ten times
 what it takes without a limit, and 2 s. For cpu.max, where time is what decides, it is twice that, and 100 ms.`,
-	topics: { 'The search:': searchFlags, ...trialTopics },
+	topics: { 'The search:': searchFlags, 'A service:': serviceFlags, ...trialTopics },
 	notes: `Exit status: 0 when it was found; 1 when it does not always pass with any value; 128+N when signal N stopped the search;
 125 when procready itself failed; 126 and 127 as run.`,
 };
@@ -59,13 +63,13 @@ export async function search(argv: string[]): Promise<number> {
 
 async function act({ values, subjects, command, progress, signal }: Trial<typeof flags>): Promise<number> {
 	const limit = subjectOf(values, subjects);
-	mustHaveCommand(command, 'search');
+	const program = programOf(values, command, 'search');
 	const options = { ...searchOptionsOf(values), signal, onRun: shown(progress) };
 	if (limit === undefined) {
 		const headroom = maybe(values.headroom, (given) => parseShare(given, '--headroom')) ?? 0;
-		return report(values, await searchAll(command, { ...options, headroom }), allText);
+		return report(values, await searchAll(program, { ...options, headroom }), allText);
 	}
-	return report(values, await searchOne(limit, command, options), foundText);
+	return report(values, await searchOne(limit, program, options), foundText);
 }
 
 function explain({ code }: ProcreadyError, { state }: Values<typeof flags>): string | undefined {

@@ -10,7 +10,7 @@ import type { Flags } from '../model/flag.js';
 import { expectationsOf, expectFlag } from './expect.js';
 import { stdout } from './output.js';
 import type { Page } from './page.js';
-import { mustHaveCommand } from './subject.js';
+import { programOf, serviceFlags } from './service.js';
 import { runTrials, type Trial } from './trial.js';
 import { trialFlags, trialTopics } from './trial-flags.js';
 import { writeJson, writeReport } from './write-report.js';
@@ -30,15 +30,19 @@ const sweepFlags = {
 	help: reportFlags.help,
 } as const satisfies Flags;
 
-const flags = { ...sweepFlags, ...trialFlags };
+const flags = { ...sweepFlags, ...serviceFlags, ...trialFlags };
 
 export const page: Page = {
 	name: 'sweep',
 	summary: 'run a command over a range of values of a limit',
-	synopsis: ['LIMIT=FROM..TO [OPTION]... -- COMMAND [ARG]...', 'LIMIT=A,B,C [OPTION]... -- COMMAND [ARG]...'],
+	synopsis: [
+		'LIMIT=FROM..TO [OPTION]... -- COMMAND [ARG]...',
+		'LIMIT=A,B,C [OPTION]... -- COMMAND [ARG]...',
+		'LIMIT=… [OPTION]... --service SCRIPT --ready KIND=VALUE [--client SCRIPT]...',
+	],
 	text: `Runs COMMAND under each value of LIMIT, which is one of those of procready search, and shows how long it takes, what it
 uses and how it ends. Sizes have steps of equal ratio, all others of equal size. What COMMAND prints is dropped.`,
-	topics: { 'The sweep:': sweepFlags, ...trialTopics },
+	topics: { 'The sweep:': sweepFlags, 'A service:': serviceFlags, ...trialTopics },
 	notes: `Exit status: 0, however the runs ended; 128+N when signal N stopped it; 125 when procready itself failed; 126 and 127 as
 run.`,
 };
@@ -57,11 +61,11 @@ async function act({ values, subjects, command, progress, signal }: Trial<typeof
 		);
 	if (range === undefined)
 		throw new ProcreadyError('option-invalid', 'one LIMIT=FROM..TO is needed; see procready sweep --help');
-	mustHaveCommand(command, 'sweep');
+	const program = programOf(values, command, 'sweep');
 	const points: Point[] = [];
 	const isFile = values.json === '-' || values.csv === '-'; // then the table is not for stdout
 	const show = (text: string) => (isFile ? progress.line(text) : stdout.write(`${text}\n`));
-	for await (const point of sweepOver(range, command, { ...sweepOptionsOf(values), signal })) {
+	for await (const point of sweepOver(range, program, { ...sweepOptionsOf(values), signal })) {
 		if (points.length === 0) show(headingOf(point));
 		points.push(point);
 		show(lineOf(point));

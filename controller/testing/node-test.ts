@@ -2,6 +2,8 @@
 import { AssertionError } from 'node:assert';
 import { assertionsOf } from './assertions.js';
 
+export { service } from './outcome.js';
+
 export const { fitsIn, doesNotFitIn, passesWith, doesNotPassWith, isLimitedBy, isNotLimitedBy, meets, doesNotMeet } =
 	assertionsOf((outcome, isWanted, { stack }) => {
 		if (outcome.pass === isWanted) return;

@@ -8,6 +8,12 @@ import { asShell, type Came, compile } from '../harness/expect/check.js';
 import { type Expectations, withDefaults } from '../harness/expect/expectations.js';
 import { readFiles } from '../harness/expect/files.js';
 import { saidLines } from '../harness/said.js';
+import {
+	compileServed,
+	isService,
+	type ServiceProgram,
+	commandOf as servedCommand,
+} from '../harness/service/program.js';
 import type { Limits } from '../model/limit-options.js';
 import { limitName } from '../model/limits.js';
 import type { Options } from '../model/options.js';
@@ -15,8 +21,16 @@ import { shellLine } from '../model/shell.js';
 import type { Spec } from '../model/spec.js';
 import { reportText } from '../report/text.js';
 
-/** A command with its arguments, or an OCI specification. */
-export type Program = readonly string[] | Spec;
+/** A command with its arguments, an OCI specification, or a service with its clients. */
+export type Program = readonly string[] | Spec | ServiceProgram;
+
+/**
+ * For assertions: a server in the place of a command. It fits in limits, or passes with them, when it is ready, its clients
+ * pass, and it ends when it is asked to: `await expect(service({ command, ready: { port: 80 }, client })).toFitIn({ memory: '96M' })`.
+ */
+export function service(program: ServiceProgram): ServiceProgram {
+	return program;
+}
 
 /** Of `run`, but the limits: `env`, `cwd`, `timeout`, … */
 export type RunOptions = Omit<Options, 'limits'>;
@@ -70,12 +84,24 @@ async function hold(
 ): Promise<Outcome> {
 	const { failures, mistakes } = compile(expectations);
 	if (mistakes[0]) throw mistakes[0];
-	const result = await came(program, options, expectations);
+	const served = isService(program) ? await compileServed(expectations).run(program, options) : undefined;
+	const result = await came(
+		served ? served.came : run(program as Exclude<Program, ServiceProgram>, options),
+		expectations,
+	);
 	const files = readFiles(Object.keys(expectations.files ?? {}), directoryOf(options), options.rootfs);
-	const wrong = result instanceof ProcreadyError && isMeant(result) ? [] : failures(result, files);
+	const found = served ? served.failures(files) : failures(result, files);
+	const wrong = result instanceof ProcreadyError && isMeant(result) ? [] : found;
 	const pass = wrong.length === 0;
 	const claim = (isWanted: boolean) => `${commandOf(program)} was expected${isWanted ? '' : ' not'} ${said}`;
-	const lines = () => [claim(!pass), ...wrong.map(({ sentence }) => `  ${sentence}`), '', ...report(result)];
+	const clients = served?.served.clients.flatMap((one) => saidLines(one, 'client ')) ?? [];
+	const lines = () => [
+		claim(!pass),
+		...wrong.map(({ sentence }) => `  ${sentence}`),
+		'',
+		...report(result),
+		...clients,
+	];
 	return { pass, result, claim, message: () => lines().join('\n') };
 }
 
@@ -85,9 +111,11 @@ function directoryOf({ cwd, rootfs }: Options): string {
 }
 
 /** A limit too small to start with is an answer; any other error is none, whatever was expected not to be. */
-async function came(program: Program, options: Options, expectations: Expectations): Promise<Came> {
+async function came(running: Came | Promise<Came>, expectations: Expectations): Promise<Came> {
 	try {
-		return await run(program, options);
+		const result = await running;
+		if (result instanceof ProcreadyError) throw result;
+		return result;
 	} catch (error) {
 		if (!(error instanceof ProcreadyError)) throw error;
 		const isAnswer = error.code === 'limit-too-small' || expectations.error !== undefined;
@@ -102,6 +130,7 @@ function report(result: Came): string[] {
 }
 
 function commandOf(program: Program): string {
+	if (isService(program)) return `the service ${shellLine(servedCommand(program))}`;
 	return shellLine('process' in program ? program.process.args : program);
 }
 

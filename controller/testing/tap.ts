@@ -1,6 +1,8 @@
 /** `procready/tap`: a plugin, for `t.applyPlugin(plugin)`. */
 import { assertionsOf } from './assertions.js';
 
+export { service } from './outcome.js';
+
 /** What of a test of tap is used. */
 interface Test {
 	pass(name: string): boolean;

@@ -2,6 +2,7 @@
 import type { LimitMatchers } from './matchers.js';
 
 export { type LimitMatchers, matchers } from './matchers.js';
+export { service } from './outcome.js';
 
 // @ts-expect-error vitest is there where it is used
 declare module 'vitest' {

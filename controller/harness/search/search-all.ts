@@ -1,5 +1,6 @@
 /** A set of limits that is enough: each is searched alone, and all are verified together. */
 import type { Options } from '../../model/options.js';
+import type { ServiceProgram } from '../service/program.js';
 import { type OrderedLimit, orderedLimit } from './ordered.js';
 import { type Found, type Prepared, prepare, type SearchOptions, searchWith } from './search.js';
 
@@ -26,9 +27,12 @@ export const setNames = ['memory.max', 'pids.max', 'cpu.max', 'nofile'] as const
 /** Steps beyond the head-room, relative, that are tried when the limits together are not enough. */
 const additions = [0, 0.05, 0.1, 0.2, 0.4, 0.8];
 
-export async function searchAll(args: readonly string[], options: SearchAllOptions = {}): Promise<FoundAll> {
+export async function searchAll(
+	program: readonly string[] | ServiceProgram,
+	options: SearchAllOptions = {},
+): Promise<FoundAll> {
 	const { headroom = 0, ...rest } = options;
-	const prepared = await prepare(args, rest);
+	const prepared = await prepare(program, rest);
 	const limits = setNames.map((name) => orderedLimit(name));
 	const found: Found[] = [];
 	for (const limit of limits) {

@@ -6,6 +6,7 @@ import { maybe } from '../../model/defined.js';
 import type { Options } from '../../model/options.js';
 import { parseTimeout } from '../../model/units.js';
 import type { Expectations } from '../expect/expectations.js';
+import { commandOf, type ServiceProgram } from '../service/program.js';
 import { findBoundary } from './boundary.js';
 import { type OrderedLimit, orderedLimit } from './ordered.js';
 import { type Judge, judgeOf } from './passes.js';
@@ -57,12 +58,16 @@ export interface Found {
 const defaultRepeat = 3;
 
 /**
- * `limit` is one of `orderedNames`. Rejects with `option-invalid`, with `aborted` when the signal fires, and as `run` does
+ * `program` is the words of a command, or a service with its clients: a run of it passes when they do. `limit` is one of `orderedNames`. Rejects with `option-invalid`, with `aborted` when the signal fires, and as `run` does
  * for failures that no limit explains.
  */
-export async function search(limit: string, args: readonly string[], options: SearchOptions = {}): Promise<Found> {
+export async function search(
+	limit: string,
+	program: readonly string[] | ServiceProgram,
+	options: SearchOptions = {},
+): Promise<Found> {
 	const ordered = orderedLimit(limit);
-	return searchWith(await prepare(args, options), ordered);
+	return searchWith(await prepare(program, options), ordered);
 }
 
 /** What the searches for several limits have in common. */
@@ -78,7 +83,7 @@ export interface Prepared {
 	tell(limit: string, value: string | null, words: string, trial: Trial): void;
 }
 
-export async function prepare(args: readonly string[], options: SearchOptions): Promise<Prepared> {
+export async function prepare(program: readonly string[] | ServiceProgram, options: SearchOptions): Promise<Prepared> {
 	const { expect, repeat = defaultRepeat, precision, state: file, timeout, onRun, ...base } = options;
 	mustBeCount(repeat);
 	mustBe(
@@ -88,20 +93,24 @@ export async function prepare(args: readonly string[], options: SearchOptions): 
 	);
 	const judge = judgeOf(expect);
 	const { signal: _, ...same } = base;
-	const state = openState(file, args, { args, expect, timeout, ...same });
+	const state = openState(file, commandOf(program), { args: program, expect, timeout, ...same });
 	let runs = [...state.known.values()]
 		.flatMap((tallies) => [...tallies.values()])
 		.reduce((sum, { passed, failed }) => sum + passed + failed, 0);
 	const tell: Prepared['tell'] = (limit, value, words, trial) =>
 		onRun?.({ limit, value, words, runs: ++runs, ...trial });
 	const stdio = { stdin: 'ignore', stdout: 'pipe', stderr: 'pipe' } as const;
-	const free = await judge(args, { ...base, ...stdio, ...(timeout === undefined ? {} : { timeout }) });
+	const free = await judge(program, { ...base, ...stdio, ...(timeout === undefined ? {} : { timeout }) });
 	tell('', null, 'no limit', trialIn(free));
 	const given = maybe(timeout, (time) => parseTimeout(time, '/timeout', 'ms'));
 	const wall = free.result?.wallTime ?? 0;
 	return {
 		judge: (more, limit) =>
-			judge(args, { ...more, ...stdio, timeout: given ?? (limit === 'cpu.max' ? 2 * wall + 100 : 10 * wall + 2000) }),
+			judge(program, {
+				...more,
+				...stdio,
+				timeout: given ?? (limit === 'cpu.max' ? 2 * wall + 100 : 10 * wall + 2000),
+			}),
 		base,
 		free,
 		repeat,

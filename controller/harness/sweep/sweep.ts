@@ -4,6 +4,7 @@ import type { Expectations } from '../expect/expectations.js';
 import { median } from '../median.js';
 import { judgeOf } from '../search/passes.js';
 import { mustBeCount } from '../search/search.js';
+import type { ServiceProgram } from '../service/program.js';
 import { rangeOf, type Stepping, unitOf } from './values.js';
 
 /** The options of each run, and: */
@@ -35,7 +36,7 @@ export interface Point {
 /** `range` is `cpu.max=0.1..2` or `pids.max=1,2,4,8`. Throws `option-invalid`, and as `run` does. */
 export async function* sweep(
 	range: string,
-	args: readonly string[],
+	program: readonly string[] | ServiceProgram,
 	options: SweepOptions = {},
 ): AsyncGenerator<Point, void, undefined> {
 	const { expect, repeat = 1, steps, step, ...base } = options;
@@ -49,7 +50,7 @@ export async function* sweep(
 	const like = unitOf(limit, values);
 	for (const value of values) {
 		const trials = [];
-		for (let i = 0; i < repeat; i++) trials.push(await judge(args, { ...limit.options(base, value), ...stdio }));
+		for (let i = 0; i < repeat; i++) trials.push(await judge(program, { ...limit.options(base, value), ...stdio }));
 		const results = trials.map(({ result }) => result);
 		const failed = trials.find(({ passed }) => !passed);
 		yield {

@@ -120,5 +120,5 @@ const [url, statuses] = process.argv.slice(1);
 fetch(url, { redirect: 'manual', signal: AbortSignal.timeout(5000) }).then(
 	({ status }) => JSON.parse(statuses).includes(status) ? process.exit(0) : 'it answered with status ' + status,
 	({ message, cause }) => cause?.message ?? message,
-).then((why) => { console.error(why); process.exit(1); });
+).then((why) => { require('fs').writeSync(2, why); process.exit(1); });
 `;

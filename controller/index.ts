@@ -31,13 +31,12 @@ export { settingsOf } from './harness/search/settings.js';
 export type { Phase, Phases } from './harness/service/phases.js';
 export type { ServiceProgram } from './harness/service/program.js';
 export type { Ready } from './harness/service/ready.js';
+export { ServiceFailure, type ServiceResult } from './harness/service/result.js';
 export {
 	type ClientCommand,
 	type ClientOptions,
 	Service,
-	ServiceFailure,
 	type ServiceOptions,
-	type ServiceResult,
 } from './harness/service/service.js';
 export type { Stop, StopOptions } from './harness/service/stop.js';
 export { type Point, type SweepOptions, sweep } from './harness/sweep/sweep.js';

@@ -75,7 +75,7 @@ const ended = (result: Partial<Result>, outcome: string, causes: object[] = []) 
 const stopped = (ended: Stop['ended']): Stop => ({ signal: 'SIGTERM', within: 5000, ended, after: 1 });
 
 t.test('its end: on the signal it has served, whatever its status', async (t) => {
-	const of = (result: Result, stop: Stop, lacking?: string) => servedVerdict(result, stop, lacking);
+	const of = (result: Result, stop: Stop) => servedVerdict(result, stop, undefined);
 	t.match(of(ended({ signal: 'SIGTERM' }, 'signaled'), stopped('on the signal')), { outcome: 'passed' });
 	t.match(of(ended({ exitCode: 143 }, 'failed'), stopped('on the signal')), {
 		outcome: 'passed',
@@ -91,17 +91,21 @@ t.test('its end: on the signal it has served, whatever its status', async (t) =>
 });
 
 t.test('its end: by itself it has failed, also with status 0', async (t) => {
+	const lacking = { atItsEnd: 'before it was ready', inTime: 'It was not ready.' };
 	t.match(servedVerdict(ended({ exitCode: 0 }, 'passed'), stopped('by itself'), undefined), {
 		outcome: 'failed',
 		sentence: 'It ended, before it was asked to.',
 	});
-	t.match(servedVerdict(ended({ signal: 'SIGKILL' }, 'signaled'), stopped('by itself'), 'while a client ran'), {
-		outcome: 'signaled',
-		sentence: 'It ended, while a client ran.',
-	});
-	const late = servedVerdict(ended({ signal: 'SIGTERM' }, 'signaled'), stopped('on the signal'), 'It was not ready.');
+	t.match(
+		servedVerdict(ended({ signal: 'SIGKILL' }, 'signaled'), stopped('by itself'), { atItsEnd: 'while a client ran' }),
+		{
+			outcome: 'signaled',
+			sentence: 'It ended, while a client ran.',
+		},
+	);
+	const late = servedVerdict(ended({ signal: 'SIGTERM' }, 'signaled'), stopped('on the signal'), lacking);
 	t.match(late, { outcome: 'failed', sentence: 'It was not ready.' });
-	t.match(servedVerdict(ended({}, 'timed-out'), stopped('by itself'), 'x'), { outcome: 'timed-out' });
+	t.match(servedVerdict(ended({}, 'timed-out'), stopped('by itself'), lacking), { outcome: 'timed-out' });
 });
 
 t.test('a phase has what was counted in it, and a peak only where it rose then', async (t) => {

@@ -5,7 +5,7 @@
 import type { RunResult } from '../../container/run.js';
 import { type ErrorDescription, ProcreadyError } from '../../errors.js';
 import { type Provenance, provenance } from '../provenance.js';
-import type { ServiceResult } from '../service/service.js';
+import type { ServiceResult } from '../service/result.js';
 import type { CaseEnd, CaseOutcome, Counts, SuiteEnd } from '../suite/outcome.js';
 import type { Suite } from '../suite/suite.js';
 import { wordsOf } from './account.js';

@@ -1,6 +1,9 @@
 /** Listens to what a service writes while it is kept. */
-import type { Container } from '../../container/container.js';
+import { Container } from '../../container/container.js';
+import { collected, type RunResult } from '../../container/run.js';
 import { machine } from '../../host/machine.js';
+import type { Options } from '../../model/options.js';
+import type { Spec } from '../../model/spec.js';
 import type { Readable } from '../../model/streams.js';
 
 /** Characters of each stream in which what is awaited is sought: it may come in pieces. */
@@ -40,4 +43,20 @@ export function hearing(awaited: ((text: string) => boolean) | undefined): Heari
 			wait: () => container.wait(),
 		}),
 	};
+}
+
+/** Resolves when the program runs; what it writes is kept until its end. */
+export function launchHeard(
+	args: readonly string[] | Spec,
+	options: Options,
+	{ streams }: Hearing,
+): Promise<{ container: Container; result: Promise<RunResult> }> {
+	return new Promise((resolve, reject) => {
+		const result = collected({ ...options, stdout: 'pipe', stderr: 'pipe' } as const, async (others) => {
+			const container = await Container.launch(args, others);
+			resolve({ container, result });
+			return streams(container);
+		});
+		result.catch(reject);
+	});
 }

@@ -1,14 +1,8 @@
 /** Services that are started one after the other, their clients, and their end: a run of all of it. */
 import type { RunResult } from '../../container/run.js';
 import { ProcreadyError, unexpected } from '../../errors.js';
-import {
-	type ClientCommand,
-	type ClientOptions,
-	Service,
-	ServiceFailure,
-	type ServiceOptions,
-	type ServiceResult,
-} from './service.js';
+import { ServiceFailure, type ServiceResult } from './result.js';
+import { type ClientCommand, type ClientOptions, Service, type ServiceOptions } from './service.js';
 import { openNetwork, type SharedNetwork } from './shared-network.js';
 
 export interface Served {

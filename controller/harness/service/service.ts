@@ -1,19 +1,20 @@
 /** A service: a program under limits that is waited for until it is ready, has clients outside of its limits, and is stopped. */
 
-import { Container } from '../../container/container.js';
-import { collected, type RunResult, run } from '../../container/run.js';
-import { ProcreadyError, withOwnErrors } from '../../errors.js';
+import type { Container } from '../../container/container.js';
+import { type RunResult, run } from '../../container/run.js';
+import { withOwnErrors } from '../../errors.js';
 import { machine } from '../../host/machine.js';
 import { isDoomed } from '../../host/processes.js';
 import type { Options } from '../../model/options.js';
 import type { Spec } from '../../model/spec.js';
 import { duration } from '../../report/words.js';
-import { saidLines } from '../said.js';
-import { type Hearing, hearing } from './hearing.js';
-import { type Moment, momentOf, type Phases, phaseOf } from './phases.js';
+import { anyOf } from './any-of.js';
+import { hearing, launchHeard } from './hearing.js';
+import { type Moment, momentOf, phaseOf } from './phases.js';
 import { look, mustBeFree } from './probes.js';
 import { type Awaited, parseReady, type Ready, wordsFor } from './ready.js';
-import { type Asked, parseStop, type Stop, type StopOptions, servedVerdict } from './stop.js';
+import { ServiceFailure, type ServiceResult } from './result.js';
+import { type Asked, type Lacking, parseStop, type Stop, type StopOptions, servedVerdict } from './stop.js';
 import { type ClientNetwork, reachedOf, type Surroundings } from './surroundings.js';
 
 /** The options of a run, and: */
@@ -33,27 +34,6 @@ export type ClientOptions = Pick<
 /** A script for `sh -c`, or a list of words. */
 export type ClientCommand = string | readonly string[];
 
-export interface ServiceResult extends RunResult {
-	/** Milliseconds from the start until it was ready; `null`: it never was. */
-	readyAfter: number | null;
-	/** What it used until it was ready, while its clients ran, and after that. */
-	phases: Phases;
-	/** How it was stopped, and what came of that. */
-	stop: Stop;
-}
-
-/** The service was not ready in time, or ended before it was to. The message has its verdict and its last words. */
-export class ServiceFailure extends ProcreadyError {
-	readonly result: ServiceResult;
-
-	constructor(result: ServiceResult) {
-		const { sentence, causes } = result.verdict;
-		const lines = [`the service failed: ${sentence}`, ...causes.map((one) => `${one.limit}: ${one.sentence}`)];
-		super('service-failed', [...lines, ...saidLines(result)].join('\n'));
-		this.result = result;
-	}
-}
-
 /** Milliseconds that a command has which is to show that it is ready: what is cut short by the end of all says nothing. */
 const leastTime = 500;
 
@@ -67,8 +47,8 @@ export class Service implements AsyncDisposable {
 	readonly #gone = new AbortController();
 	readonly #moments: { ready?: Moment; from?: Moment; to?: Moment } = {};
 	#clients = 0;
-	/** As in `servedVerdict`. */
-	#lacking: string | undefined;
+	/** Until it is ready, and when a client was cut short. */
+	#lacking: Lacking | undefined;
 	#stopped: Promise<ServiceResult> | undefined;
 
 	/**
@@ -129,9 +109,9 @@ export class Service implements AsyncDisposable {
 			try {
 				return await run(wordsFor(command), { ...options, ...(last as Service).#network, signal: either.signal });
 			} catch (error) {
-				const ended = services.find((one) => one.#gone.signal.aborted);
-				if (!ended || options.signal?.aborted || !isAborted(error)) throw error;
-				ended.#lacking = 'while a client ran';
+				const ended = services.find((one) => one.#hasEnded());
+				if (!ended || options.signal?.aborted) throw error;
+				ended.#lacking = { atItsEnd: 'while a client ran' };
 				throw new ServiceFailure(await ended.stop());
 			} finally {
 				for (const one of services) await one.#clientEnded();
@@ -165,8 +145,10 @@ export class Service implements AsyncDisposable {
 			const left = end - performance.now();
 			const why = await this.#unlessGone(look(awaited, looking, left));
 			if (why === undefined) break;
-			this.#lacking = `It was not ready within ${duration(awaited.timeout)}: ${awaited.text} was awaited, and ${why}.`;
-			if (this.#gone.signal.aborted) this.#lacking = `before it was ready: ${awaited.text} was awaited`;
+			this.#lacking = {
+				atItsEnd: `before it was ready: ${awaited.text} was awaited`,
+				inTime: `It was not ready within ${duration(awaited.timeout)}: ${awaited.text} was awaited, and ${why}.`,
+			};
 			if (left <= 0 || this.#gone.signal.aborted) throw new ServiceFailure(await this.stop());
 			await machine.sleep(Math.min(pause, Math.max(1, left)), this.#gone.signal).catch(() => {});
 		}
@@ -175,12 +157,16 @@ export class Service implements AsyncDisposable {
 		if (moment) this.#moments.ready = moment;
 	}
 
-	/** A look may be cut short by the end of the service. */
+	#hasEnded(): boolean {
+		return this.#gone.signal.aborted || isDoomed(this.container.pid);
+	}
+
+	/** A look may be cut short by the end of the service, or find nothing of it any more. */
 	async #unlessGone(looking: Promise<string | undefined>): Promise<string | undefined> {
 		try {
 			return await looking;
 		} catch (error) {
-			if (this.#gone.signal.aborted && isAborted(error)) return 'it has ended';
+			if (this.#hasEnded()) return 'it has ended';
 			throw error;
 		}
 	}
@@ -200,7 +186,7 @@ export class Service implements AsyncDisposable {
 
 	/** `undefined` where it has ended. */
 	async #moment(): Promise<Moment | undefined> {
-		if (isDoomed(this.container.pid)) return undefined;
+		if (this.#hasEnded()) return undefined;
 		return this.container.stats().then(momentOf, () => undefined);
 	}
 
@@ -231,39 +217,4 @@ export class Service implements AsyncDisposable {
 			stop,
 		};
 	}
-}
-
-/** Resolves when the program runs; what it writes is kept until its end. */
-function launchHeard(
-	args: readonly string[] | Spec,
-	options: Options,
-	{ streams }: Hearing,
-): Promise<{ container: Container; result: Promise<RunResult> }> {
-	return new Promise((resolve, reject) => {
-		const result = collected({ ...options, stdout: 'pipe', stderr: 'pipe' } as const, async (others) => {
-			const container = await Container.launch(args, others);
-			resolve({ container, result });
-			return streams(container);
-		});
-		result.catch(reject);
-	});
-}
-
-/** Fires when one of them does. */
-function anyOf(signals: readonly (AbortSignal | undefined)[]): Disposable & { signal: AbortSignal } {
-	const either = new AbortController();
-	const abort = () => either.abort();
-	const given = signals.filter((one) => one !== undefined);
-	for (const one of given) one.addEventListener('abort', abort);
-	if (given.some(({ aborted }) => aborted)) abort();
-	return {
-		signal: either.signal,
-		[Symbol.dispose]() {
-			for (const one of given) one.removeEventListener('abort', abort);
-		},
-	};
-}
-
-function isAborted(error: unknown): boolean {
-	return error instanceof ProcreadyError && error.code === 'aborted';
 }

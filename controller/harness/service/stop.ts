@@ -31,6 +31,14 @@ export interface Asked {
 	within: number;
 }
 
+/** What a service had not done yet. */
+export interface Lacking {
+	/** Behind how it ended, where it did that by itself: before or while what. */
+	atItsEnd: string;
+	/** The sentence that says what it had to be stopped for; absent where it had served until then. */
+	inTime?: string;
+}
+
 /** Throws `option-invalid`; `where` is the JSON pointer of `stop`. */
 export function parseStop({ signal = 'SIGTERM', within = '5s' }: StopOptions = {}, where = '/stop'): Asked {
 	if (!Object.hasOwn(signalNumbers, signal))
@@ -39,17 +47,16 @@ export function parseStop({ signal = 'SIGTERM', within = '5s' }: StopOptions = {
 }
 
 /**
- * Of a service: `passed` is one that was ready, served, and ended when it was asked to, with whichever status. `lacking` says
- * before or while what it ended by itself; of one that was not ready in time it is the sentence that says so.
+ * Of a service: `passed` is one that was ready, served, and ended when it was asked to, with whichever status.
  */
-export function servedVerdict(result: Result, stop: Stop, lacking: string | undefined): Verdict {
+export function servedVerdict(result: Result, stop: Stop, lacking: Lacking | undefined): Verdict {
 	const { verdict, signal } = result;
 	if (verdict.outcome === 'timed-out') return verdict;
 	if (stop.ended === 'by itself') {
-		const sentence = `${verdict.sentence.replace(/\.$/, '')}, ${lacking ?? 'before it was asked to'}.`;
+		const sentence = `${verdict.sentence.replace(/\.$/, '')}, ${lacking?.atItsEnd ?? 'before it was asked to'}.`;
 		return { ...verdict, outcome: verdict.outcome === 'passed' ? 'failed' : verdict.outcome, sentence };
 	}
-	if (lacking !== undefined) return { ...verdict, outcome: 'failed', sentence: lacking };
+	if (lacking?.inTime !== undefined) return { ...verdict, outcome: 'failed', sentence: lacking.inTime };
 	if (stop.ended === 'killed')
 		return { ...verdict, sentence: `${stop.signal} did not end it within ${duration(stop.within)}, so it was killed.` };
 	const isAsked = signal === null || signal === stop.signal;

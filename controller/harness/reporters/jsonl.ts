@@ -63,7 +63,7 @@ export interface CaseEndEvent extends CaseEnd {
 	line: number;
 	/** Its column, from 1 on. */
 	column: number;
-	/** The run that failed, or the last one; absent where none was made or could be started. */
+	/** The run that failed, or the last one; absent where none was made or could be started, and of a case about services. */
 	result?: RunResult;
 	/** Why it could not be run, where that is so. */
 	error?: ErrorDescription;

@@ -46,9 +46,7 @@ export function parseStop({ signal = 'SIGTERM', within = '5s' }: StopOptions = {
 	return { signal, within: parseDuration(within, `${where}/within`, 'ms') };
 }
 
-/**
- * Of a service: `passed` is one that was ready, served, and ended when it was asked to, with whichever status.
- */
+/** Of a service: `passed` is one that was ready, served, and ended when it was asked to, with whichever status. */
 export function servedVerdict(result: Result, stop: Stop, lacking: Lacking | undefined): Verdict {
 	const { verdict, signal } = result;
 	if (verdict.outcome === 'timed-out') return verdict;

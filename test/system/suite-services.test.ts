@@ -9,6 +9,7 @@ import { execa } from 'execa';
 import t from 'tap';
 import { leftoversAfter } from '../support/leftovers.js';
 import { cli, python } from '../support/paths.js';
+import { faults } from '../support/report-schemas.js';
 
 const server = `
 import sys, os, http.server, urllib.request
@@ -86,6 +87,10 @@ cases:
     ready: { output: up }
     stop: { signal: SIGINT, within: 10s }
     service: { expect: { stdout: up, stderr: /KeyboardInterrupt/, signal: SIGINT } }
+  - name: a socket in the directory of the case
+    ready: { socket: '\${CASE_DIR}/s.sock' }
+    service: { command: [${python}, '-c', 'import socket,time; s = socket.socket(socket.AF_UNIX); s.bind("\${CASE_DIR}/s.sock"); s.listen(); time.sleep(99)'] }
+    client: test -S $CASE_DIR/s.sock
   - name: limits that nothing starts in
     service: { limits: { memory.max: 4K } }
     client: 'true'
@@ -157,11 +162,14 @@ t.test('what failed is told by every reporter, with a line that is true', async 
 		t.match(stdout, /procready test procready\.yaml:\d+/, reporter);
 		t.notMatch(stdout, /procready run/, reporter);
 	}
-	const { stdout } = await testSuite(failing, '-r', 'jsonl');
-	const ends = stdout
-		.split('\n')
-		.map((line) => JSON.parse(line))
-		.filter(({ type }) => type === 'case-end');
+	const { stdout } = await testSuite(
+		`${failing}  - { name: cannot be run, client: [[no-such-command]] }\n`,
+		'-r',
+		'jsonl',
+	);
+	const events = stdout.split('\n').map((line) => JSON.parse(line));
+	for (const event of events) t.strictSame(faults('events', event), [], `${event.type} ${event.case}`);
+	const ends = events.filter(({ type }) => type === 'case-end');
 	t.match(ends, [
 		{
 			services: [{ name: 'service', result: { verdict: { outcome: 'passed' }, stop: { ended: 'on the signal' } } }],
@@ -169,6 +177,7 @@ t.test('what failed is told by every reporter, with a line that is true', async 
 			reproduce: [/^procready test procready.yaml:\d+$/],
 		},
 		{ services: [{ result: { exitCode: 3, stop: { ended: 'by itself' } } }], clients: [] },
+		{ services: [{ result: { exitCode: null } }], clients: [{ error: { code: 'command-not-found' } }] },
 	]);
 	const again = await testSuite(failing, '-r', 'tap', `procready.yaml:${ends[0].line}`);
 	t.match(again.stdout, /1\.\.1\n/);

@@ -19,7 +19,13 @@ cases:
   - name: two
     service: { shell: 'exec x', expect: { stdout: y } }
     ready: { output: up, timeout: 2s }
+  - { name: three, service: {}, ready: { socket: a.sock } }
+  - { name: four, service: { rootfs: / }, ready: { socket: a.sock } }
+  - { name: five, service: {}, ready: { socket: '\${CASE_DIR}/a.sock' } }
+  - { name: six, service: {}, ready: { socket: '@a' } }
 `);
+	const sockets = cases.slice(2).map(({ serving }) => serving?.services[0]?.ready.socket);
+	t.strictSame(sockets, ['/suites/a.sock', '/a.sock', `\${CASE_DIR}/a.sock`, '@a']);
 	t.match(cases[0], {
 		args: ['server', '1'],
 		options: { limits: { memory: '64M', pids: '8', cpu: '1' }, env: { A: '1', B: '2' }, timeout: '1m', cwd: '/suites' },

@@ -182,7 +182,7 @@ function absolute(mount: Mount, directory: string): Mount {
 }
 
 /** `${CASE_DIR}` and `${SUITE_DIR}` will be absolute. */
-function within(directory: string, path: string): string {
+export function within(directory: string, path: string): string {
 	return path.startsWith('${') ? path : resolve(directory, path);
 }
 

@@ -2,10 +2,10 @@
 import { escapeToken } from '../../model/pointer.js';
 import { isObject } from '../is-object.js';
 import { divided, judgeClients } from '../service/judge.js';
-import { parseReady } from '../service/ready.js';
+import { parseReady, type Ready } from '../service/ready.js';
 import { parseStop } from '../service/stop.js';
-import { attemptOf, type CaseSource, caseOf, combined } from './case.js';
-import type { Combination } from './matrix.js';
+import { attemptOf, type CaseSource, caseOf, combined, within } from './case.js';
+import { type Combination, substituted } from './matrix.js';
 import type { RawCase } from './raw.js';
 import type { Case, ServiceOfCase } from './suite.js';
 
@@ -114,11 +114,23 @@ export function servingCaseOf(source: CaseSource, sources: CaseSource[], combina
 }
 
 function serviceOf(source: CaseSource, combination: Combination): ServiceOfCase {
-	const { ready = {}, stop } = combined(source, combination);
+	const { ready: written = {}, stop } = combined(source, combination);
+	const one = caseOf(source, combination);
+	const ready = placed(written, one.options.rootfs === undefined ? source.directory : '/');
 	const attempt = attemptOf(source.report);
-	if (Object.keys(ready).length > 0) attempt(() => parseReady(ready)); // of an empty one the schema has said so
+	// of an empty one the schema has said so
+	if (Object.keys(ready).length > 0) attempt(() => parseReady(substituted(ready, directoryOf)));
 	attempt(() => parseStop(stop));
-	return { name: source.service as string, one: caseOf(source, combination), ready, stop };
+	return { name: source.service as string, one, ready, stop };
+}
+
+/** For what is looked at before there is one. */
+const directoryOf = (name: string) => (/^(CASE|SUITE)_DIR$/.test(name) ? '/' : undefined);
+
+/** A path that is relative is so from the directory of the file. */
+function placed({ socket, ...others }: Ready, directory: string): Ready {
+	if (socket === undefined) return others;
+	return { ...others, socket: socket.startsWith('@') ? socket : within(directory, socket) };
 }
 
 /** In a list a text is a script, and a list is the words of a command. */

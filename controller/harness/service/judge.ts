@@ -55,7 +55,7 @@ export function judgeClients(all: Expectations): Judge {
 			if (name === undefined) return [];
 			const ended = services.find(({ came }) => came instanceof ProcreadyError || came.verdict.outcome !== 'passed');
 			const why = ended ? `${ended.name} did not serve` : 'there is none';
-			const found = `did not run, as ${why}`;
+			const found = `did not finish, as ${why}`;
 			return [{ where: `/${name}`, what: 'client', expected: name, found, sentence: `the client ${found}.` }];
 		},
 	};

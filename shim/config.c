@@ -264,6 +264,7 @@ static const struct json_field config_fields[] = {
 	STRINGS(struct config, readonly_paths, "readonlyPaths", false, ABSOLUTE_PATH, 1, PATHS_MAX),
 	OBJECT(struct config, cgroup, "cgroup", true, cgroup_type),
 	STRING(struct config, state_file, "stateFile", false, ABSOLUTE_PATH),
+	STRING(struct config, hold, "hold", false, ABSOLUTE_PATH),
 };
 TYPE(config_type, struct config, config_fields);
 /* clang-format on */

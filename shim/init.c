@@ -13,8 +13,10 @@ void init_ready(const struct config *config)
 {
 	TEXT(message, 96);
 
-	(void)config;
 	sync_begin(&message, "procReady");
 	sync_send(&message);
-	sync_wait("procRun");
+	if (config->hold)
+		hold_wait();
+	else
+		sync_wait("procRun");
 }

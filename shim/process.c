@@ -55,6 +55,8 @@ void process_parent_death(const struct config *config)
 	int gone;
 
 	(void)config;
+	if (hold_is_held()) /* it is somebody else's by now */
+		return;
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
 		fail("prctl PR_SET_PDEATHSIG");
 	/*

@@ -260,6 +260,7 @@ struct config {
 	struct strings masked_paths, readonly_paths;
 	struct cgroup cgroup;
 	char *state_file; /* removed with the container */
+	char *hold;       /* directory of two FIFOs: the init is held at procReady, and outlives the outer; see hold.c */
 };
 
 const struct config *config_read(void);
@@ -361,6 +362,7 @@ const char *text_end(struct text *text);
 void text_add(struct text *text, const char *string);
 void text_number(struct text *text, long long number);
 void text_json(struct text *text, const char *string);
+long long text_decimal(const char *text, const char **end);
 size_t text_utf8_length(const char *string);
 
 /* ---- clock.c: the controller's, in microseconds ----------------------------------------------------------- */
@@ -555,6 +557,12 @@ void relay_resize(unsigned short height, unsigned short width);
 void relay_watch(struct pollfd *terminal, struct pollfd *controller);
 void relay_move(const struct pollfd *terminal, const struct pollfd *controller);
 void relay_drain(const struct config *config);
+
+/* hold.c: an init that outlives the outer */
+void hold_open(const struct config *config);
+bool hold_is_held(void);
+int hold_answer(void);
+void hold_wait(void);
 
 /* accounts.c: /etc/passwd and /etc/group of the container */
 struct account {

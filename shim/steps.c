@@ -32,6 +32,7 @@ static const struct step outer[] = {
 	{"root-source", root_source, "with the rights of the caller; the init may only have those of mapped ids"},
 	{"mount-sources", sources_open, "likewise; and an idmapped mount needs the root of the host"},
 	{"console-open", console_open, "a way for the terminal out of the container, before there is one"},
+	{"hold-open", hold_open, "likewise for who lets a held init go: under its limits it opens nothing"},
 	{"process-1-open", process_1_open, "likewise between the init and process 1: who is ready for whom"},
 	{"forks-open", forks_open, "likewise for what decides on each fork of the program"},
 	{"clone", namespaces_clone, "the last fork outside; the kernel charges it to the outer's cgroup"},

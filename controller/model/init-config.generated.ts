@@ -325,4 +325,9 @@ export interface InitConfig {
 	};
 	/** Removed by the outer when the container has ended. */
 	stateFile?: string;
+	/**
+	 * A directory, in which the outer makes the FIFOs start and answer. At procReady comes procHold in the place of
+	 * procRun; then the outer ends, the init lives on without it, and takes procRun from start.
+	 */
+	hold?: string;
 }

@@ -8,6 +8,10 @@ export interface ProcSetup {
 	type: 'procSetup';
 }
 
+export interface ProcHold {
+	type: 'procHold';
+}
+
 export interface ProcRun {
 	type: 'procRun';
 }
@@ -30,6 +34,12 @@ export interface ProcCreated {
 
 export interface ProcReady {
 	type: 'procReady';
+	/** Microseconds of CLOCK_MONOTONIC when the message was made. */
+	time: number;
+}
+
+export interface ProcHeld {
+	type: 'procHeld';
 	/** Microseconds of CLOCK_MONOTONIC when the message was made. */
 	time: number;
 }

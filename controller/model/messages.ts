@@ -5,6 +5,8 @@ import type {
 	ProcCreated,
 	ProcError,
 	ProcExited,
+	ProcHeld,
+	ProcHold,
 	ProcReady,
 	ProcResize,
 	ProcRun,
@@ -14,8 +16,8 @@ import type {
 
 export type { ProcCreated, ProcError, ProcExited } from './messages.generated.js';
 
-export type FromShim = ProcCreated | ProcReady | ProcStarted | ProcExited | ProcError;
-export type ToShim = ProcCreate | ProcSetup | ProcRun | ProcResize;
+export type FromShim = ProcCreated | ProcReady | ProcHeld | ProcStarted | ProcExited | ProcError;
+export type ToShim = ProcCreate | ProcSetup | ProcHold | ProcRun | ProcResize;
 
 /** The members of struct rusage that Linux fills, getrusage(2). Times are microseconds, maxrss KiB. */
 export type Rusage = ProcExited['rusage'];

@@ -82,6 +82,7 @@ const standard = {
 		deviceProgram: 'b700000001000000',
 	},
 	stateFile: '/nonexistent/state.json',
+	hold: '/nonexistent/hold',
 } satisfies InitConfig;
 
 /** Names instead of numbers: only one of the two may be given. */

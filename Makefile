@@ -63,7 +63,7 @@ demo: build .packages-demo ## build, then show the main job on real programs
 
 build: $(PROGRAMS) dist/procready ## build the shim and the controller into dist/
 
-test: build $(TEST_PROGRAMS) .packages-programs ## unit, contract, protocol, init, system and fault tests (as root); TESTS=test/system/cli.test.ts …
+test: build $(TEST_PROGRAMS) .packages-programs .packages-oci ## unit, contract, protocol, init, system and fault tests (as root); TESTS=test/system/cli.test.ts …
 	@$(RUN_TESTS) test $(TESTS)
 
 test-fast: $(PROGRAMS) $(VALIDATORS) ## unit, contract and protocol tests: without root, without the command line
@@ -207,6 +207,7 @@ dist/procready: $(CONTROLLER_SOURCES) controller/cli/start.sh $(VALIDATORS) $(NO
 	node dist/controller/build/make-bundle.js
 	node dist/controller/build/compile-bundle.js run --dry-run -- true >/dev/null || true
 	ln -sf controller/cli/start.cjs dist/procready
+	ln -sf controller/cli/start.cjs dist/procready-oci
 	@touch $@
 
 # Only where others are asked for than those that are there: a file that was touched is no reason.
@@ -219,7 +220,7 @@ INSTALL = packages() { \
 	[ $$(id -u) = 0 ] && as= || as=sudo; \
 	echo "installing $$*"; $$as apt-get update -qq && $$as apt-get install -yqq --no-install-recommends "$$@" >/dev/null; }
 
-.PHONY: .packages .packages-arm64 .packages-cross .packages-demo .packages-image .packages-seccomp .packages-programs .packages-tested .packages-browser .packages-lint .packages-fuzz .packages-bench
+.PHONY: .packages .packages-arm64 .packages-cross .packages-demo .packages-image .packages-seccomp .packages-programs .packages-oci .packages-tested .packages-browser .packages-lint .packages-fuzz .packages-bench
 .packages:
 	@command -v musl-gcc >/dev/null && [ -e /usr/include/linux/mount.h ] || { $(INSTALL); packages musl-tools linux-libc-dev; }
 .packages-seccomp:
@@ -237,6 +238,8 @@ FOR_PROGRAMS = zsh python3-pyte busybox-static strace uidmap iproute2 nftables i
 	@[ -e /usr/lib/python3/dist-packages/pyte ] && [ -e /bin/busybox ] && \
 		command -v strace newuidmap ip nft ping nsenter zsh | [ $$(wc -l) = 7 ] || \
 		{ $(INSTALL); packages $(FOR_PROGRAMS); }
+.packages-oci:
+	@command -v podman crun runc conmon | [ $$(wc -l) = 4 ] || { $(INSTALL); packages podman crun runc conmon; }
 .packages-tested:
 	@for program in nginx redis-server psql python3 node java go gcc git; do command -v $$program >/dev/null || missing=1; done; \
 		[ -z "$$missing" ] && [ -e "$$(echo /usr/lib/postgresql/*/bin/initdb)" ] || { $(INSTALL); packages nginx redis-server postgresql python3 openjdk-17-jre-headless golang-go gcc git; }

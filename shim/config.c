@@ -186,6 +186,7 @@ static const struct json_field mount_fields[] = {
 	STRING(struct mount, source, "source", false, NON_EMPTY),
 	BOOLEAN(struct mount, recursive, "recursive"),
 	BOOLEAN(struct mount, replace, "replace"),
+	BOOLEAN(struct mount, copy_up, "copyUp"),
 	SET(struct mount, set, "set", mount_attributes),
 	SET(struct mount, clear, "clear", mount_attributes),
 	SET(struct mount, set_recursive, "setRecursive", mount_attributes),

@@ -3,9 +3,9 @@
  * An init that is held: made and limited now, let go later, by somebody else. Nothing of ours stays beside it, so it no
  * longer dies with the outer, and who has called the controller becomes its parent (a subreaper, prctl(2)).
  *
- * Afterwards it is spoken to through two FIFOs, which the outer makes and opens before the clone: the init, whose limits
- * are in force by then, opens nothing. procRun comes through the one; what went wrong is said through the other, whose
- * end means that the init became the program, or died.
+ * Afterwards it is spoken to through two FIFOs, which the outer makes and opens before the clone: the init, whose
+ * limits are in force by then, opens nothing. procRun comes through the one; what went wrong is said through the other,
+ * whose end means that the init became the program, or died.
  */
 
 #include "shim.h"
@@ -41,7 +41,8 @@ void hold_open(const struct config *config)
 		return;
 	if (config->process_1 || config->forks.given || config->parent_death_signal.given ||
 		config_relays_console(config))
-		failx("hold: process 1, forks, parentDeathSignal and a terminal without a socket need the outer to stay");
+		failx("hold: process 1, forks, parentDeathSignal and a terminal without a socket need the outer to "
+		      "stay");
 	start = make(config->hold, "/start");
 	answer = make(config->hold, "/answer");
 	fds_keep(&start, OUTER_AND_INIT);

@@ -28,7 +28,7 @@ enum {
 	ARGS_MAX = 699050,
 	MOUNTS_MAX = 128,
 	DATA_MAX = 32, /* data of a mount */
-	DEVICES_MAX = 128,
+	DEVICES_MAX = 1024,
 	LINKS_MAX = 32,
 	PATHS_MAX = 128, /* masked, and read-only */
 	SYSCTLS_MAX = 64,
@@ -188,6 +188,7 @@ struct mount {
 	char *type; /* of the file system, or bind */
 	char *source;
 	bool recursive;      /* bind: with what is mounted below the source */
+	bool copy_up;        /* tmpfs: begins as a copy of what it covers */
 	bool replace;        /* what is mounted at the destination goes, unless it is locked */
 	uint64_t set, clear; /* of enum mount_attribute */
 	uint64_t set_recursive, clear_recursive;
@@ -260,7 +261,7 @@ struct config {
 	struct strings masked_paths, readonly_paths;
 	struct cgroup cgroup;
 	char *state_file; /* removed with the container */
-	char *hold;       /* directory of two FIFOs: the init is held at procReady, and outlives the outer; see hold.c */
+	char *hold; /* directory of two FIFOs: the init is held at procReady, and outlives the outer; see hold.c */
 };
 
 const struct config *config_read(void);
@@ -416,6 +417,7 @@ void process_personality(const struct config *config);
 void process_umask(const struct config *config);
 void process_no_new_privileges(const struct config *config);
 void process_cwd(const struct config *config);
+void process_find(const struct config *config);
 void process_exec(const struct config *config);
 
 /* sealed.c: the program itself, so that no container can change it */
@@ -535,6 +537,9 @@ bool sources_hold(int directory);
 
 /* mounts.c: where it is mounted */
 void mounts_make(const struct config *config);
+
+/* copy-up.c: what a tmpfs begins with */
+void copy_up(int covered, int tmpfs);
 
 /* masks.c */
 void masks_make(const struct config *config);

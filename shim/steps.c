@@ -98,6 +98,7 @@ static const struct step init[] = {
 	{"masks", masks_make, "after all mounts, so that none of them uncovers what is masked"},
 	{"enter-root", root_enter, "after the last host path: from here on the host's files cannot be named"},
 	{"user-lookup", user_lookup, "in the files of the container, and while it costs nobody anything"},
+	{"command", process_find, "in the root of the container, and while it costs nobody anything"},
 	{"stdio", user_stdio, "with the right to do it, which the next steps take away"},
 	{"forks", forks_filter, "with the right to it, which the next steps take away; memory that is nobody's yet"},
 	{"process-1-closed", process_1_await,

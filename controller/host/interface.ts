@@ -7,8 +7,8 @@
 
 import type { Duplex, Readable, Socket, Stream } from '../model/streams.js';
 
-/** How a file is opened: none of these creates one. `entry` and `directory` follow no symbolic link at the end. */
-export type Access = 'read' | 'write' | 'readWrite' | 'append' | 'entry' | 'directory';
+/** How a file is opened: none of these creates one. `entry` and `directory` follow no symbolic link at the end; `fifo` reads, and does not wait. */
+export type Access = 'read' | 'fifo' | 'write' | 'readWrite' | 'append' | 'entry' | 'directory';
 
 export interface FileStatus {
 	inode: number;

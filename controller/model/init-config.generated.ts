@@ -214,6 +214,11 @@ export interface InitConfig {
 		/** bind: with what is mounted below the source. */
 		recursive?: boolean;
 		/**
+		 * A tmpfs, which begins as a copy of the directory that it covers: directories, regular files and symbolic
+		 * links.
+		 */
+		copyUp?: boolean;
+		/**
 		 * What is mounted at the destination, a directory and not the root, is taken away first, so that nothing lies
 		 * below; unless it is locked, as in a mount namespace that has its mounts from one with more rights,
 		 * mount_namespaces(7). A bind is left out where something below its source is locked. Not with

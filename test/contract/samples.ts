@@ -61,6 +61,7 @@ const standard = {
 			type: 'bind',
 			source: '/x',
 			recursive: true,
+			copyUp: true,
 			replace: false, // true forbids one propagation
 			set: ['ro'],
 			clear: ['ro'],

@@ -90,9 +90,14 @@ t.test('also one that changes its user, or has joined a namespace', async (t) =>
 });
 
 t.test('what goes wrong later is told to who lets it go', async (t) => {
-	const { hold, pid } = await held(t, { args: ['/nonexistent/program'] });
-	t.match(JSON.parse(await letGo(hold)), { type: 'procError', step: 'exec', errno: 2 });
+	const { hold, pid } = await held(t, { args: ['sleep', '1'], cwd: '/nonexistent' });
+	t.match(JSON.parse(await letGo(hold)), { type: 'procError', step: 'cwd', errno: 2 });
 	t.ok(await until(() => !isThere(pid)));
+});
+
+t.test('a command that is not there is said before it is held', async (t) => {
+	for (const args of [['/nonexistent/program'], ['nonesuch']])
+		await t.rejects(ready(t, { args }), /procReady expected, not .*"step":"command","errno":2/);
 });
 
 t.test('nobody finds the FIFOs in the program', async (t) => {

@@ -239,7 +239,7 @@ FOR_PROGRAMS = zsh python3-pyte busybox-static strace uidmap iproute2 nftables i
 		command -v strace newuidmap ip nft ping nsenter zsh | [ $$(wc -l) = 7 ] || \
 		{ $(INSTALL); packages $(FOR_PROGRAMS); }
 .packages-oci:
-	@command -v podman crun runc conmon | [ $$(wc -l) = 4 ] || { $(INSTALL); packages podman crun runc conmon; }
+	@command -v podman crun runc conmon ctr | [ $$(wc -l) = 5 ] || { $(INSTALL); packages podman crun runc conmon containerd; }
 .packages-tested:
 	@for program in nginx redis-server psql python3 node java go gcc git; do command -v $$program >/dev/null || missing=1; done; \
 		[ -z "$$missing" ] && [ -e "$$(echo /usr/lib/postgresql/*/bin/initdb)" ] || { $(INSTALL); packages nginx redis-server postgresql python3 openjdk-17-jre-headless golang-go gcc git; }

@@ -266,6 +266,7 @@ static const struct json_field config_fields[] = {
 	OBJECT(struct config, cgroup, "cgroup", true, cgroup_type),
 	STRING(struct config, state_file, "stateFile", false, ABSOLUTE_PATH),
 	STRING(struct config, hold, "hold", false, ABSOLUTE_PATH),
+	BOOLEAN(struct config, says_mounted, "saysMounted"),
 };
 TYPE(config_type, struct config, config_fields);
 /* clang-format on */

@@ -260,7 +260,8 @@ struct config {
 	size_t links_count;
 	struct strings masked_paths, readonly_paths;
 	struct cgroup cgroup;
-	char *state_file; /* removed with the container */
+	char *state_file;  /* removed with the container */
+	bool says_mounted; /* the init says procMounted, and waits for procEnter */
 	char *hold; /* directory of two FIFOs: the init is held at procReady, and outlives the outer; see hold.c */
 };
 
@@ -665,6 +666,7 @@ void exit_report_lost(const struct config *config, const struct ending *ending);
 
 /* init.c: where the init waits for the controller */
 void init_wait_setup(const struct config *config);
+void init_mounted(const struct config *config);
 void init_ready(const struct config *config);
 
 /* watch.c: what the outer does while the init lives, and then the program */

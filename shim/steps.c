@@ -96,6 +96,7 @@ static const struct step init[] = {
 	{"console", console_make, "after devpts is mounted; it becomes stdin, stdout and stderr"},
 	{"sysctl", kernel_sysctl, "before /proc/sys may become read-only"},
 	{"masks", masks_make, "after all mounts, so that none of them uncovers what is masked"},
+	{"mounted", init_mounted, "before the root is entered: hooks see the files of the host, and all mounts"},
 	{"enter-root", root_enter, "after the last host path: from here on the host's files cannot be named"},
 	{"user-lookup", user_lookup, "in the files of the container, and while it costs nobody anything"},
 	{"command", process_find, "in the root of the container, and while it costs nobody anything"},

@@ -97,6 +97,8 @@ export interface Child {
 export interface ProgramOptions {
 	/** What it reads. */
 	input?: string;
+	/** Milliseconds, then it is killed; 0 is no end. Default: 30 s. */
+	patience?: number;
 	/** Its environment. Default: that of this process. */
 	env?: Record<string, string>;
 }

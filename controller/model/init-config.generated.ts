@@ -330,6 +330,8 @@ export interface InitConfig {
 	};
 	/** Removed by the outer when the container has ended. */
 	stateFile?: string;
+	/** The init says procMounted before it enters its root, and waits for procEnter. */
+	saysMounted?: boolean;
 	/**
 	 * A directory, in which the outer makes the FIFOs start and answer. At procReady comes procHold in the place of
 	 * procRun; then the outer ends, the init lives on without it, and takes procRun from start.

@@ -8,6 +8,10 @@ export interface ProcSetup {
 	type: 'procSetup';
 }
 
+export interface ProcEnter {
+	type: 'procEnter';
+}
+
 export interface ProcHold {
 	type: 'procHold';
 }
@@ -30,6 +34,12 @@ export interface ProcCreated {
 	time: number;
 	/** Of the init, in the pid namespace of the outer. */
 	pid: number;
+}
+
+export interface ProcMounted {
+	type: 'procMounted';
+	/** Microseconds of CLOCK_MONOTONIC when the message was made. */
+	time: number;
 }
 
 export interface ProcReady {

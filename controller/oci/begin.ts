@@ -20,7 +20,10 @@ import type { Stdio } from '../model/options.js';
 import type { Plan } from '../model/plan.js';
 import { type Shim, startShim } from '../protocol/shim.js';
 import { makeCgroups, removeCgroups } from './cgroups.js';
+import { runHooks } from './hooks.js';
+import { stateOf } from './status.js';
 import type { Entry } from './store.js';
+import { earlyHooks, textsOf } from './turns.js';
 
 export interface Begun {
 	shim: Shim;
@@ -61,6 +64,12 @@ export async function begin(given: Entry, rights: Rights, stdio: Stdio, fds: rea
 		pid = (await setup.expect('procCreated')).pid;
 		if (plan.idMaps) await setup.step('the id maps to be written', writeIdMaps(pid, plan.idMaps));
 		shim.send({ type: 'procSetup' });
+		if (plan.init.saysMounted) {
+			await setup.expect('procMounted');
+			for (const name of earlyHooks)
+				await setup.step(`hooks ${name}`, runHooks(given.hooks, name, { ...stateOf(given, 'creating'), pid }));
+			shim.send({ type: 'procEnter' });
+		}
 		await setup.expect('procReady');
 		await setup.step('the new process to be moved to its cgroups', placeProcess(directories, pid));
 		const late = await setup.step('limits to be set', writeLimits(plan.late));
@@ -68,8 +77,9 @@ export async function begin(given: Entry, rights: Rights, stdio: Stdio, fds: rea
 		const observed = { pid, limits: [...early, ...late], baseline: account.baseline(), interfaces: [] };
 		account.close();
 		const facts = factsOf(plan, rights, { ...observed, startedAt: machine.monotonic() });
+		const held = textsOf(plan.late);
 		const before = openAncestors(directories.map((one) => ({ ...one, base: one.path }))).baseline();
-		return { shim, setup, pid, entry: { ...given, facts, before }, undo };
+		return { shim, setup, pid, entry: { ...given, facts, before, held }, undo };
 	} catch (cause) {
 		const reason = setup.failure() ?? explain(cause, plan, account, isLimited);
 		await undo().catch(() => {}); // what failed first is what is said

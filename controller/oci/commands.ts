@@ -1,6 +1,8 @@
 /** The commands, each with what it does with its words and flags. */
 
-import { ProcreadyError } from '../errors.js';
+import { errnoOf, ProcreadyError } from '../errors.js';
+import { machine } from '../host/machine.js';
+import { join } from '../model/path.js';
 import { create, type Request } from './create.js';
 import { kill, remove, signalOf } from './end.js';
 import { exec } from './exec.js';
@@ -13,7 +15,8 @@ import { pause, resume, update } from './steer.js';
 import { type Entry, load } from './store.js';
 import { events, features, list, ps } from './tell.js';
 import { writeTemplate } from './template.js';
-import { reportOf } from './verdict.js';
+import { afterStop } from './turns.js';
+import { type Report, reportOf } from './verdict.js';
 
 interface Call<Name extends CommandName> {
 	root: string;
@@ -33,9 +36,9 @@ export const commands: { [Name in CommandName]: (call: Call<Name>) => Promise<nu
 	kill: done(async ({ root, values, words: [id, signal = 'SIGTERM', ...more] }) => {
 		kill(root, only([id as string, ...more]), signalOf(signal), values.all === true);
 	}),
-	delete: done(async ({ root, values, words }) => {
+	delete: done(async ({ root, log, values, words }) => {
 		const id = only(words);
-		await remove(root, id, values.force === true, async () => {}).catch((error) => {
+		await remove(root, id, values.force === true, (entry) => lastWords(entry, log)).catch((error) => {
 			if (!(values.force && error instanceof ProcreadyError && / does not exist$/.test(error.message))) throw error;
 		});
 	}),
@@ -79,7 +82,29 @@ function requestOf({ root, log, values, words }: Call<'create' | 'run'>): Reques
 	};
 }
 
-async function procreadyOf(entry: Entry): Promise<{ procready?: unknown }> {
+/** The report outlives the container: in its bundle, in the log, and on stdin of its hooks. */
+async function lastWords(entry: Entry, log: Log): Promise<() => Promise<void>> {
+	const report = await procreadyOf(entry);
+	if (report.procready) {
+		const { verdict } = report.procready;
+		writeReport(entry, report.procready);
+		for (const { sentence } of verdict?.causes ?? []) await log.info(`container ${entry.id}: ${sentence}`);
+	}
+	return () => afterStop(entry, report, (text) => void log.warn(text));
+}
+
+/** BUNDLE/procready.json, where that can be written: some engines have removed the bundle by then. */
+function writeReport({ bundle }: Entry, report: Report): void {
+	const path = join(bundle, 'procready.json');
+	try {
+		machine.remove(path);
+		machine.createFile(path, `${JSON.stringify(report)}\n`, 0o644);
+	} catch (error) {
+		if (!['ENOENT', 'EROFS', 'EACCES'].includes(errnoOf(error) ?? '')) throw error;
+	}
+}
+
+async function procreadyOf(entry: Entry): Promise<{ procready?: Report }> {
 	const report = await reportOf(entry);
 	return report ? { procready: report } : {};
 }

@@ -16,6 +16,7 @@ import { type Begun, begin } from './begin.js';
 import { missingAbove } from './cgroups.js';
 import { type Config, configOf } from './dialect.js';
 import { checkId, claim, directoryOf, type Entry, forget, save, thisProcess } from './store.js';
+import { afterStop, earlyHooks } from './turns.js';
 
 export interface Request {
 	root: string;
@@ -42,6 +43,7 @@ export async function create(request: Request): Promise<void> {
 	} catch (error) {
 		await undo().catch(() => {});
 		forget(request.root, entry.id);
+		await afterStop(entry, {}, request.warn);
 		throw error;
 	}
 }
@@ -63,23 +65,29 @@ export async function made(request: Request, held: boolean): Promise<Begun> {
 		return begun;
 	} catch (error) {
 		forget(root, id);
+		await afterStop(entry, {}, request.warn);
 		throw error;
 	}
 }
 
 function entryOf(
 	{ root, id, bundle, consoleSocket, preservedFds }: Request & { id: string },
-	{ spec, ociVersion, annotations, hasProcess }: Config,
+	{ spec, ociVersion, annotations, hooks, hasProcess }: Config,
 	host: Host,
 	held: boolean,
 ): Entry {
 	const asked = withTerminal(absolute(spec, bundle), consoleSocket);
 	const path = asked.linux.cgroupsPath || id;
 	const planned = planOf({ ...asked, procready: { ...asked.procready, fds: preservedFds } }, host, id, path);
-	const plan = held ? { ...planned, init: { ...planned.init, hold: directoryOf(root, id) } } : planned;
+	const init = {
+		...planned.init,
+		...(held && { hold: directoryOf(root, id) }),
+		...(earlyHooks.some((name) => hooks[name]) && { saysMounted: true }),
+	};
+	// hooks may take what time they have
+	const plan = { ...planned, init, ...(init.saysMounted && { setupTimeout: planned.setupTimeout ?? 0 }) };
 	return {
-		...{ version, id, ociVersion, bundle, annotations, hasProcess, plan },
-		hooks: {},
+		...{ version, id, ociVersion, bundle, annotations, hooks, hasProcess, plan },
 		created: new Date(machine.now()).toISOString(),
 		owner: machine.self().uid,
 		creator: thisProcess(),

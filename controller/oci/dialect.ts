@@ -8,6 +8,7 @@ import { validators } from '../host/release.js';
 import type { Spec } from '../model/spec.js';
 import { findViolation } from '../model/validate.js';
 import { whyUnsupported, withoutEmpty } from '../plan/unsupported.js';
+import { type Hooks, hooksOf } from './hooks.js';
 
 type Json = Record<string, unknown>;
 
@@ -17,6 +18,7 @@ export interface Config {
 	/** As it was written: hooks and engines want it back. */
 	ociVersion: string;
 	annotations: Record<string, string>;
+	hooks: Hooks;
 	/** There is a process; without one the container can be created, and not started. */
 	hasProcess: boolean;
 	/** What is not done as it was asked for, a sentence each. */
@@ -32,9 +34,10 @@ export function configOf(given: unknown): Config {
 	if (typeof ociVersion !== 'string') throw invalid('/ociVersion', 'is missing');
 	if (!/^1\.\d+\.\d+/.test(ociVersion))
 		throw invalid('/ociVersion', `${ociVersion} is not a version 1 of the specification`);
+	const { hooks, ...others } = asked;
 	const hasProcess = asked.process !== undefined;
 	const spec = {
-		...asked,
+		...others,
 		ociVersion: '1.3.0',
 		process: inForm(asked.process, notes) ?? nothing,
 		linux: withPlainModes(asked.linux ?? {}),
@@ -43,6 +46,7 @@ export function configOf(given: unknown): Config {
 		spec: withoutUnknown(spec),
 		ociVersion,
 		annotations: (asked.annotations as Record<string, string> | undefined) ?? {},
+		hooks: hooksOf(hooks),
 		hasProcess,
 		notes,
 	};

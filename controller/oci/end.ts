@@ -42,7 +42,8 @@ export async function remove(
 	root: string,
 	id: string,
 	force: boolean,
-	before: (entry: Entry) => Promise<void>,
+	/** Called before its cgroups go; what it gives is called when all is gone. */
+	tell: (entry: Entry) => Promise<() => Promise<void>>,
 ): Promise<void> {
 	await alone(root, id, async (entry) => {
 		const status = statusOf(entry);
@@ -56,10 +57,11 @@ export async function remove(
 				await killInside(facts.directories);
 			}
 		}
+		const after = await tell(entry);
 		await allInTurn(
-			() => before(entry),
 			() => removeCgroups(entry.plan.directories, entry.above),
 			() => forget(root, id),
+			after,
 		);
 	});
 }

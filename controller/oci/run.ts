@@ -6,7 +6,8 @@ import { endedOf } from '../report/result.js';
 import { removeCgroups } from './cgroups.js';
 import { create, made, type Request, writePidFile } from './create.js';
 import { start } from './start.js';
-import { forget, save } from './store.js';
+import { forget } from './store.js';
+import { afterStop, turnsOfStart } from './turns.js';
 
 /** Resolves to the exit status of the program. It ends with this process. */
 export async function run(request: Request, detach: boolean): Promise<number> {
@@ -21,19 +22,21 @@ export async function run(request: Request, detach: boolean): Promise<number> {
 	await allInTurn(
 		async () => {
 			writePidFile(request.pidFile, pid);
-			shim.send({ type: 'procRun' });
-			await setup.expect('procStarted').catch(async (error) => {
+			await turnsOfStart(entry, pid, async () => {
+				shim.send({ type: 'procRun' });
+				await setup.expect('procStarted');
+			}).catch(async (error) => {
 				await undo();
 				throw error;
 			});
 			setup[Symbol.dispose]();
-			save(root, entry);
 			const { exitCode, signal } = endedOf(await shim.expect('procExited'));
 			status = exitCode ?? 128 + signalNumber(signal ?? 'SIGKILL');
 		},
 		() => removeCgroups(entry.plan.directories, entry.above),
 		() => shim.close(),
 		() => forget(root, entry.id),
+		() => afterStop(entry, {}, request.warn),
 	);
 	return status;
 }

@@ -7,6 +7,8 @@ import { visibleLines } from '../model/visible.js';
 export interface Log {
 	error(text: string): Promise<void>;
 	warn(text: string): Promise<void>;
+	/** Only to the file. */
+	info(text: string): Promise<void>;
 	/** Only with `--debug`. */
 	debug(text: string): Promise<void>;
 }
@@ -22,7 +24,7 @@ export async function printJson(value: unknown): Promise<void> {
 /** A line each, in the words of runc: engines look for `level` and `msg`, and take the last line for the reason. */
 export function openLog(file: string | undefined, format: string | undefined, isVerbose: boolean): Log {
 	const say = async (level: string, text: string) => {
-		if (level === 'error' || file === undefined)
+		if (level === 'error' || (level === 'warning' && file === undefined))
 			await machine
 				.writeWhole(2, Buffer.from(`procready-oci: ${level === 'error' ? '' : `${level}: `}${visibleLines(text)}\n`))
 				.catch(() => {});
@@ -37,6 +39,7 @@ export function openLog(file: string | undefined, format: string | undefined, is
 	return {
 		error: (text) => say('error', text),
 		warn: (text) => say('warning', text),
+		info: (text) => say('info', text),
 		debug: async (text) => (isVerbose ? say('debug', text) : undefined),
 	};
 }

@@ -5,6 +5,7 @@ import { ProcreadyError } from '../errors.js';
 import { machine } from '../host/machine.js';
 import { statusOf } from './status.js';
 import { alone, directoryOf, type Entry, save } from './store.js';
+import { textsOf, turnsOfStart } from './turns.js';
 
 export async function start(root: string, id: string, warn: (text: string) => void): Promise<void> {
 	await alone(root, id, async (entry) => {
@@ -18,23 +19,16 @@ export async function start(root: string, id: string, warn: (text: string) => vo
 			});
 		for (const text of changedLimits(entry)) warn(text);
 		const startedAt = machine.monotonic();
-		await letRun(directoryOf(root, id), facts.pid);
+		await turnsOfStart(entry, facts.pid, () => letRun(directoryOf(root, id), facts.pid));
 		save(root, { ...entry, facts: { ...facts, startedAt } });
 	});
 }
 
 /** Limits that are not what they were when the container was created: somebody else has written them. */
-function changedLimits({ plan, changes }: Entry): string[] {
+function changedLimits({ plan, held = {}, changes }: Entry): string[] {
 	if (changes.length > 0) return []; // by `update`
-	return plan.late.flatMap(({ limit, directory, files }) => {
-		const [{ file, value } = { file: '', value: '' }] = files;
-		const held =
-			file === '' || !machine.exists(`${directory.path}/${file}`)
-				? value
-				: machine.readText(`${directory.path}/${file}`);
-		const isGone = /^\d+$/.test(value) && /^\d+$/.test(held) && Math.abs(Number(held) - Number(value)) >= 65_536;
-		return isGone
-			? [`${limit}: ${directory.path}/${file} holds ${held}, and not ${value}: somebody has changed it`]
-			: [];
-	});
+	const now = textsOf(plan.late);
+	return Object.keys(held)
+		.filter((path) => now[path] !== held[path])
+		.map((path) => `${path} holds ${now[path]} in the place of ${held[path]}: somebody has changed it since create`);
 }

@@ -3,20 +3,8 @@
 import { isFrozen } from '../cgroup/freezer.js';
 import { findProcess, isRunning } from '../host/processes.js';
 import { defined } from '../model/defined.js';
+import type { State, Status } from './state.js';
 import type { Entry } from './store.js';
-
-export type Status = 'creating' | 'created' | 'running' | 'paused' | 'stopped';
-
-/** `state` of runtime.md. */
-export interface State {
-	ociVersion: string;
-	id: string;
-	status: Status;
-	/** In the caller's pid namespace; absent where it is stopped. */
-	pid?: number;
-	bundle: string;
-	annotations?: Record<string, string>;
-}
 
 export function statusOf({ facts, settled, creator }: Entry): Status {
 	if (!facts || (!settled && isRunning(creator) && !findProcess(facts.pid)?.hasExeced && isRunning(facts)))

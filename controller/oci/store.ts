@@ -42,6 +42,8 @@ export interface Entry {
 	above: string[];
 	/** When its limits are in force. */
 	facts?: ContainerFacts;
+	/** What the files of its limits held then, by their paths. */
+	held?: Record<string, string>;
 	/** The limits of the cgroups above, as they were then. */
 	before?: Before[];
 	changes: Change[];

@@ -24,10 +24,12 @@ const rusage = { utime: 0, stime: 0, maxrss: 0, minflt: 0, majflt: 0, inblock: 0
 const samples = [
 	{ type: 'procCreate' },
 	{ type: 'procSetup' },
+	{ type: 'procEnter' },
 	{ type: 'procHold' },
 	{ type: 'procRun' },
 	{ type: 'procResize', height: 24, width: 80 },
 	{ type: 'procCreated', time: 0, pid: 2 },
+	{ type: 'procMounted', time: 0 },
 	{ type: 'procReady', time: 0 },
 	{ type: 'procHeld', time: 0 },
 	{ type: 'procStarted', time: 0 },
@@ -48,7 +50,14 @@ const samples = [
 	{ type: 'procError', time: 0, step: 'config', errno: 0, pointer: '', message: '' },
 ] satisfies (FromShim | ToShim)[];
 
-const toShim: string[] = ['procCreate', 'procSetup', 'procHold', 'procRun', 'procResize'] satisfies ToShim['type'][];
+const toShim: string[] = [
+	'procCreate',
+	'procSetup',
+	'procEnter',
+	'procHold',
+	'procRun',
+	'procResize',
+] satisfies ToShim['type'][];
 
 interface Schema {
 	$defs: Record<string, { properties?: { type?: { const: string } } & Record<string, unknown> }>;
@@ -110,6 +119,13 @@ t.test('every message of real runs is valid', async (t) => {
 	check(await speak(Buffer.from('{"\\u0001\\"~/":0}'), () => {}), ['procError']);
 	check(await speak(changed('"A=1"', `"${'\\t'.repeat(5000)}"`), () => {}), ['procError']);
 	check(await speak(Buffer.from(base), (_, channel) => channel.end()), ['procError']);
+	const mounted = await speak(having('"saysMounted":true'), (message, channel) => {
+		if (!message) for (const type of ['procCreate', 'procSetup'] as const) send(channel, { type });
+		else if (message.type === 'procMounted') send(channel, { type: 'procEnter' });
+		else if (message.type === 'procReady') channel.destroy();
+	});
+	t.strictSame(mounted.messages.map(({ type }) => type).sort(), ['procCreated', 'procMounted', 'procReady']);
+	for (const message of mounted.messages) check({ ...mounted, messages: [message] }, [message.type]);
 	const hold = mkdtempSync(join(tmpdir(), 'procready-hold-'));
 	try {
 		const held = await speak(having(`"hold":${JSON.stringify(hold)}`), (message, channel) => {

@@ -12,7 +12,11 @@ import { type Changes, converse, goodConfig, rawShim } from '../support/raw-shim
 async function ready(t: Test, changes: Changes = {}) {
 	const hold = mkdtempSync(join(tmpdir(), 'procready-hold-'));
 	const shim = rawShim({ stdio: ['ignore', 'ignore', 'inherit'] });
-	const pid = (await converse(shim, 3, { ...goodConfig, ...changes, hold })) as number;
+	const pid = (await converse(shim, 3, { ...goodConfig, ...changes, hold }).catch(async (error) => {
+		await shim.close(); // it waits for that
+		rmSync(hold, { recursive: true });
+		throw error;
+	})) as number;
 	t.teardown(() => {
 		rmSync(hold, { recursive: true });
 		if (isThere(pid)) process.kill(pid, 'SIGKILL');

@@ -49,6 +49,11 @@ export class Bundle implements Disposable {
 	readonly root = join(this.path, 'state');
 	readonly #rootfs = makeRootfs();
 
+	/** The root file system of its containers, on the host. */
+	get rootfs(): string {
+		return this.#rootfs.path;
+	}
+
 	/** `config.json`, with these members in the place of the usual ones. */
 	write(args: string[], { linux = {}, ...members }: { linux?: object; [member: string]: unknown } = {}): void {
 		const config = {

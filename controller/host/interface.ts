@@ -139,7 +139,7 @@ interface Processes {
 	/** What this process can change of itself and a child inherits, but for its environment: a text to compare. */
 	inherited(): string;
 	/** ESRCH where there is no such process. */
-	signal(pid: number, signal: NodeJS.Signals): void;
+	signal(pid: number, signal: NodeJS.Signals | number): void;
 	/** In a session of its own. EMFILE; what else goes wrong is the `failure` of its end. */
 	spawn(program: string, args: string[], stdio: ChildStdio[], env: Record<string, string>): Child;
 	/** Runs a program to its end and keeps what it writes. Does not reject where it fails. */

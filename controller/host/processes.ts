@@ -131,7 +131,7 @@ export function hasTerminal(): boolean {
 }
 
 /** False when there is no such process any more; a negative one is a process group. */
-export function signalTo(pid: number, signal: NodeJS.Signals): boolean {
+export function signalTo(pid: number, signal: NodeJS.Signals | number): boolean {
 	try {
 		machine.signal(pid, signal);
 		return true;

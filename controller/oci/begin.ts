@@ -6,6 +6,7 @@
 import { type Account, openAccount } from '../cgroup/account.js';
 import { openAncestors } from '../cgroup/ancestors.js';
 import { placeProcess, tooSmall, writeLimits } from '../cgroup/cgroup.js';
+import { unthrottle } from '../cgroup/unthrottle.js';
 import { factsOf } from '../container/facts.js';
 import { filterOf } from '../container/filter.js';
 import { writeIdMaps } from '../container/id-maps.js';
@@ -49,6 +50,7 @@ export async function begin(given: Entry, rights: Rights, stdio: Stdio, fds: rea
 	const undo = () =>
 		allInTurn(
 			() => setup[Symbol.dispose](),
+			() => unthrottle(plan), // or it would wait for its share of a processor to die
 			() => letGo({ shim, pid, directories }),
 			() => account?.close(),
 			() => removeCgroups(directories, above),

@@ -2,24 +2,27 @@
 
 import { thaw } from '../cgroup/freezer.js';
 import { killInside, processesIn } from '../cgroup/kill.js';
+import { unthrottle } from '../cgroup/unthrottle.js';
 import { notRunning, ProcreadyError } from '../errors.js';
 import { machine } from '../host/machine.js';
 import { isRunning, signalTo } from '../host/processes.js';
 import { allInTurn } from '../model/in-turn.js';
-import { signalName, signalNumbers } from '../model/numbers.js';
+import { signalNumber, signalNumbers } from '../model/numbers.js';
 import { removeCgroups } from './cgroups.js';
 import { isAbandoned, statusOf } from './status.js';
-import { alone, type Entry, forget, load, loadAll, removeHidden } from './store.js';
+import { alone, directoryOf, type Entry, forget, load, loadAll, removeHidden } from './store.js';
 
-/** `TERM`, `SIGTERM` or `15`. Throws `option-invalid`. */
-export function signalOf(given: string): NodeJS.Signals {
-	const name = /^\d+$/.test(given) ? signalName(Number(given)) : `SIG${given.toUpperCase().replace(/^SIG/, '')}`;
-	if (name !== null && Object.hasOwn(signalNumbers, name)) return name as NodeJS.Signals;
+/** The number of `TERM`, `SIGTERM`, `15` or `RTMIN+3`. Throws `option-invalid`. */
+export function signalOf(given: string): number {
+	const name = `SIG${given.toUpperCase().replace(/^SIG/, '')}`;
+	const isNamed = Object.hasOwn(signalNumbers, name) || /^SIGRTMIN\+\d+$/.test(name);
+	const number = /^\d+$/.test(given) ? Number(given) : isNamed ? signalNumber(name) : 0;
+	if (number >= 1 && number <= 64) return number;
 	throw new ProcreadyError('option-invalid', `unknown signal "${given}"`);
 }
 
 /** To the program, or with `all` to whatever is in the container. Throws `not-running`. */
-export function kill(root: string, id: string, signal: NodeJS.Signals, all: boolean): void {
+export function kill(root: string, id: string, signal: number, all: boolean): void {
 	const { facts } = load(root, id);
 	const pids = facts ? pidsOf(facts.directories) : [];
 	if (all) {
@@ -27,7 +30,7 @@ export function kill(root: string, id: string, signal: NodeJS.Signals, all: bool
 		return;
 	}
 	if (!facts || !isRunning(facts) || !signalTo(facts.pid, signal)) throw notRunning(id);
-	if (signal === 'SIGKILL') thaw(facts); // v1: frozen it cannot die
+	if (signal === signalNumber('SIGKILL')) thaw(facts); // v1: frozen it cannot die
 }
 
 /** All that is in the container. */
@@ -52,6 +55,7 @@ export async function remove(
 		const { facts } = entry;
 		if (facts) {
 			thaw(facts);
+			if (isRunning(facts)) unthrottle(facts); // or it would wait for its share of a processor to die
 			for (let end = machine.now() + patience; isRunning(facts) && machine.now() < end; await machine.sleep(5)) {
 				signalTo(facts.pid, 'SIGKILL');
 				await killInside(facts.directories);
@@ -70,6 +74,7 @@ export async function remove(
 export async function removeAbandoned(root: string): Promise<void> {
 	removeHidden(root);
 	for (const entry of loadAll(root)) {
+		removeHidden(directoryOf(root, entry.id));
 		if (!isAbandoned(entry)) continue;
 		const { facts, plan, above } = entry;
 		if (facts && isRunning(facts)) signalTo(facts.pid, 'SIGKILL');

@@ -6,14 +6,13 @@ import { readCaller } from '../host/caller.js';
 import { machine } from '../host/machine.js';
 import { allInTurn } from '../model/in-turn.js';
 import { signalNumber } from '../model/numbers.js';
-import { join } from '../model/path.js';
 import type { Process, Rlimit, Spec } from '../model/spec.js';
 import type { ExecOptions } from '../plan/join.js';
 import { readJson, withTerminal, writePidFile } from './create.js';
 import { processConfigOf } from './dialect.js';
 import { countOf, type ValuesOf } from './flags.js';
 import { statusOf } from './status.js';
-import { directoryOf, type Entry, load, removeTree, thisProcess } from './store.js';
+import { directoryOf, type Entry, hiddenName, load, removeTree } from './store.js';
 
 type Values = ValuesOf<'exec'>;
 
@@ -36,8 +35,7 @@ export async function exec(
 		const { exitCode, signal } = await execution.wait();
 		return exitCode ?? 128 + signalNumber(signal ?? 'SIGKILL');
 	}
-	const { pid, startTime } = thisProcess();
-	const directory = join(directoryOf(root, entry.id), `.${pid}-${startTime}-exec`);
+	const directory = hiddenName(directoryOf(root, entry.id), 'exec');
 	machine.makeDirectory(directory, 0o700);
 	await allInTurn(
 		async () =>

@@ -90,18 +90,18 @@ export function claim(root: string, entry: Entry): void {
 	}
 }
 
-function hiddenName(root: string, id: string): string {
+export function hiddenName(root: string, id: string): string {
 	const { pid, startTime } = thisProcess();
 	return join(root, `.${pid}-${startTime}-${id}`);
 }
 
 /** In one piece: who reads meanwhile has the one or the other. */
 export function save(root: string, entry: Entry): void {
-	const path = join(directoryOf(root, entry.id), file);
-	const next = `${path}.${machine.self().pid}`;
+	const directory = directoryOf(root, entry.id);
+	const next = hiddenName(directory, file);
 	machine.remove(next);
 	machine.createFile(next, JSON.stringify(entry), 0o600);
-	machine.rename(next, path);
+	machine.rename(next, join(directory, file));
 }
 
 /** Throws `not-running` where there is none. */
@@ -138,22 +138,24 @@ export function forget(root: string, id: string): void {
 	removeTree(hidden);
 }
 
-/** What processes that are gone were making or removing. */
-export function removeHidden(root: string): void {
-	for (const name of namesIn(root)) {
+/** What processes that are gone were making or removing in a directory. */
+export function removeHidden(directory: string): void {
+	for (const name of namesIn(directory)) {
 		const [, pid, startTime] = /^\.(\d+)-(\d+)-/.exec(name) ?? [];
-		if (pid !== undefined && !isRunning({ pid: Number(pid), startTime: Number(startTime) }))
-			removeTree(join(root, name));
+		if (pid !== undefined && !isRunning({ pid: Number(pid), startTime: Number(startTime) })) removeIn(directory, name);
 	}
 }
 
-/** Files, and directories of files. */
+function removeIn(directory: string, name: string): void {
+	const path = join(directory, name);
+	const areDirectories = ifThere(directory, () => machine.listDirectories(directory)) ?? [];
+	if (areDirectories.includes(name)) removeTree(path);
+	else machine.remove(path);
+}
+
+/** A directory, with what is in it. */
 export function removeTree(path: string): void {
-	for (const name of namesIn(path)) {
-		const one = join(path, name);
-		if (machine.listDirectories(path).includes(name)) removeTree(one);
-		else machine.remove(one);
-	}
+	for (const name of namesIn(path)) removeIn(path, name);
 	ifThere(path, () => machine.removeDirectory(path));
 }
 

@@ -130,6 +130,10 @@ t.test('exec, pause, update, events', async (t) => {
 		id,
 		data: { pids: { current: 2, limit: 3 } },
 	});
+	for (const bad of ['0', '65', 'NONE'])
+		t.match(await bundle.call('kill', id, bad), { status: 1, stderr: /unknown signal/ });
+	await bundle.must('kill', id, 'RTMIN+3'); // process 1 has no handler for it
+	await bundle.must('kill', id, '37');
 	await bundle.must('kill', '--all', id, 'KILL');
 	t.ok(await until(() => !existsSync(`/proc/${joined}`) || findProcess(joined)?.hasEnded === true));
 	await bundle.must('delete', '--force', id);

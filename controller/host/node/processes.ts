@@ -25,7 +25,7 @@ export function homeDirectory(): string {
 	return homedir();
 }
 
-export function signal(pid: number, signal: NodeJS.Signals): void {
+export function signal(pid: number, signal: NodeJS.Signals | number): void {
 	process.kill(pid, signal);
 }
 

@@ -1,5 +1,5 @@
 /** The OCI runtime as its callers call it, and a bundle for it. */
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
 	closeSync,
@@ -97,6 +97,12 @@ export class Bundle implements Disposable {
 		rmSync(this.path, { recursive: true });
 		this.#rootfs.remove();
 	}
+}
+
+/** The cgroups that an engine has made for itself, where nobody is in them: it leaves them. */
+export function removeCgroups(name: string): void {
+	const found = `find /sys/fs/cgroup -depth -type d -path '*/${name}*'`;
+	execFileSync('sh', ['-c', `${found} -exec rmdir {} ';' 2>/dev/null; test -z "$(${found})"`]);
 }
 
 /** The directories of this name, at any depth. */

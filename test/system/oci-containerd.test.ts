@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
-import { call, runtime } from '../support/oci.js';
+import { call, removeCgroups, runtime } from '../support/oci.js';
 import { makeRootfs } from '../support/rootfs.js';
 
 /** In the script `c` is ctr, and R what runs the root file system. */
@@ -25,6 +25,9 @@ c run --rm -t $R h9 /bin/sh -c 'test -t 0'; echo $?
 c c ls -q | wc -l
 `;
 
+/** Of containerd, which is also the name of the cgroup above those of its containers. */
+const namespace = `procready-ctr-${process.pid}`;
+
 async function containerd(which: string, rootfs: string): Promise<string> {
 	const directory = mkdtempSync(join(tmpdir(), 'procready-containerd-'));
 	const config = join(directory, 'config.toml');
@@ -41,7 +44,7 @@ disabled_plugins = [${disabled.map((name) => `"io.containerd.${name}"`).join()}]
 	);
 	const whole = `umount /sys/fs/cgroup/unified 2>/dev/null
 containerd --config ${config} >${directory}/log 2>&1 </dev/null & daemon=$!
-c() { ctr --address ${directory}/socket "$@" </dev/null 2>/dev/null; }
+c() { ctr --address ${directory}/socket --namespace ${namespace} "$@" </dev/null 2>/dev/null; }
 until c version >/dev/null; do kill -0 $daemon || exit 9; sleep 0.1; done
 R="--runc-binary ${which} --rootfs ${rootfs}"
 ${script}
@@ -57,4 +60,5 @@ t.test('run, exec, pause, metrics, kill', async (t) => {
 	const ours = await containerd(runtime, rootfs.path);
 	t.match(ours, /^hello\n0\n7\n0\n0\n0\n5\nPAUSED\nRUNNING\n/);
 	t.equal(ours, await containerd('/usr/bin/crun', rootfs.path), 'as with crun');
+	removeCgroups(namespace);
 });

@@ -6,11 +6,13 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
-import { call, runtime } from '../support/oci.js';
+import { call, removeCgroups, runtime } from '../support/oci.js';
 import { makeRootfs } from '../support/rootfs.js';
 
 const directory = mkdtempSync(join(tmpdir(), 'procready-podman-'));
 const rootfs = makeRootfs();
+/** The cgroup that podman makes its own in. */
+const parent = `procready-podman-${process.pid}`;
 const config = join(directory, 'containers.conf');
 const given = join(directory, 'given');
 
@@ -34,7 +36,7 @@ async function podman(name: 'crun' | 'ours', script: string): Promise<string> {
 		`export CONTAINERS_CONF=${config}`,
 		`podman_with_stdin() { podman ${flags.join(' ')} "$@"; }`,
 		'p() { podman_with_stdin "$@" </dev/null; }',
-		`R="--network none --rootfs ${rootfs.path}"`,
+		`R="--cgroup-parent /${parent} --network none --rootfs ${rootfs.path}"`,
 		script,
 	].join('\n');
 	const { status, stdout } = await call('unshare', ['--mount', 'sh', '-c', whole]);
@@ -141,6 +143,7 @@ for (const [name, script, expected] of scenarios)
 
 t.test('nothing is left', async (t) => {
 	for (const name of ['crun', 'ours'] as const) t.match(await podman(name, 'p ps -aq | wc -l'), '0\n');
+	removeCgroups(parent);
 	rmSync(directory, { recursive: true });
 	rootfs.remove();
 });

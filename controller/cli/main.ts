@@ -22,6 +22,7 @@ usage: procready run [OPTION]... -- COMMAND [ARG]...
        procready pause|resume NAME
        procready kill NAME [--signal SIGNAL]
        procready doctor [--json]
+       procready oci COMMAND ...
        procready help SUBCOMMAND
        procready SUBCOMMAND --help
        procready --version

@@ -1,0 +1,42 @@
+/** `run`: create, start, and in the foreground wait for the end and delete. */
+
+import { allInTurn } from '../model/in-turn.js';
+import { signalNumber } from '../model/numbers.js';
+import { endedOf } from '../report/result.js';
+import { removeCgroups } from './cgroups.js';
+import { create, made, type Request, writePidFile } from './create.js';
+import { start } from './start.js';
+import { forget } from './store.js';
+import { afterStop, turnsOfStart } from './turns.js';
+
+/** Resolves to the exit status of the program. It ends with this process. */
+export async function run(request: Request, detach: boolean): Promise<number> {
+	if (detach) {
+		await create(request);
+		await start(request.root, request.id as string, request.warn);
+		return 0;
+	}
+	const { root } = request;
+	const { shim, setup, pid, entry, undo } = await made(request, false);
+	let status = 1;
+	await allInTurn(
+		async () => {
+			writePidFile(request.pidFile, pid);
+			await turnsOfStart(entry, pid, async () => {
+				shim.send({ type: 'procRun' });
+				await setup.expect('procStarted');
+			}).catch(async (error) => {
+				await undo();
+				throw error;
+			});
+			setup[Symbol.dispose]();
+			const { exitCode, signal } = endedOf(await shim.expect('procExited'));
+			status = exitCode ?? 128 + signalNumber(signal ?? 'SIGKILL');
+		},
+		() => removeCgroups(entry.plan.directories, entry.above),
+		() => shim.close(),
+		() => forget(root, entry.id),
+		() => afterStop(entry, {}, request.warn),
+	);
+	return status;
+}

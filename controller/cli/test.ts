@@ -10,8 +10,8 @@ import type { Mistake } from '../harness/suite/document.js';
 import { type History, openHistory } from '../harness/suite/history.js';
 import { findNamed, loadSuites, type Named, placeText } from '../harness/suite/load.js';
 import type { HarnessEvent, Summary } from '../harness/suite/outcome.js';
-import { runSuites, skipping } from '../harness/suite/run-suites.js';
-import { selectCases, selectFailed, selectLines } from '../harness/suite/select.js';
+import { runSuites, type Skip, skipping } from '../harness/suite/run-suites.js';
+import { selectCases, selectFailed, selectLines, selectShard } from '../harness/suite/select.js';
 import type { Suite } from '../harness/suite/suite.js';
 import { heeded } from '../host/node/self.js';
 import type { Flag } from '../model/flag.js';
@@ -19,6 +19,7 @@ import { visible } from '../model/visible.js';
 import { callersFile } from './callers-file.js';
 import { stderr, stdout } from './output.js';
 import { helpText, type Page } from './page.js';
+import { type AskedShard, announce, shardAsked, shardFlags } from './shard.js';
 
 const flags = {
 	reporter: {
@@ -41,6 +42,7 @@ const flags = {
 		help: 'only cases that failed when they last ran; all if none did',
 		text: 'only cases that failed when they last ran, and those of suites of which the set-up or tear-down did; all where there is none',
 	},
+	...shardFlags,
 	jobs: { type: 'string', short: 'j', value: 'N', help: 'cases at once; "all": one for each processor', default: '1' },
 	bail: {
 		type: 'string',
@@ -102,6 +104,7 @@ async function testFiles(argv: string[]): Promise<number> {
 		values,
 		jobs: jobsOf(values.jobs ?? '1'),
 		bail: values.bail === undefined ? undefined : bailOf(values.bail),
+		shard: shardAsked(values),
 	};
 	const named = () => findNamed(words.length > 0 ? words : ['.']);
 	using interruption = catchInterruption();
@@ -113,19 +116,24 @@ interface Asked {
 	values: Given;
 	jobs: number;
 	bail: number | undefined;
+	shard: AskedShard | undefined;
 }
 
 /** Resolves to the exit status. */
-async function runNamed(named: Named, { values, jobs, bail }: Asked, interruption: Interruption): Promise<number> {
+async function runNamed(named: Named, asked: Asked, interruption: Interruption): Promise<number> {
+	const { values, jobs, bail, shard } = asked;
 	const { suites, mistakes } = loadSuites(named.files);
 	if (mistakes.length > 0) {
 		tellMistakes(mistakes, values.reporter ?? []);
 		return 2;
 	}
 	const history = openHistory();
-	const selected = selectedOf(selectLines(suites, named.lines), values, history);
-	if (values.list) stdout.write(listOf(selected));
+	const chosen = selectedOf(selectLines(suites, named.lines), values, history);
+	const skip = skipping(chosen);
+	const selected = shard ? partOfShard(chosen, shard, skip, history) : chosen;
+	if (values.list) stdout.write(listOf(selected, skip));
 	if (values.list || values.check) return 0;
+	if (shard) announce(shard, selected.length > 0);
 	const { terminal } = stdout;
 	const output = {
 		write: (text: string) => stdout.write(text),
@@ -140,7 +148,7 @@ async function runNamed(named: Named, { values, jobs, bail }: Asked, interruptio
 		const whole = event.type === 'suite-end' && suites.find(({ file }) => file === event.outcome.suite.file);
 		if (whole) history.record(whole, event.outcome);
 	};
-	const summary = await runSuites(selected, { jobs, bail, signal, lastDuration: history.durationOf, tell });
+	const summary = await runSuites(selected, { jobs, bail, signal, skip, lastDuration: history.durationOf, tell });
 	reporters.finish();
 	return interruption.received ? 128 + constants.signals[interruption.received] : statusOf(summary);
 }
@@ -154,9 +162,13 @@ function selectedOf(suites: Suite[], values: Given, history: History): Suite[] {
 	return failed ?? chosen;
 }
 
+/** What does not run takes no time. */
+function partOfShard(chosen: Suite[], { shard, division }: AskedShard, skip: Skip, history: History): Suite[] {
+	return selectShard(chosen, shard, division, (suite, one) => (skip(one) ? 0 : history.durationOf(suite, one)));
+}
+
 /** A line a case, with what would keep it from running. */
-function listOf(suites: readonly Suite[]): string {
-	const skip = skipping(suites);
+function listOf(suites: readonly Suite[], skip: Skip): string {
 	return suites
 		.flatMap(({ name: suite, cases }) =>
 			cases.map((one) => {

@@ -20,6 +20,10 @@ export const commands: Record<string, () => Promise<Command>> = {
 		const { page, test: call } = await import('./test.js');
 		return { page, call };
 	},
+	merge: async () => {
+		const { page, merge: call } = await import('./merge.js');
+		return { page, call };
+	},
 	search: async () => {
 		const { page, search: call } = await import('./search.js');
 		return { page, call };

@@ -123,7 +123,19 @@ t.test('what is not a report is refused, with the place', async (t) => {
 t.test('the first event alone says what the events are', async (t) => {
 	const lines: string[] = [];
 	const tell = jsonl({ write: (text) => lines.push(text), isTerminal: false, hasColours: false });
-	tell({ type: 'start', suites: [], estimate: { started() {}, ended() {}, left: () => undefined } });
+	const whole = {
+		shard: { index: 1, count: 1 },
+		division: 'slice',
+		times: undefined,
+		bail: undefined,
+		suites: [],
+	} as const;
+	tell({
+		type: 'start',
+		suites: [],
+		whole: { ...whole, suites: [] },
+		estimate: { started() {}, ended() {}, left: () => undefined },
+	});
 	tell({
 		type: 'end',
 		summary: { suites: [], passed: 1, failed: 0, skipped: 0, notRun: 0, flaky: 0, interrupted: false, duration: 2 },

@@ -4,8 +4,9 @@ import { type Engine, engines } from './engines.js';
 
 /** The `index`th of `count` runs that together are the whole. */
 export interface Shard {
-	/** From 1 on. */
+	/** Which of them it is, from 1 on. */
 	index: number;
+	/** How many they are. */
 	count: number;
 }
 

@@ -1,0 +1,119 @@
+/**
+ * What came of a shard, for `procready merge`: JSON lines, of the release that writes them alone. The last line has the digest
+ * of those before it: without it the shard did not come to its end, or the file did not.
+ */
+import { createHash, randomUUID } from 'node:crypto';
+import type { RunResult } from '../../container/run.js';
+import { type ErrorDescription, ProcreadyError } from '../../errors.js';
+import { type Provenance, provenance } from '../provenance.js';
+import type { MakeReporter } from '../reporters/reporter.js';
+import type { Place } from '../suite/document.js';
+import type { CaseEnd, CaseOutcome, Counts, SuiteEnd } from '../suite/outcome.js';
+import type { Case, Suite } from '../suite/suite.js';
+import { type HostOfShard, hostOfShard, type ShardFacts } from './facts.js';
+import { fileOf } from './identity.js';
+import type { Whole } from './whole.js';
+
+/** The first line. */
+export interface BlobHead extends Provenance {
+	type: 'blob';
+	/** Of no other run: a copy has the same, what a shard writes when it runs again has another. */
+	run: string;
+	whole: Whole;
+	on: HostOfShard;
+}
+
+/** What reports need of a suite, without its cases. */
+export type BlobSuite = Pick<Suite, 'file' | 'directory' | 'name' | 'before' | 'after'>;
+
+/** What reports need of a case. */
+export type BlobCase = Pick<
+	Case,
+	'name' | 'place' | 'lines' | 'args' | 'options' | 'input' | 'repeat' | 'retry' | 'alone' | 'before' | 'after'
+>;
+
+export interface SuiteLine {
+	type: 'suite';
+	/** As in the head. */
+	file: string;
+	suite: BlobSuite;
+}
+
+export interface CaseLine {
+	type: 'case';
+	/** The file of its suite, as in the head. */
+	file: string;
+	case: BlobCase;
+	outcome: CaseEnd;
+	/** Those of the expectations that were not met, by their pointers. */
+	places: Record<string, Place>;
+	result?: RunResult;
+	error?: ErrorDescription;
+}
+
+export interface SuiteEndLine extends SuiteEnd {
+	type: 'suite-end';
+	/** The file of the suite, as in the head. */
+	file: string;
+}
+
+/** The last line. */
+export interface EndLine {
+	type: 'end';
+	counts: Counts;
+	/** Of a merged one: those that it was merged of. */
+	shards?: ShardFacts[];
+	/** SHA-256 of all lines before, with their line feeds. */
+	digest: string;
+}
+
+export type BlobLine = BlobHead | SuiteLine | CaseLine | SuiteEndLine | EndLine;
+
+export const blob: MakeReporter = ({ write }) => {
+	const hash = createHash('sha256');
+	const line = (one: BlobLine) => {
+		const text = `${JSON.stringify(one)}\n`;
+		hash.update(text);
+		write(text);
+	};
+	return (event) => {
+		switch (event.type) {
+			case 'start': {
+				const head = provenance();
+				return line({ type: 'blob', ...head, run: randomUUID(), whole: event.whole, on: hostOfShard(head) });
+			}
+			case 'suite-start':
+				return line({ type: 'suite', file: fileOf(event.suite), suite: suiteOf(event.suite) });
+			case 'case-start':
+				return;
+			case 'case-end':
+				return line(caseLine(event.suite, event.outcome));
+			case 'suite-end': {
+				const { suite, failures, duration } = event.outcome;
+				return line({ type: 'suite-end', file: fileOf(suite), failures, duration });
+			}
+			case 'end': {
+				const { suites: _, shards, ...counts } = event.summary;
+				return line({ type: 'end', counts, ...(shards && { shards }), digest: hash.copy().digest('hex') });
+			}
+			default:
+				event satisfies never;
+		}
+	};
+};
+
+function suiteOf({ file, directory, name, before, after }: Suite): BlobSuite {
+	return { file, directory, name, before, after };
+}
+
+function caseLine(suite: Suite, { case: one, came, ...outcome }: CaseOutcome): CaseLine {
+	const { name, place, lines, args, options, input, repeat, retry, alone, before, after } = one;
+	return {
+		type: 'case',
+		file: fileOf(suite),
+		case: { name, place, lines, args, options, input, repeat, retry, alone, before, after },
+		outcome,
+		places: Object.fromEntries(outcome.failures.map(({ where }) => [where, one.placeOf(where)])),
+		...(came instanceof ProcreadyError ? { error: came.toJSON() } : came ? { result: came } : {}),
+	};
+}

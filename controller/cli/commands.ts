@@ -36,6 +36,10 @@ export const commands: Record<string, () => Promise<Command>> = {
 		const { page, compare: call } = await import('./compare.js');
 		return { page, call };
 	},
+	serve: async () => {
+		const { page, serve: call } = await import('./serve.js');
+		return { page, call };
+	},
 	ps: async () => {
 		const { page, ps: call } = await import('./ps.js');
 		return { page, call };

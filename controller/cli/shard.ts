@@ -69,9 +69,10 @@ function timesIn(file: string): Times {
 }
 
 /** Tells the engine that shards are known here, and people where this one has nothing to do. */
-export function announce({ shard }: AskedShard, hasParts: boolean): void {
+export function announce({ shard }: AskedShard, hasParts: boolean, what = 'case'): void {
 	if (shard.statusFile !== undefined) touch(shard.statusFile);
-	if (!hasParts) stderr.write(`procready: --shard: shard ${shardText(shard)} has no case: there are fewer of them\n`);
+	if (!hasParts)
+		stderr.write(`procready: --shard: shard ${shardText(shard)} has no ${what}: there are fewer of them\n`);
 }
 
 function touch(file: string): void {

@@ -1,8 +1,5 @@
-/**
- * What came of a shard, for `procready merge`: JSON lines, of the release that writes them alone. The last line has the digest
- * of those before it: without it the shard did not come to its end, or the file did not.
- */
-import { createHash, randomUUID } from 'node:crypto';
+/** What came of a shard of a test, for `procready merge`. */
+import { randomUUID } from 'node:crypto';
 import type { RunResult } from '../../container/run.js';
 import { type ErrorDescription, ProcreadyError } from '../../errors.js';
 import { type Provenance, provenance } from '../provenance.js';
@@ -12,6 +9,7 @@ import type { CaseEnd, CaseOutcome, Counts, SuiteEnd } from '../suite/outcome.js
 import type { Case, Suite } from '../suite/suite.js';
 import { type HostOfShard, hostOfShard, type ShardFacts } from './facts.js';
 import { fileOf } from './identity.js';
+import { sealing } from './sealed.js';
 import type { Whole } from './whole.js';
 
 /** The first line. */
@@ -63,19 +61,13 @@ export interface EndLine {
 	counts: Counts;
 	/** Of a merged one: those that it was merged of. */
 	shards?: ShardFacts[];
-	/** SHA-256 of all lines before, with their line feeds. */
-	digest: string;
 }
 
 export type BlobLine = BlobHead | SuiteLine | CaseLine | SuiteEndLine | EndLine;
 
 export const blob: MakeReporter = ({ write }) => {
-	const hash = createHash('sha256');
-	const line = (one: BlobLine) => {
-		const text = `${JSON.stringify(one)}\n`;
-		hash.update(text);
-		write(text);
-	};
+	const seal = sealing(write);
+	const line = (one: BlobLine) => seal(one);
 	return (event) => {
 		switch (event.type) {
 			case 'start': {
@@ -94,7 +86,7 @@ export const blob: MakeReporter = ({ write }) => {
 			}
 			case 'end': {
 				const { suites: _, shards, ...counts } = event.summary;
-				return line({ type: 'end', counts, ...(shards && { shards }), digest: hash.copy().digest('hex') });
+				return line({ type: 'end', counts, ...(shards && { shards }) });
 			}
 			default:
 				event satisfies never;

@@ -17,7 +17,7 @@ export interface HostOfShard extends Pick<Provenance, 'time' | 'host' | 'kernel'
 
 /** One of the shards that a report was merged of. */
 export interface ShardFacts extends Shard, HostOfShard {
-	/** How many of its cases ran or were skipped. */
+	/** How many of its cases ran or were skipped; of a sweep how many values. */
 	cases: number;
 	/** Milliseconds from its first case to its last. */
 	duration: number;
@@ -30,10 +30,10 @@ export function hostOfShard({ time, host, kernel }: Provenance): HostOfShard {
 }
 
 /** Of a merged report a line a shard, for people. */
-export function shardLines(shards: readonly ShardFacts[] = []): string[] {
+export function shardLines(shards: readonly ShardFacts[] = [], what = 'case'): string[] {
 	return shards.map((one) => {
 		const { host, kernel, processors, memory, cases } = one;
 		const machine = `${host}, Linux ${kernel}, ${count(processors, 'processor')}, ${bytes(memory)}`;
-		return `shard ${shardText(one)}: ${count(cases, 'case')} in ${duration(one.duration)} on ${machine}`;
+		return `shard ${shardText(one)}: ${count(cases, what)} in ${duration(one.duration)} on ${machine}`;
 	});
 }

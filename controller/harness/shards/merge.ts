@@ -4,8 +4,9 @@ import type { CaseOutcome, SuiteOutcome, Summary } from '../suite/outcome.js';
 import { interruptedReason, summaryOf } from '../suite/summary.js';
 import type { CaseLine } from './blob.js';
 import type { ShardFacts } from './facts.js';
-import { type Blob, outcomeIn, type Unreadable } from './read-blob.js';
-import { shardText } from './shard.js';
+import { called, partsOf, type Refused } from './parts.js';
+import { type Blob, outcomeIn } from './read-blob.js';
+import type { Unreadable } from './sealed.js';
 import { differences, type SuiteOfWhole, type Whole } from './whole.js';
 
 export interface Merged {
@@ -15,87 +16,24 @@ export interface Merged {
 	notes: string[];
 }
 
-/** Why there is no merged report, a sentence each. */
-export interface Refused {
-	wrong: string[];
-}
-
 export function mergeBlobs(read: readonly (Blob | Unreadable)[]): Merged | Refused {
-	const unreadable = read.filter((one) => 'wrong' in one);
-	const empty = unreadable.filter(({ isEmpty }) => isEmpty).map(({ wrong }) => wrong);
-	const { complete, ended, notes } = withoutCopies(read.filter((one): one is Blob => !('wrong' in one)));
-	const [first] = complete;
-	const wrong = [...unreadable.filter(({ isEmpty }) => !isEmpty).map(({ wrong }) => wrong), ...ended.map(endless)];
-	if (first === undefined) return { wrong: [...wrong, ...empty] };
-	const foreign = complete.flatMap((one) => {
-		const found = differences(first.head.whole, one.head.whole);
-		return found.length > 0 ? [`${called(first)} and ${called(one)} are not of one whole: ${found.join('; ')}`] : [];
+	const parts = partsOf(read, {
+		last: (one) => lastOf(one),
+		differences: (a, b) => differences(a.head.whole, b.head.whole),
+		incomplete: interrupted,
 	});
-	if (foreign.length > 0) return { wrong: [...wrong, ...foreign] };
-	const absent = missing(first.head.whole, [...complete, ...ended]);
-	const all = [...wrong, ...doubled(complete), ...absent, ...complete.flatMap(interrupted)];
-	if (all.length > 0) return { wrong: absent.length > 0 ? [...all, ...empty] : all };
+	if ('wrong' in parts) return parts;
+	const { complete, notes } = parts;
+	const [first] = complete;
 	const cases = casesOf(complete);
 	const lost = first.head.whole.suites.flatMap((suite) => casesLost(suite, cases));
-	return lost.length > 0
-		? { wrong: lost }
-		: { ...merged(first.head.whole, complete, cases), notes: [...notes, ...empty] };
+	return lost.length > 0 ? { wrong: lost } : { ...merged(first.head.whole, complete, cases), notes };
 }
 
-function called({ path, head }: Blob): string {
-	return `${path} (shard ${shardText(head.whole.shard)} on ${head.on.host})`;
-}
-
-/**
- * Copies of one file count once, and what a killed shard has left does not count where the shard ran again to its end; it is
- * noted.
- */
-function withoutCopies(read: readonly Blob[]): { complete: Blob[]; ended: Blob[]; notes: string[] } {
-	const complete = read.filter(({ end }) => end !== undefined);
-	const runs = new Map(complete.toReversed().map((one) => [one.head.run, one]));
-	const indexes = new Set(complete.map(({ head }) => head.whole.shard.index));
-	const cut = read.filter(({ end }) => end === undefined);
-	const [again, ended] = [true, false].map((is) =>
-		cut.filter(({ head }) => indexes.has(head.whole.shard.index) === is),
-	);
-	return {
-		complete: complete
-			.filter((one) => runs.get(one.head.run) === one)
-			.sort((a, b) => a.head.whole.shard.index - b.head.whole.shard.index),
-		ended: ended as Blob[],
-		notes: [
-			...complete
-				.filter((one) => runs.get(one.head.run) !== one)
-				.map((one) => `${one.path}: is a copy of ${runs.get(one.head.run)?.path}, and counts once`),
-			...(again as Blob[]).map(
-				(one) => `${called(one)}: has no end, and does not count: the shard ran again to its end`,
-			),
-		],
-	};
-}
-
-function endless(one: Blob): string {
-	const last = one.cases.at(-1);
-	const after = last
-		? `it ends after ${count(one.cases.length, 'case')}, the last of them ${last.file}: ${last.case.name}`
-		: 'it has no case yet';
-	return `${called(one)}: has no end, so its shard was killed, runs still, or the file was cut off; ${after}`;
-}
-
-function doubled(complete: readonly Blob[]): string[] {
-	return complete.flatMap((one, index) => {
-		const other = complete[index - 1];
-		if (other?.head.whole.shard.index !== one.head.whole.shard.index) return [];
-		return [
-			`${called(other)} and ${called(one)} are the same shard, run twice to its end: leave out the one that does not count`,
-		];
-	});
-}
-
-function missing({ shard: { count } }: Whole, there: readonly Blob[]): string[] {
-	const indexes = new Set(there.map(({ head }) => head.whole.shard.index));
-	const absent = Array.from({ length: count }, (_, index) => index + 1).filter((index) => !indexes.has(index));
-	return absent.map((index) => `shard ${index}/${count} is missing: none of these files is of it`);
+function lastOf({ cases }: Blob): string {
+	const last = cases.at(-1);
+	if (last === undefined) return 'it has no case yet';
+	return `it ends after ${count(cases.length, 'case')}, the last of them ${last.file}: ${last.case.name}`;
 }
 
 function interrupted(one: Blob): string[] {

@@ -14,7 +14,7 @@ import { mergeSweeps, readSweep } from '../harness/sweep/shards.js';
 import { csvOf, headingOf, lineOf, plotOf } from '../harness/sweep/text.js';
 import type { Flags } from '../model/flag.js';
 import { visible } from '../model/visible.js';
-import { checkCallersFiles } from './callers-file.js';
+import { checkReports } from './callers-file.js';
 import { stderr, stdout } from './output.js';
 import { helpText, type Page } from './page.js';
 import { reporterFlag, reportersOf } from './reporters.js';
@@ -60,7 +60,7 @@ function mergeFiles(argv: string[]): number {
 	}
 	if (words.length === 0)
 		throw new ProcreadyError('option-invalid', 'what shards have written is missing: procready merge FILE|DIR...');
-	checkCallersFiles(values);
+	checkReports(values);
 	const paths = findBlobs(words);
 	if (paths.some((path) => typeOf(path) === 'sweep')) return mergedSweep(paths, values);
 	for (const flag of ['csv', 'json'] as const)

@@ -71,7 +71,11 @@ async function act({ values, subjects, command, progress, signal }: Trial<typeof
 	const program = programOf(values, command, 'sweep');
 	const asked = shardAsked(values);
 	const options = sweepOptionsOf(values);
-	using blob = openBlob(values.blob, { shard: asked.shard, range, command, options: JSON.stringify({ options, program }) }, options);
+	using blob = openBlob(
+		values.blob,
+		{ shard: asked.shard, range, command, options: JSON.stringify({ options, program }) },
+		options,
+	);
 	const points: Point[] = [];
 	const isFile = values.json === '-' || values.csv === '-'; // then the table is not for stdout
 	const show = (text: string) => (isFile ? progress.line(text) : stdout.write(`${text}\n`));

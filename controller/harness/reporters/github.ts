@@ -147,5 +147,7 @@ function row(cells: string[]): string {
 }
 
 function plain(text: string): string {
-	return visibleLines(text).replace(/[\\`*_{}[\]<>|#~]/g, '\\$&').replace(/\s+/g, ' ');
+	return visibleLines(text)
+		.replace(/[\\`*_{}[\]<>|#~]/g, '\\$&')
+		.replace(/\s+/g, ' ');
 }

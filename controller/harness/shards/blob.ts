@@ -2,8 +2,10 @@
 import { randomUUID } from 'node:crypto';
 import type { RunResult } from '../../container/run.js';
 import { type ErrorDescription, ProcreadyError } from '../../errors.js';
+import type { Came } from '../expect/check.js';
 import { type Provenance, provenance } from '../provenance.js';
 import type { MakeReporter } from '../reporters/reporter.js';
+import type { ServiceResult } from '../service/result.js';
 import type { Place } from '../suite/document.js';
 import type { CaseEnd, CaseOutcome, Counts, SuiteEnd } from '../suite/outcome.js';
 import type { Case, Suite } from '../suite/suite.js';
@@ -42,12 +44,18 @@ export interface CaseLine {
 	/** The file of its suite, as in the head. */
 	file: string;
 	case: BlobCase;
+	/** It is about services. */
+	isServing: boolean;
 	outcome: CaseEnd;
 	/** Those of the expectations that were not met, by their pointers. */
 	places: Record<string, Place>;
-	result?: RunResult;
-	error?: ErrorDescription;
+	came?: Written<Came>;
+	/** Of one about services. */
+	served?: { services: { name: string; came: Written<ServiceResult> }[]; clients: Written<RunResult>[] };
 }
+
+/** What came of a run, with errors as JSON has them. */
+export type Written<C> = Exclude<C, ProcreadyError> | ErrorDescription;
 
 export interface SuiteEndLine extends SuiteEnd {
 	type: 'suite-end';
@@ -98,14 +106,25 @@ function suiteOf({ file, directory, name, before, after }: Suite): BlobSuite {
 	return { file, directory, name, before, after };
 }
 
-function caseLine(suite: Suite, { case: one, came, ...outcome }: CaseOutcome): CaseLine {
+function caseLine(suite: Suite, { case: one, came, served, ...outcome }: CaseOutcome): CaseLine {
 	const { name, place, lines, args, options, input, repeat, retry, alone, before, after } = one;
 	return {
 		type: 'case',
 		file: fileOf(suite),
 		case: { name, place, lines, args, options, input, repeat, retry, alone, before, after },
+		isServing: one.serving !== undefined,
 		outcome,
 		places: Object.fromEntries(outcome.failures.map(({ where }) => [where, one.placeOf(where)])),
-		...(came instanceof ProcreadyError ? { error: came.toJSON() } : came ? { result: came } : {}),
+		...(came && { came: written(came) }),
+		...(served && {
+			served: {
+				services: served.services.map(({ name, came }) => ({ name, came: written(came) })),
+				clients: served.clients.map(written),
+			},
+		}),
 	};
+}
+
+function written<R extends RunResult>(came: R | ProcreadyError): R | ErrorDescription {
+	return came instanceof ProcreadyError ? came.toJSON() : came;
 }

@@ -2,11 +2,13 @@
 
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { errnoOf, ProcreadyError, reasonOf } from '../../errors.js';
+import type { RunResult } from '../../container/run.js';
+import { type ErrorDescription, errnoOf, ProcreadyError, reasonOf } from '../../errors.js';
 import { compile } from '../expect/check.js';
+import { judgeClients } from '../service/judge.js';
 import type { CaseOutcome } from '../suite/outcome.js';
 import type { Case } from '../suite/suite.js';
-import type { BlobCase, BlobHead, BlobLine, CaseLine, EndLine, SuiteEndLine, SuiteLine } from './blob.js';
+import type { BlobHead, BlobLine, CaseLine, EndLine, SuiteEndLine, SuiteLine } from './blob.js';
 import { readSealed, type Unreadable } from './sealed.js';
 
 /** What a file of a shard says. */
@@ -56,13 +58,28 @@ export function readBlob(path: string): Blob | Unreadable {
 }
 
 /** As reporters are told of it. */
-export function outcomeIn({ case: written, outcome, places, result, error }: CaseLine): CaseOutcome {
-	const came = error ? new ProcreadyError(error.code, error.message, error) : result;
-	return { ...outcome, case: caseIn(written, places), ...(came && { came }) };
+export function outcomeIn(line: CaseLine): CaseOutcome {
+	const { outcome, came, served } = line;
+	return {
+		...outcome,
+		case: caseIn(line),
+		...(came && { came: cameIn(came) }),
+		...(served && {
+			served: {
+				services: served.services.map(({ name, came }) => ({ name, came: cameIn(came) })),
+				clients: served.clients.map(cameIn),
+			},
+		}),
+	};
+}
+
+function cameIn<R extends RunResult>(written: R | ErrorDescription): R | ProcreadyError {
+	return 'verdict' in written ? written : new ProcreadyError(written.code, written.message, written);
 }
 
 /** It has run: what was expected of it is not looked at again. */
-function caseIn(written: BlobCase, places: CaseLine['places']): Case {
+function caseIn({ case: written, places, isServing }: CaseLine): Case {
+	const serving = { services: [], isShared: false, clients: [], judge: judgeClients({}) };
 	return {
 		...written,
 		expect: {},
@@ -70,5 +87,6 @@ function caseIn(written: BlobCase, places: CaseLine['places']): Case {
 		placeOf: (where) => places[where] ?? written.place,
 		only: false,
 		skip: undefined,
+		...(isServing && { serving }),
 	};
 }

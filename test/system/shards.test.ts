@@ -85,7 +85,7 @@ t.test('what is wrong', async (t) => {
 		[['--shard', '9/8'], /^procready: --shard: 9\/8 is shard 9 of 8/],
 		[['--shard', 'auto/8'], /^procready: --shard: auto: there is none of CI_NODE_INDEX/],
 		[['--shard-by', 'time'], /^procready: --shard-by: is for --shard, which is missing/],
-		[['--shard', '1/2', '--shard-by', 'tine'], /"tine" is none of slice, hash, time; did you mean "time"\?/],
+		[['--shard', '1/2', '--shard-by', 'tine'], /"tine" is none of slice, hash, time and time=BLOB; did you mean "time"\?/],
 	] as const)
 		t.match(await test([...args]), { exitCode: 2, stdout: '', stderr: message });
 });

@@ -41,7 +41,13 @@ t.test('only host/node/ imports modules of Node, of all that another engine is t
 
 t.test("the caller's stdin, stdout, stderr and the exit status are each asked for in one file", async (t) => {
 	const allowed = [
-		...['cli/main.ts exitCode', 'cli/output.ts stderr', 'cli/output.ts stdout', 'cli/terminal.ts stdin'],
+		...[
+			'cli/main.ts exitCode',
+			'cli/output.ts stderr',
+			'cli/output.ts stdout',
+			'cli/serve.ts stdin',
+			'cli/terminal.ts stdin',
+		],
 		'oci/main.ts exitCode',
 	];
 	const found = readdirSync(join(top, 'controller'), { recursive: true, encoding: 'utf8' })

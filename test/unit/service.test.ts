@@ -150,7 +150,9 @@ t.test('clients: each has to pass, and what they write is one text', async (t) =
 	]);
 	t.match(failures(of(client(0, 'b\n'))), [{ where: '/stdout', sentence: /^client: stdout is "b\\n"/ }]);
 	t.strictSame(judgeClients({ exitCode: 3 }).failures(of(client(3, ''))), []);
-	t.match(judgeClients({ exitCode: 3 }).failures(of()), [{ where: '/exitCode', sentence: /the client did not finish/ }]);
+	t.match(judgeClients({ exitCode: 3 }).failures(of()), [
+		{ where: '/exitCode', sentence: /the client did not finish/ },
+	]);
 	t.strictSame(judgeClients({ verdict: 'signaled' }).failures(of(client(52, ''))), []);
 	t.match(judgeClients({}).failures(of(new ProcreadyError('command-not-found', 'x: no such'))), [
 		{ sentence: 'client: could not be run: x: no such' },

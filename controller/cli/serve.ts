@@ -5,7 +5,7 @@ import { provenance } from '../harness/provenance.js';
 import type { Flags } from '../model/flag.js';
 import { signalNumber } from '../model/numbers.js';
 import { linesOf } from './lines.js';
-import { flush, stdout } from './output.js';
+import { flush, stderr, stdout } from './output.js';
 import { helpText, type Page } from './page.js';
 import { longestRequest, type ReadLine, readRequest, tooLong } from './serve-request.js';
 import { Server } from './server.js';
@@ -55,8 +55,12 @@ export async function serve(argv: string[]): Promise<number> {
 	await server.idle();
 	process.stdin.destroy();
 	if (stop.received) return 128 + signalNumber(stop.received);
-	if (isEnd) server.answer({ type: 'end', results: server.results });
-	return isEnd ? 0 : 1;
+	if (!isEnd) {
+		stderr.write('procready: stdin ended without the request end: what ran was killed\n');
+		return 1;
+	}
+	server.answer({ type: 'end', results: server.results });
+	return 0;
 }
 
 function within(flag: string, given: string, least: number, most: number): number {

@@ -203,13 +203,14 @@ t.test('a client that is gone, or a server, leaves nothing', async (t) => {
 });
 
 t.test('what is wrong with the words', async (t) => {
-	for (const [args, message] of [
+	for (const [args, message, exitCode = 125] of [
 		[[], /^procready: --stdio: is missing/],
 		[['--stdio', '--jobs', '0'], /^procready: --jobs: 0 is not a number from 1 to 1000/],
 		[['--stdio', '--waiting', 'x'], /^procready: --waiting: "x" is not an integer/],
+		[['--stdio'], /^procready: stdin ended without the request end: /, 1],
 	] as const)
 		t.match(await execa(process.execPath, [cli, 'serve', ...args], { reject: false, input: '' }), {
-			exitCode: 125,
+			exitCode,
 			stderr: message,
 		});
 });

@@ -6,6 +6,7 @@ import t from 'tap';
 import { readHost } from '../../controller/host/hierarchy.js';
 import { findProcess } from '../../controller/host/processes.js';
 import { Bundle, call, runtime } from '../support/oci.js';
+import { probe } from '../support/paths.js';
 import { generator } from '../support/random.js';
 
 const id = `procready-test-${process.pid}`;
@@ -174,6 +175,31 @@ t.test('what is wrong is said, in the log too, and nothing is left', async (t) =
 	for (const bad of ['../x', '.x', 'a/b'])
 		t.match(await bundle.call('state', bad), { status: 1, stderr: /must be letters/ });
 	t.match(await bundle.call('nonesuch'), { status: 1, stderr: /no command "nonesuch"/ });
+});
+
+t.test('--no-new-keyring: the session keyring is that of the caller, else a new one', async (t) => {
+	using bundle = new Bundle();
+	bundle.write(['probe', 'see']);
+	const keyring = (stdout: string) => JSON.parse(stdout).sessionKeyring;
+	const callers = keyring((await call(probe, ['see'])).stdout);
+	const run = async (...flags: string[]) => keyring(await bundle.must('run', ...flags, '--bundle', bundle.path, id));
+	t.equal(await run('--no-new-keyring'), callers);
+	t.not(await run(), callers);
+});
+
+t.test('a flag of runc that is not to be had is refused, in the log too, and nothing is made', async (t) => {
+	using bundle = new Bundle();
+	bundle.write(['true']);
+	const log = join(bundle.path, 'log');
+	for (const [flags, words, what] of [
+		[[], ['create', '--no-pivot', '--bundle', bundle.path, id], /--no-pivot: .*initramfs/],
+		[[], ['exec', '--cgroup', '/a', id, 'true'], /--cgroup: .*linux\.cgroupsPath/],
+		[['--systemd-cgroup'], ['list'], /--systemd-cgroup: .*cgroupfs/],
+	] as [string[], string[], RegExp][]) {
+		t.match(await bundle.call(...flags, '--log', log, ...words), { status: 1, stderr: what });
+		t.match(readFileSync(log, 'utf8'), what);
+		t.strictSame(bundle.left(id), []);
+	}
 });
 
 t.test('a config without a process can be created, and not started', async (t) => {

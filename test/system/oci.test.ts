@@ -1,4 +1,6 @@
 /** `procready-oci`: what callers of an OCI runtime do with it, on real cgroups. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -151,6 +153,30 @@ t.test('run has the status of the program, and leaves nothing', async (t) => {
 	await bundle.must('run', '--detach', '--bundle', bundle.path, id);
 	t.equal((await bundle.state(id)).status, 'running');
 	await bundle.must('delete', '--force', id);
+});
+
+t.test('signals to run and exec in the foreground go to the program', async (t) => {
+	using bundle = new Bundle();
+	const trapping = 'trap "exit 6" USR1; while :; do sleep 0.05; done';
+	const foreground = (...words: string[]) =>
+		spawn(runtime, ['--root', bundle.root, ...words], { stdio: ['ignore', 'ignore', 'inherit'], detached: true });
+	// sent again and again: the first may come before there is a trap, and process 1 ignores what it has none for
+	const ended = async (child: ChildProcess, signal: NodeJS.Signals) => {
+		const end = once(child, 'exit');
+		while (child.exitCode === null && child.signalCode === null) {
+			child.kill(signal);
+			await sleep(50);
+		}
+		return end;
+	};
+	bundle.write(['sh', '-c', trapping]);
+	const run = foreground('run', '--bundle', bundle.path, id);
+	t.ok(await until(async () => (await bundle.call('state', id)).stdout.includes('"running"')));
+	const exec = foreground('exec', '--pid-file', join(bundle.path, 'pid'), id, 'sleep', '86481');
+	t.ok(await until(() => existsSync(join(bundle.path, 'pid'))));
+	t.strictSame(await ended(exec, 'SIGUSR2'), [128 + 12, null]);
+	t.strictSame(await ended(run, 'SIGUSR1'), [6, null]);
+	t.strictSame(bundle.left(id), []);
 });
 
 t.test('what is wrong is said, in the log too, and nothing is left', async (t) => {

@@ -77,6 +77,7 @@ function requestOf({ root, log, values, words }: Call<'create' | 'run'>): Reques
 		bundle: values.bundle ?? '.',
 		consoleSocket: values['console-socket'],
 		pidFile: values['pid-file'],
+		callersKeyring: values['no-new-keyring'] === true,
 		preservedFds: countOf('--preserve-fds', values['preserve-fds']),
 		warn: (text) => void log.warn(text),
 	};

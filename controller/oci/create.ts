@@ -25,6 +25,8 @@ export interface Request {
 	bundle: string;
 	consoleSocket?: string | undefined;
 	pidFile?: string | undefined;
+	/** Its session keyring is that of this process, whatever the config says. */
+	callersKeyring: boolean;
 	/** How many file descriptors the program gets from 3 on. */
 	preservedFds: number;
 	/** Tells what is not done as it was asked for. */
@@ -71,14 +73,15 @@ export async function made(request: Request, held: boolean): Promise<Begun> {
 }
 
 function entryOf(
-	{ root, id, bundle, consoleSocket, preservedFds }: Request & { id: string },
+	{ root, id, bundle, consoleSocket, callersKeyring, preservedFds }: Request & { id: string },
 	{ spec, ociVersion, annotations, hooks, hasProcess }: Config,
 	host: Host,
 	held: boolean,
 ): Entry {
 	const asked = withTerminal(absolute(spec, bundle), consoleSocket);
 	const path = asked.linux.cgroupsPath || id;
-	const planned = planOf({ ...asked, procready: { ...asked.procready, fds: preservedFds } }, host, id, path);
+	const procready = { ...asked.procready, fds: preservedFds, ...(callersKeyring && { keyring: 'caller' as const }) };
+	const planned = planOf({ ...asked, procready }, host, id, path);
 	const init = {
 		...planned.init,
 		...(held && { hold: directoryOf(root, id) }),

@@ -61,9 +61,9 @@ const ofRun = [
 function mustBeForRuntime({ procready = {}, linux }: Spec): void {
 	const member = Object.keys(procready).find((name) => ofRun.includes(name));
 	if (member !== undefined)
-		throw invalid(`/procready/${member}`, 'is for procready run: nothing of an OCI runtime stays');
+		throw invalid(`/procready/${member}`, 'is for procready run: nothing of an OCI runtime stays; leave it out');
 	if (Object.keys(linux.netDevices ?? {}).length > 0)
-		throw invalid('/linux/netDevices', 'is not supported by this runtime: the engine makes the network');
+		throw invalid('/linux/netDevices', 'is not supported: the engine makes the network; leave it out');
 }
 
 /** process.json of `exec`: the same words. */
@@ -81,9 +81,10 @@ function withoutUnknown(spec: Json): Spec {
 		const violation = findViolation(validators.spec, spec);
 		if (!violation) break;
 		const { pointer, message } = violation;
-		const unsupported = message === 'is not known' ? whyUnsupported(pointer) : undefined;
-		const isUnknown = message === 'is not known' && unsupported === undefined && !pointer.startsWith('/procready/');
-		if (!isUnknown) throw invalid(pointer, unsupported ?? message);
+		const isUnknown = message.startsWith('is not known');
+		const unsupported = isUnknown ? whyUnsupported(pointer) : undefined;
+		if (!isUnknown || unsupported !== undefined || pointer.startsWith('/procready/'))
+			throw invalid(pointer, unsupported ?? message);
 		remove(spec, pointer);
 	}
 	mustBeForRuntime(spec as unknown as Spec);

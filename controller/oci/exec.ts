@@ -11,6 +11,7 @@ import type { ExecOptions } from '../plan/join.js';
 import { readJson, withTerminal, writePidFile } from './create.js';
 import { processConfigOf } from './dialect.js';
 import { countOf, type ValuesOf } from './flags.js';
+import { catchSignals } from './signals.js';
 import { statusOf } from './status.js';
 import { directoryOf, type Entry, hiddenName, load, removeTree } from './store.js';
 
@@ -30,7 +31,9 @@ export async function exec(
 	const { args, options } = processOf(entry, command, values, warn);
 	const stdio = { stdin: 'inherit', stdout: 'inherit', stderr: 'inherit' } as const;
 	if (!values.detach) {
+		using signals = catchSignals();
 		const execution = await execIn(facts, args, { ...options, ...stdio }, readCaller());
+		signals.forwardTo((signal) => execution.kill(signal));
 		writePidFile(values['pid-file'], execution.pid);
 		const { exitCode, signal } = await execution.wait();
 		return exitCode ?? 128 + signalNumber(signal ?? 'SIGKILL');

@@ -8,12 +8,28 @@ const word = (help: string, value: string) => ({ type: 'string', value, help }) 
 const yes = (help: string) => ({ type: 'boolean', help }) as const;
 const many = (help: string, value: string) => ({ type: 'string', multiple: true, value, help }) as const;
 
+/** Of runc or crun, not to be had here: what to do in their place. To ignore one would be to do what was not asked for. */
+const refused = {
+	'systemd-cgroup': 'systemd is not asked for cgroups: use the cgroupfs driver of the engine',
+	'no-pivot':
+		'the root is always entered by pivot_root(2), which cannot leave an initramfs: leave the flag out, or start from a disk',
+	'pidfd-socket': 'nothing here sends a pidfd: take the pid from --pid-file, and pidfd_open(2)',
+	keep: 'what has ended in the foreground is always deleted: use create and start',
+	cgroup:
+		'a process is run in the cgroups of the container: run another container with this cgroup as linux.cgroupsPath',
+	apparmor: 'no AppArmor profile is set: leave it out',
+	'process-label': 'no SELinux label is set: leave it out',
+} as const;
+
+const refusedWord = (name: keyof typeof refused, value: string) => word(`refused: ${refused[name]}`, value);
+const refusedYes = (name: keyof typeof refused) => yes(`refused: ${refused[name]}`);
+
 export const globalFlags = {
 	root: word('directory of the state of containers; default: /run/procready-oci, or below $XDG_RUNTIME_DIR', 'DIR'),
 	log: word('append errors and warnings to FILE as well', 'FILE'),
 	'log-format': word('text or json; default: text', 'FORMAT'),
 	debug: yes('say more in the log'),
-	'systemd-cgroup': yes('refused: systemd is not asked for cgroups'),
+	'systemd-cgroup': refusedYes('systemd-cgroup'),
 	version: { ...yes('print the version'), short: 'v' },
 	help: { ...yes('print this'), short: 'h' },
 } as const satisfies Flags;
@@ -24,13 +40,14 @@ const making = {
 	'pid-file': word('write the pid of the container to FILE', 'FILE'),
 	'console-socket': word('a unix socket that gets the terminal', 'PATH'),
 	'preserve-fds': word('pass on N more file descriptors, from 3 on', 'N'),
-	'no-pivot': yes('refused where it would matter: the root is always entered by pivot_root(2)'),
-	'no-new-keyring': yes('keep the session keyring of the caller'),
+	'no-new-keyring': yes('the session keyring of the caller, keyrings(7), in the place of a new one'),
+	'no-pivot': refusedYes('no-pivot'),
+	'pidfd-socket': refusedWord('pidfd-socket', 'PATH'),
 } as const satisfies Flags;
 
 export const commandFlags = {
 	create: making,
-	run: { ...making, detach: { ...yes('return when the program runs'), short: 'd' } },
+	run: { ...making, detach: { ...yes('return when the program runs'), short: 'd' }, keep: refusedYes('keep') },
 	start: {},
 	state: {},
 	kill: { all: { ...yes('all processes of the container'), short: 'a' } },
@@ -47,6 +64,10 @@ export const commandFlags = {
 		'pid-file': word('write its pid to FILE', 'FILE'),
 		'console-socket': word('a unix socket that gets the terminal', 'PATH'),
 		'preserve-fds': word('pass on N more file descriptors, from 3 on', 'N'),
+		'pidfd-socket': refusedWord('pidfd-socket', 'PATH'),
+		cgroup: refusedWord('cgroup', 'PATH'),
+		apparmor: refusedWord('apparmor', 'PROFILE'),
+		'process-label': refusedWord('process-label', 'LABEL'),
 	},
 	ps: { format: { ...word('table or json', 'FORMAT'), short: 'f' } },
 	pause: {},
@@ -72,6 +93,15 @@ export const commandFlags = {
 export type CommandName = keyof typeof commandFlags;
 export type GlobalValues = Values<typeof globalFlags>;
 export type ValuesOf<Name extends CommandName> = Values<(typeof commandFlags)[Name]>;
+
+/** Throws for the first flag that was given and is not to be had here. */
+export function checkFlags(values: object): void {
+	for (const name of Object.keys(values))
+		if (Object.hasOwn(refused, name))
+			throw new ProcreadyError('option-invalid', `--${name}: ${refused[name as keyof typeof refused]}`, {
+				where: `--${name}`,
+			});
+}
 
 /** What stands before the command, the command, and what stands behind it. A single dash is two, as for programs in Go. */
 export function parseGlobal(argv: string[]): { values: GlobalValues; command: string[] } {

@@ -6,7 +6,7 @@ import type { Flags } from '../model/flag.js';
 import { basename } from '../model/path.js';
 import { commands } from './commands.js';
 import { removeAbandoned } from './end.js';
-import { type CommandName, commandFlags, globalFlags, parseCommand, parseGlobal } from './flags.js';
+import { type CommandName, checkFlags, commandFlags, globalFlags, parseCommand, parseGlobal } from './flags.js';
 import { type Log, openLog, print } from './say.js';
 import { defaultRoot } from './store.js';
 
@@ -19,8 +19,7 @@ async function main(argv: string[]): Promise<number> {
 		if (values.version) return await say(`procready-oci version ${version}\nspec: 1.3.0\n`);
 		if (values.help || name === undefined || name === 'help') return await say(usage());
 		if (!Object.hasOwn(commands, name)) throw new Error(`no command "${name}"; see procready oci --help`);
-		if (values['systemd-cgroup'])
-			throw new Error('--systemd-cgroup: systemd is not asked for cgroups: use the cgroupfs driver');
+		checkFlags(values);
 		if (rest.includes('--help') || rest.includes('-h')) return await say(helpOf(name as CommandName));
 		return await run(name as CommandName, rest, values.root ?? defaultRoot(), log);
 	} catch (error) {
@@ -34,6 +33,7 @@ async function main(argv: string[]): Promise<number> {
 async function run(name: CommandName, argv: string[], root: string, log: Log): Promise<number> {
 	await removeAbandoned(root).catch((error) => log.warn(`what is left of others stays: ${unexpected(error).message}`));
 	const { values, words } = parseCommand(name, argv);
+	checkFlags(values);
 	return commands[name]({ root, log, words, values: values as never });
 }
 

@@ -1,10 +1,12 @@
 /** `run`: create, start, and in the foreground wait for the end and delete. */
 
+import { signalTo } from '../host/processes.js';
 import { allInTurn } from '../model/in-turn.js';
 import { signalNumber } from '../model/numbers.js';
 import { endedOf } from '../report/result.js';
 import { removeCgroups } from './cgroups.js';
 import { create, made, type Request, writePidFile } from './create.js';
+import { catchSignals } from './signals.js';
 import { start } from './start.js';
 import { forget } from './store.js';
 import { afterStop, turnsOfStart } from './turns.js';
@@ -18,6 +20,7 @@ export async function run(request: Request, detach: boolean): Promise<number> {
 	}
 	const { root } = request;
 	const { shim, setup, pid, entry, undo } = await made(request, false);
+	using signals = catchSignals(); // until then they end this process, and the container with it
 	let status = 1;
 	await allInTurn(
 		async () => {
@@ -25,12 +28,14 @@ export async function run(request: Request, detach: boolean): Promise<number> {
 			await turnsOfStart(entry, pid, async () => {
 				shim.send({ type: 'procRun' });
 				await setup.expect('procStarted');
+				signals.forwardTo((signal) => signalTo(pid, signal));
 			}).catch(async (error) => {
 				await undo();
 				throw error;
 			});
 			setup[Symbol.dispose]();
 			const { exitCode, signal } = endedOf(await shim.expect('procExited'));
+			signals.forwardTo(() => {}); // soon another process may have its pid
 			status = exitCode ?? 128 + signalNumber(signal ?? 'SIGKILL');
 		},
 		() => removeCgroups(entry.plan.directories, entry.above),

@@ -110,7 +110,7 @@ function checkDestination(destination: string, bind: boolean, type: string | und
 	if (path.startsWith('/proc/') && !(bind && servedByLxcfs.includes(path.slice(6))))
 		throw invalidOption(
 			`${where}/destination`,
-			`${destination}: nothing is mounted below /proc but binds of ${servedByLxcfs.join(', ')}`,
+			`${destination}: nothing is mounted below /proc but binds of ${servedByLxcfs.join(', ')}; leave this mount out`,
 		);
 	if (path === '/') throw invalidOption(`${where}/destination`, 'is the root itself');
 }

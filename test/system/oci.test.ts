@@ -1,4 +1,6 @@
 /** `procready-oci`: what callers of an OCI runtime do with it, on real cgroups. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -6,6 +8,7 @@ import t from 'tap';
 import { readHost } from '../../controller/host/hierarchy.js';
 import { findProcess } from '../../controller/host/processes.js';
 import { Bundle, call, runtime } from '../support/oci.js';
+import { probe } from '../support/paths.js';
 import { generator } from '../support/random.js';
 
 const id = `procready-test-${process.pid}`;
@@ -152,6 +155,30 @@ t.test('run has the status of the program, and leaves nothing', async (t) => {
 	await bundle.must('delete', '--force', id);
 });
 
+t.test('signals to run and exec in the foreground go to the program', async (t) => {
+	using bundle = new Bundle();
+	const trapping = 'trap "exit 6" USR1; while :; do sleep 0.05; done';
+	const foreground = (...words: string[]) =>
+		spawn(runtime, ['--root', bundle.root, ...words], { stdio: ['ignore', 'ignore', 'inherit'], detached: true });
+	// sent again and again: the first may come before there is a trap, and process 1 ignores what it has none for
+	const ended = async (child: ChildProcess, signal: NodeJS.Signals) => {
+		const end = once(child, 'exit');
+		while (child.exitCode === null && child.signalCode === null) {
+			child.kill(signal);
+			await sleep(50);
+		}
+		return end;
+	};
+	bundle.write(['sh', '-c', trapping]);
+	const run = foreground('run', '--bundle', bundle.path, id);
+	t.ok(await until(async () => (await bundle.call('state', id)).stdout.includes('"running"')));
+	const exec = foreground('exec', '--pid-file', join(bundle.path, 'pid'), id, 'sleep', '86481');
+	t.ok(await until(() => existsSync(join(bundle.path, 'pid'))));
+	t.strictSame(await ended(exec, 'SIGUSR2'), [128 + 12, null]);
+	t.strictSame(await ended(run, 'SIGUSR1'), [6, null]);
+	t.strictSame(bundle.left(id), []);
+});
+
 t.test('what is wrong is said, in the log too, and nothing is left', async (t) => {
 	using bundle = new Bundle();
 	const log = join(bundle.path, 'log');
@@ -174,6 +201,31 @@ t.test('what is wrong is said, in the log too, and nothing is left', async (t) =
 	for (const bad of ['../x', '.x', 'a/b'])
 		t.match(await bundle.call('state', bad), { status: 1, stderr: /must be letters/ });
 	t.match(await bundle.call('nonesuch'), { status: 1, stderr: /no command "nonesuch"/ });
+});
+
+t.test('--no-new-keyring: the session keyring is that of the caller, else a new one', async (t) => {
+	using bundle = new Bundle();
+	bundle.write(['probe', 'see']);
+	const keyring = (stdout: string) => JSON.parse(stdout).sessionKeyring;
+	const callers = keyring((await call(probe, ['see'])).stdout);
+	const run = async (...flags: string[]) => keyring(await bundle.must('run', ...flags, '--bundle', bundle.path, id));
+	t.equal(await run('--no-new-keyring'), callers);
+	t.not(await run(), callers);
+});
+
+t.test('a flag of runc that is not to be had is refused, in the log too, and nothing is made', async (t) => {
+	using bundle = new Bundle();
+	bundle.write(['true']);
+	const log = join(bundle.path, 'log');
+	for (const [flags, words, what] of [
+		[[], ['create', '--no-pivot', '--bundle', bundle.path, id], /--no-pivot: .*initramfs/],
+		[[], ['exec', '--cgroup', '/a', id, 'true'], /--cgroup: .*linux\.cgroupsPath/],
+		[['--systemd-cgroup'], ['list'], /--systemd-cgroup: .*cgroupfs/],
+	] as [string[], string[], RegExp][]) {
+		t.match(await bundle.call(...flags, '--log', log, ...words), { status: 1, stderr: what });
+		t.match(readFileSync(log, 'utf8'), what);
+		t.strictSame(bundle.left(id), []);
+	}
 });
 
 t.test('a config without a process can be created, and not started', async (t) => {

@@ -15,12 +15,14 @@ t.test('what is unknown is ignored, wherever it stands', async (t) => {
 	const { spec } = configOf({
 		...minimal,
 		'x.y/z': 1,
+		mount: [],
 		process: { ...minimal.process, later: {}, user: { uid: 0, gid: 0, later: [] } },
 		mounts: [{ destination: '/a', type: 'tmpfs', later: 1 }],
 		linux: { later: true, resources: { pids: { limit: 1, later: 2 } } },
 	});
 	t.notMatch(JSON.stringify(spec), 'later');
 	t.notMatch(JSON.stringify(spec), 'x.y');
+	t.notOk('mount' in spec, 'also what is nearly the name of a member');
 	t.match(spec, { linux: { resources: { pids: { limit: 1 } } } });
 	t.throws(
 		() => configOf({ ...minimal, procready: { later: 1 } }),
@@ -42,17 +44,32 @@ t.test('without process, or linux', async (t) => {
 	for (const value of [null, [], 'x', 1]) t.throws(() => configOf(value), refusal(''));
 });
 
-t.test('what is wrong, or known and not there, is refused by its name', async (t) => {
-	for (const [pointer, config] of [
-		['/process/cwd', { ...minimal, process: { args: ['true'], cwd: 'x' } }],
-		['/process/apparmorProfile', { ...minimal, process: { ...minimal.process, apparmorProfile: 'x' } }],
-		['/process/selinuxLabel', { ...minimal, process: { ...minimal.process, selinuxLabel: 'x' } }],
-		['/linux/intelRdt', { ...minimal, linux: { intelRdt: { closID: 'x' } } }],
-		['/procready/timeout', { ...minimal, procready: { timeout: 1 } }],
-		['/linux/netDevices', { ...minimal, linux: { netDevices: { eth0: {} } } }],
-		['/linux/memoryPolicy', { ...minimal, linux: { memoryPolicy: { mode: 'MPOL_BIND' } } }],
-	] as const)
-		t.throws(() => configOf(config), refusal(pointer), pointer);
+t.test('what is wrong, or known and not there, is refused by its name, with what to do', async (t) => {
+	const seccomp = { defaultAction: 'SCMP_ACT_ALLOW', syscalls: [{ names: ['mount'], action: 'SCMP_ACT_NOTIFY' }] };
+	const bind = (destination: string, ...options: string[]) => ({
+		root: { path: '/r' },
+		mounts: [{ destination, type: 'bind', source: '/s', options }],
+		linux: { namespaces: [{ type: 'mount' }] },
+	});
+	for (const [pointer, message, members] of [
+		['/process/cwd', /absolute/, { process: { args: ['true'], cwd: 'x' } }],
+		['/process/apparmorProfile', /leave it out/, { process: { ...minimal.process, apparmorProfile: 'x' } }],
+		['/process/selinuxLabel', /leave it out/, { process: { ...minimal.process, selinuxLabel: 'x' } }],
+		['/linux/mountLabel', /leave it out/, { linux: { mountLabel: 'x' } }],
+		['/linux/intelRdt', /leave it out/, { linux: { intelRdt: { closID: 'x' } } }],
+		['/linux/memoryPolicy', /numactl/, { linux: { memoryPolicy: { mode: 'MPOL_BIND' } } }],
+		['/linux/netDevices', /leave it out/, { linux: { netDevices: { eth0: {} } } }],
+		['/linux/seccomp/syscalls/0/action', /SCMP_ACT_ERRNO/, { linux: { seccomp } }],
+		['/procready/timeout', /leave it out/, { procready: { timeout: 1 } }],
+		['/mounts/0', /idmap needs maps of ids/, bind('/x', 'bind', 'idmap')],
+		['/mounts/0/destination', /ns_last_pid.*leave/, bind('/proc/sys/kernel/ns_last_pid', 'bind')],
+		['/mounts/0/destination', /fips_enabled.*leave/, bind('/proc/sys/crypto/fips_enabled', 'bind')],
+	] as [string, RegExp, object][])
+		t.throws(
+			() => planOf(configOf({ ...minimal, ...members }).spec, v2, 'id', '/id'),
+			refusal(pointer, message),
+			pointer,
+		);
 });
 
 t.test('an ambient capability that is not inheritable is left out, and that is said', async (t) => {

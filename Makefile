@@ -69,7 +69,7 @@ test: build $(TEST_PROGRAMS) .packages-programs ## unit, contract, protocol, ini
 test-fast: $(PROGRAMS) $(VALIDATORS) ## unit, contract and protocol tests: without root, without the command line
 	@$(RUN_TESTS) test-fast $(FAST_TESTS)
 
-test-programs: build .packages-tested ## suites of programs from Debian: nginx, redis, PostgreSQL, python3, node, java, go, gcc, git (as root)
+test-programs: build .packages-tested ## suites of programs from Debian: nginx, redis, PostgreSQL with their clients, python3, node, java, go, gcc, git (as root)
 	dist/procready test --reporter pretty --reporter tap=build/test-programs.tap test/programs/*.procready.yaml
 
 test-browser: build dist/test/$(ARCH)/probe .packages-browser ## the page of a run in headless Chromium, on screens and on paper
@@ -239,13 +239,13 @@ INSTALL = packages() { \
 FOR_PROGRAMS = zsh python3-pyte busybox-static strace uidmap iproute2 nftables iputils-ping util-linux
 .packages-programs:
 	@[ -e /usr/lib/python3/dist-packages/pyte ] && [ -e /bin/busybox ] && \
-		command -v strace newuidmap ip nft ping nsenter zsh | [ $$(wc -l) = 7 ] || \
-		{ $(INSTALL); packages $(FOR_PROGRAMS); }
+		command -v strace newuidmap ip nft ping nsenter zsh redis-server redis-benchmark | [ $$(wc -l) = 9 ] || \
+		{ $(INSTALL); packages $(FOR_PROGRAMS) redis-server redis-tools; }
 .packages-engines:
 	@command -v podman crun runc conmon ctr | [ $$(wc -l) = 5 ] || { $(INSTALL); packages podman crun runc conmon containerd; }
 .packages-tested:
-	@for program in nginx redis-server psql python3 node java go gcc git; do command -v $$program >/dev/null || missing=1; done; \
-		[ -z "$$missing" ] && [ -e "$$(echo /usr/lib/postgresql/*/bin/initdb)" ] || { $(INSTALL); packages nginx redis-server postgresql python3 openjdk-17-jre-headless golang-go gcc git; }
+	@for program in nginx wrk curl ip redis-server redis-benchmark psql pgbench python3 node java go gcc git; do command -v $$program >/dev/null || missing=1; done; \
+		[ -z "$$missing" ] && [ -e "$$(echo /usr/lib/postgresql/*/bin/initdb)" ] || { $(INSTALL); packages nginx wrk curl iproute2 redis-server redis-tools postgresql python3 openjdk-17-jre-headless golang-go gcc git; }
 .packages-browser:
 	@command -v chromium >/dev/null && command -v pdftotext >/dev/null || { $(INSTALL); packages chromium poppler-utils; }
 .packages-lint:

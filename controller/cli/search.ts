@@ -137,7 +137,8 @@ export function foundText({ limit, value, words, flakyFrom, reason, tried }: Fou
 
 function allText({ found, set, added, reason }: FoundAll): string {
 	const lines = found.map(foundText).join('');
-	if (set === null) return `${lines}no set was found. ${reason}\n`;
+	const isSaid = found.some(({ value }) => value === null);
+	if (set === null) return `${lines}no set was found.${isSaid ? '' : ` ${reason}`}\n`;
 	const together =
 		added === 0
 			? 'Together they pass.'

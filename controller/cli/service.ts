@@ -1,4 +1,5 @@
 /** `--service`, `--ready`, `--client` and `--stop`: a service with its clients in the place of COMMAND. */
+import { resolve } from 'node:path';
 import { integer, invalidFlag, type Values } from '../flags/arguments.js';
 import type { ServiceProgram } from '../harness/service/program.js';
 import { parseReady, type Ready } from '../harness/service/ready.js';
@@ -28,11 +29,11 @@ export const serviceFlags = {
 
 /** What is to be run again and again. Throws `option-invalid`. */
 export function programOf(
-	values: Values<typeof serviceFlags>,
+	values: Values<typeof serviceFlags> & { rootfs?: string | undefined },
 	command: readonly string[],
 	subcommand: string,
 ): readonly string[] | ServiceProgram {
-	const { service, ready, client, stop } = values;
+	const { service, ready, client, stop, rootfs } = values;
 	if (service === undefined) {
 		for (const name of ['ready', 'client', 'stop'] as const)
 			if (values[name] !== undefined) throw invalidFlag(`--${name}`, 'is for --service');
@@ -42,7 +43,11 @@ export function programOf(
 	if (command.length > 0)
 		throw invalidFlag('--service', `is what is run, so "-- ${command[0]}" is too much: clients are --client`);
 	if (service.trim() === '') throw invalidFlag('--service', 'is empty');
-	const program: ServiceProgram = { command: service, ready: readyOf(ready ?? []), ...defined({ client }) };
+	const program: ServiceProgram = {
+		command: service,
+		ready: readyOf(ready ?? [], rootfs === undefined ? '.' : '/'),
+		...defined({ client }),
+	};
 	if (stop === undefined) return program;
 	const signal = stop as NodeJS.Signals;
 	parseStop({ signal });
@@ -51,7 +56,8 @@ export function programOf(
 
 const members = ['port', 'host', 'socket', 'output', 'command', 'http', 'status', 'timeout'];
 
-function readyOf(given: readonly string[]): Ready {
+/** `directory`: from which the path of a socket is, where it is relative. */
+function readyOf(given: readonly string[], directory: string): Ready {
 	const words = given.map((one) => {
 		const [, name = '', value = ''] = /^([a-z]+)=(.+)$/s.exec(one) ?? [];
 		if (!members.includes(name))
@@ -61,10 +67,11 @@ function readyOf(given: readonly string[]): Ready {
 			);
 		return [name, value] as const;
 	});
-	const { port, http, status, ...others } = Object.fromEntries(words) as Record<string, string | undefined>;
+	const { port, socket, http, status, ...others } = Object.fromEntries(words) as Record<string, string | undefined>;
 	const ready: Ready = {
 		...others,
 		...defined({ port: maybe(port, (text) => integer('--ready', text)) }),
+		...defined({ socket: maybe(socket, (path) => (path.startsWith('@') ? path : resolve(directory, path))) }),
 		...(http === undefined ? {} : { http: { url: http, ...defined({ status }) } }),
 	};
 	if (status !== undefined && http === undefined) throw invalidFlag('--ready', 'status= is for http=');

@@ -2,7 +2,10 @@
 import { execa } from 'execa';
 import { cli } from './paths.js';
 
-export async function procready(args: string[], options: { input?: string; env?: Record<string, string> } = {}) {
+export async function procready(
+	args: string[],
+	options: { input?: string; env?: Record<string, string>; cwd?: string } = {},
+) {
 	const { exitCode, stdout, stderr } = await execa(process.execPath, [cli, ...args], {
 		reject: false,
 		stripFinalNewline: false,

@@ -6,7 +6,7 @@ import { doesNotFitIn, fitsIn, isLimitedBy, meets, passesWith, service } from '.
 import { beLimitedBy, fitIn } from '../../controller/testing/outcome.js';
 import { procready } from '../support/cli.js';
 import { leftoversAfter } from '../support/leftovers.js';
-import { probe } from '../support/paths.js';
+import { probe, python } from '../support/paths.js';
 
 const MiB = 2 ** 20;
 /** Ready when it has touched so much memory, and from then on it waits. */
@@ -46,6 +46,18 @@ t.test('the command line: a service in the place of COMMAND', async (t) => {
 	const words = ['--service', `echo up; exec sleep 86452`, '--ready', 'output=up'];
 	const found = await procready(['search', 'pids.max', ...words, '--client', 'true', '--repeat', '1']);
 	t.match(found.stdout, /^pids\.max 1 \(1 task\)/, found.stderr);
+	const dir = t.testdir();
+	const socket = ['--ready', 'socket=a.sock', '--client', 'test -S a.sock', '--repeat', '1'];
+	const listens = `exec ${python} -c 'import os, socket, time; os.path.exists("a.sock") and os.remove("a.sock"); s = socket.socket(1); s.bind("a.sock"); s.listen(); time.sleep(99)'`;
+	const relative = await procready(['search', 'pids.max', '--service', listens, ...socket], { cwd: dir });
+	t.match(relative.stdout, /^pids\.max 1 \(1 task\)/, relative.stderr);
+	const client = 'echo no answer >&2; exit 3';
+	const failing = await procready(['search', '--all', ...words, '--client', client]);
+	t.match(
+		failing.stdout,
+		/^memory\.max: not found\. It does not pass without a limit: client: .*status 3.*\nstdout:\n {2}up\nclient stderr:\n {2}no answer\nno set was found\.\n$/,
+		failing.stderr,
+	);
 	const swept = await procready(['sweep', 'pids.max=1,2', ...words, '--stop', 'SIGINT', '--client', 'true']);
 	t.match(swept.stdout, /1 task .*passed\n.*2 tasks .*passed/, swept.stderr);
 	for (const [given, message] of [

@@ -6,6 +6,7 @@ import { judgeClients } from '../../controller/harness/service/judge.js';
 import { accepts, type TcpListener } from '../../controller/harness/service/listeners.js';
 import { type Moment, phaseOf } from '../../controller/harness/service/phases.js';
 import { parseReady, type Ready } from '../../controller/harness/service/ready.js';
+import type { ServedOne } from '../../controller/harness/service/serve.js';
 import { parseStop, type Stop, servedVerdict } from '../../controller/harness/service/stop.js';
 import { type Address, parseAddress } from '../../controller/model/address.js';
 import type { Result } from '../../controller/report/result.js';
@@ -105,7 +106,11 @@ t.test('its end: by itself it has failed, also with status 0', async (t) => {
 	);
 	const late = servedVerdict(ended({ signal: 'SIGTERM' }, 'signaled'), stopped('on the signal'), lacking);
 	t.match(late, { outcome: 'failed', sentence: 'It was not ready.' });
-	t.match(servedVerdict(ended({}, 'timed-out'), stopped('by itself'), lacking), { outcome: 'timed-out' });
+	t.match(servedVerdict(ended({}, 'timed-out'), stopped('by itself'), lacking), {
+		outcome: 'timed-out',
+		sentence: 'It ended, before it was ready.',
+	});
+	t.match(servedVerdict(ended({}, 'timed-out'), stopped('by itself'), undefined), { sentence: 'It ended.' });
 });
 
 t.test('a phase has what was counted in it, and a peak only where it rose then', async (t) => {
@@ -140,7 +145,11 @@ t.test('clients: each has to pass, and what they write is one text', async (t) =
 		};
 		return { exitCode, signal: null, verdict, stdout, stderr: '', written: { stdout: written, stderr: written } };
 	};
-	const of = (...clients: object[]) => ({ services: [], clients: clients as unknown as RunResult[] });
+	const of = (...clients: object[]) => ({
+		services: [],
+		clients: clients as unknown as RunResult[],
+		isCutShort: false,
+	});
 	const { accepts, failures } = judgeClients({ stdout: 'a\nb\n', hits: 'none' });
 	t.ok(accepts(client(0, '') as unknown as RunResult));
 	t.notOk(accepts(client(1, '') as unknown as RunResult));
@@ -150,8 +159,10 @@ t.test('clients: each has to pass, and what they write is one text', async (t) =
 	]);
 	t.match(failures(of(client(0, 'b\n'))), [{ where: '/stdout', sentence: /^client: stdout is "b\\n"/ }]);
 	t.strictSame(judgeClients({ exitCode: 3 }).failures(of(client(3, ''))), []);
-	t.match(judgeClients({ exitCode: 3 }).failures(of()), [
-		{ where: '/exitCode', sentence: /the client did not finish/ },
+	t.match(judgeClients({ exitCode: 3 }).failures(of()), [{ where: '/exitCode', sentence: /the client did not run/ }]);
+	const killed = { came: { verdict: { outcome: 'signaled' } }, name: 'db' } as unknown as ServedOne;
+	t.match(judgeClients({ exitCode: 3 }).failures({ services: [killed], clients: [], isCutShort: true }), [
+		{ where: '/exitCode', sentence: 'the client was killed, as db had ended before it.' },
 	]);
 	t.strictSame(judgeClients({ verdict: 'signaled' }).failures(of(client(52, ''))), []);
 	t.match(judgeClients({}).failures(of(new ProcreadyError('command-not-found', 'x: no such'))), [

@@ -7,13 +7,19 @@ import type { Spec } from '../../model/spec.js';
 import { type Came, compile, type Files } from '../expect/check.js';
 import { type Expectations, type Failure, withDefaults } from '../expect/expectations.js';
 import { readFiles } from '../expect/files.js';
+import { saidLines } from '../said.js';
 import { compileServed, isService, type ServiceProgram } from '../service/program.js';
 import type { Trial } from './trials.js';
+
+export interface JudgedTrial extends Trial {
+	/** Of one that did not pass: the last lines of what the program said, and the last client, for people. */
+	said?: string[];
+}
 
 export type Judge = (
 	program: readonly string[] | Spec | ServiceProgram,
 	options: Options,
-) => Promise<Trial & ({ result: RunResult; error?: never } | { result?: never; error: ProcreadyError })>;
+) => Promise<JudgedTrial & ({ result: RunResult; error?: never } | { result?: never; error: ProcreadyError })>;
 
 /** Failures that say nothing of a limit: no value of it would help. */
 const hopeless = [
@@ -46,7 +52,8 @@ export function judgeOf(expectations: Expectations = {}): Judge {
 		const [failure] = failures(readFiles(Object.keys(expectations.files ?? {}), options.cwd ?? '.', options.rootfs));
 		const result = came instanceof ProcreadyError ? { error: came } : { result: came };
 		if (failure === undefined) return { passed: true, ...result };
-		return { passed: false, reason: reasonOf(came, failure, served !== undefined), ...result };
+		const said = [...saidLines(came), ...saidLines(served?.clients.at(-1), 'client ')];
+		return { passed: false, reason: reasonOf(came, failure, served !== undefined), said, ...result };
 	};
 }
 

@@ -9,7 +9,7 @@ import type { Expectations } from '../expect/expectations.js';
 import { commandOf, type ServiceProgram } from '../service/program.js';
 import { findBoundary } from './boundary.js';
 import { type OrderedLimit, orderedLimit } from './ordered.js';
-import { type Judge, judgeOf } from './passes.js';
+import { type Judge, type JudgedTrial, judgeOf } from './passes.js';
 import { openState, type StateFile } from './state.js';
 import { type Trial, trialsOf } from './trials.js';
 
@@ -76,7 +76,7 @@ export interface Prepared {
 	judge(options: Options, limit?: string): ReturnType<Judge>;
 	base: Options;
 	/** Without a limit. */
-	free: { passed: boolean; reason?: string; result?: RunResult };
+	free: JudgedTrial & { result?: RunResult };
 	repeat: number;
 	precision: number | undefined;
 	state: StateFile;
@@ -146,7 +146,7 @@ export async function searchWith(prepared: Prepared, ordered: OrderedLimit): Pro
 			value: null,
 			words: 'none',
 			tried: [],
-			reason: `It does not pass without a limit: ${free.reason}`,
+			reason: [`It does not pass without a limit: ${free.reason}`, ...(free.said ?? [])].join('\n'),
 		};
 	const tallies = state.known.get(name) ?? new Map();
 	state.known.set(name, tallies);

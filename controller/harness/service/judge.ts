@@ -43,7 +43,7 @@ export function judgeClients(all: Expectations): Judge {
 	return {
 		mistakes: [...status.mistakes, ...text.mistakes],
 		accepts: (came) => status.failures(came).length === 0,
-		failures({ clients, services }) {
+		failures({ clients, services, isCutShort }) {
 			const last = clients.at(-1);
 			if (last instanceof ProcreadyError) return [clientFailure(failedToRun(last), clients.length)];
 			if (last)
@@ -54,8 +54,10 @@ export function judgeClients(all: Expectations): Judge {
 			const [name] = Object.keys(expectations);
 			if (name === undefined) return [];
 			const ended = services.find(({ came }) => came instanceof ProcreadyError || came.verdict.outcome !== 'passed');
-			const why = ended ? `${ended.name} did not serve` : 'there is none';
-			const found = `did not finish, as ${why}`;
+			const who = ended?.name;
+			const found = isCutShort
+				? `was killed, as ${who} had ended before it`
+				: `did not run, as ${ended ? `${who} did not serve` : 'there is none'}`;
 			return [{ where: `/${name}`, what: 'client', expected: name, found, sentence: `the client ${found}.` }];
 		},
 	};

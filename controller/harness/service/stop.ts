@@ -49,9 +49,10 @@ export function parseStop({ signal = 'SIGTERM', within = '5s' }: StopOptions = {
 /** Of a service: `passed` is one that was ready, served, and ended when it was asked to, with whichever status. */
 export function servedVerdict(result: Result, stop: Stop, lacking: Lacking | undefined): Verdict {
 	const { verdict, signal } = result;
-	if (verdict.outcome === 'timed-out') return verdict;
+	const but = (what: string) => `${verdict.sentence.replace(/\.$/, '')}, ${what}.`;
+	if (verdict.outcome === 'timed-out') return lacking ? { ...verdict, sentence: but(lacking.atItsEnd) } : verdict;
 	if (stop.ended === 'by itself') {
-		const sentence = `${verdict.sentence.replace(/\.$/, '')}, ${lacking?.atItsEnd ?? 'before it was asked to'}.`;
+		const sentence = but(lacking?.atItsEnd ?? 'before it was asked to');
 		return { ...verdict, outcome: verdict.outcome === 'passed' ? 'failed' : verdict.outcome, sentence };
 	}
 	if (lacking?.inTime !== undefined) return { ...verdict, outcome: 'failed', sentence: lacking.inTime };

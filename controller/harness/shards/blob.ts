@@ -51,7 +51,11 @@ export interface CaseLine {
 	places: Record<string, Place>;
 	came?: Written<Came>;
 	/** Of one about services. */
-	served?: { services: { name: string; came: Written<ServiceResult> }[]; clients: Written<RunResult>[] };
+	served?: {
+		services: { name: string; came: Written<ServiceResult> }[];
+		clients: Written<RunResult>[];
+		isCutShort: boolean;
+	};
 }
 
 /** What came of a run, with errors as JSON has them. */
@@ -120,6 +124,7 @@ function caseLine(suite: Suite, { case: one, came, served, ...outcome }: CaseOut
 			served: {
 				services: served.services.map(({ name, came }) => ({ name, came: written(came) })),
 				clients: served.clients.map(written),
+				isCutShort: served.isCutShort,
 			},
 		}),
 	};

@@ -68,6 +68,7 @@ export function outcomeIn(line: CaseLine): CaseOutcome {
 			served: {
 				services: served.services.map(({ name, came }) => ({ name, came: cameIn(came) })),
 				clients: served.clients.map(cameIn),
+				isCutShort: served.isCutShort,
 			},
 		}),
 	};

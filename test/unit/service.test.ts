@@ -1,7 +1,10 @@
 /** Services: what shows that one is ready, what its end says of it, and what it used when. */
+import { Readable } from 'node:stream';
 import t from 'tap';
+import type { Container } from '../../controller/container/container.js';
 import type { RunResult } from '../../controller/container/run.js';
 import { ProcreadyError } from '../../controller/errors.js';
+import { hearing } from '../../controller/harness/service/hearing.js';
 import { judgeClients } from '../../controller/harness/service/judge.js';
 import { accepts, type TcpListener } from '../../controller/harness/service/listeners.js';
 import { type Moment, phaseOf } from '../../controller/harness/service/phases.js';
@@ -47,6 +50,16 @@ t.test('what shows that a service is ready is one thing, and makes sense', async
 	t.ok(parseReady({ output: 'ready' }).output?.('already'));
 });
 
+t.test('what is awaited of the output may come in pieces, also of one character', async (t) => {
+	const heard = hearing((text) => text.includes('réady ✓'));
+	const pieces = [...Buffer.from('is réady ✓ now\n')].map((byte) => Uint8Array.of(byte));
+	const { stdout } = heard.streams({ stdout: Readable.from(pieces) } as unknown as Container);
+	const passedOn: Uint8Array[] = [];
+	for await (const piece of stdout as AsyncIterable<Uint8Array>) passedOn.push(piece);
+	t.ok(heard.hasSaid());
+	t.strictSame(passedOn, pieces);
+});
+
 t.test('a socket takes what comes to its address, or to any', async (t) => {
 	const at = (text: string) => ({ address: parseAddress(text) as Address }) as TcpListener;
 	const four = parseAddress('127.0.0.1') as Address;
@@ -55,6 +68,9 @@ t.test('a socket takes what comes to its address, or to any', async (t) => {
 	t.ok(accepts(at('::'), four));
 	t.notOk(accepts(at('127.0.0.2'), four));
 	t.notOk(accepts(at('::1'), four));
+	const six = parseAddress('::1') as Address;
+	t.ok(accepts(at('::'), six));
+	t.notOk(accepts(at('0.0.0.0'), six), 'what listens on IPv4 takes nothing of IPv6');
 });
 
 t.test('a service is stopped by a signal, and within a time', async (t) => {
@@ -155,6 +171,12 @@ t.test('clients: each has to pass, and what they write is one text', async (t) =
 	t.match(judgeClients({}).failures(of(new ProcreadyError('command-not-found', 'x: no such'))), [
 		{ sentence: 'client: could not be run: x: no such' },
 	]);
+	const missing = new ProcreadyError('command-not-found', 'x: no such');
+	t.strictSame(judgeClients({ exitCode: 127 }).failures(of(missing)), [], 'as a shell would say it');
+	t.match(judgeClients({ exitCode: 127, stdout: 'b' }).failures(of(client(127, 'a'), missing)), [
+		{ where: '/stdout', sentence: /stdout is "a"/ },
+	]);
+	t.match(judgeClients({ exitCode: 126 }).failures(of(missing)), [{ sentence: /could not be run/ }]);
 	t.match(judgeClients({ exitCode: [] as never }).mistakes, [{ where: '/exitCode' }]);
 });
 

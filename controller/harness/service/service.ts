@@ -64,7 +64,9 @@ export class Service implements AsyncDisposable {
 		return withOwnErrors(async () => {
 			const [awaited, asked] = [parseReady(ready), parseStop(stop)];
 			const { network, namespaces } = options;
-			if ((network ?? 'host') === 'host' && (namespaces?.network ?? 'host') === 'host') mustBeFree(awaited);
+			const hasOwnFiles = options.rootfs !== undefined || !Array.isArray(args);
+			if ((network ?? 'host') === 'host' && (namespaces?.network ?? 'host') === 'host')
+				mustBeFree(awaited, hasOwnFiles);
 			const heard = hearing(awaited.output);
 			const { container, result } = await launchHeard(args, options, heard);
 			const { addresses, network: ofClients } = reachedOf(container, surroundings);

@@ -30,6 +30,15 @@ t.test('what shows that a service is ready is one thing, and makes sense', async
 		[{ http: { url: 'x' } }, '/ready/http/url', /http:/],
 		[{ http: { url: 'http://x/', status: 'ok' } }, '/ready/http/status', /comparison/],
 		[{ port: 1, timeout: 'soon' }, '/ready/timeout', /time/],
+		[undefined as never, '/ready', /nothing is not an object: it has port, /],
+		['port' as never, '/ready', /"port" is not an object/],
+		[{ port: '80' as never }, '/ready/port', /"80" is not a port/],
+		[{ prt: 1 } as never, '/ready/prt', /not known; did you mean "port"/],
+		[{ output: /x/ as never }, '/ready/output', /not a text/],
+		[{ socket: 5 as never }, '/ready/socket', /5 is neither/],
+		[{ command: 5 as never }, '/ready/command', /neither a script nor a list/],
+		[{ command: ['a', 5] as never }, '/ready/command', /neither a script nor a list/],
+		[{ http: 'http://x/' as never }, '/ready/http', /not an object: it has url, status/],
 	];
 	for (const [ready, where, message] of refused) {
 		const error = thrown(() => parseReady(ready));
@@ -83,6 +92,15 @@ t.test('a service is stopped by a signal, and within a time', async (t) => {
 	t.match(
 		thrown(() => parseStop({ within: 'x' })),
 		{ where: '/stop/within' },
+	);
+	for (const wrong of ['SIGINT', null] as never[])
+		t.match(
+			thrown(() => parseStop(wrong)),
+			{ code: 'option-invalid', where: '/stop', message: /not an object: it has signal, within/ },
+		);
+	t.match(
+		thrown(() => parseStop({ signl: 'SIGINT' } as never)),
+		{ where: '/stop/signl', message: /did you mean "signal"/ },
 	);
 });
 

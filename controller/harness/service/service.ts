@@ -58,10 +58,11 @@ export class Service implements AsyncDisposable {
 	 */
 	static async start(
 		args: readonly string[] | Spec,
-		{ ready, stop, ...options }: ServiceOptions,
+		given: ServiceOptions,
 		surroundings?: Surroundings,
 	): Promise<Service> {
 		return withOwnErrors(async () => {
+			const { ready, stop, ...options } = given ?? {};
 			const [awaited, asked] = [parseReady(ready), parseStop(stop)];
 			const { network, namespaces } = options;
 			const hasOwnFiles = options.rootfs !== undefined || !Array.isArray(args);

@@ -6,6 +6,7 @@ import { parseReady, type Ready } from '../harness/service/ready.js';
 import { parseStop } from '../harness/service/stop.js';
 import { defined, maybe } from '../model/defined.js';
 import type { Flags } from '../model/flag.js';
+import { parseDuration } from '../model/units.js';
 import { mustHaveCommand } from './subject.js';
 
 export const serviceFlags = {
@@ -67,11 +68,21 @@ function readyOf(given: readonly string[], directory: string): Ready {
 			);
 		return [name, value] as const;
 	});
-	const { port, socket, http, status, ...others } = Object.fromEntries(words) as Record<string, string | undefined>;
+	if (words.length === 0)
+		throw invalidFlag('--ready', 'is missing: it says what shows that the service is ready, as port=N');
+	const twice = words.find(([name], index) => words.findIndex(([other]) => other === name) < index);
+	if (twice) throw invalidFlag('--ready', `${twice[0]}= is there twice`);
+	const { port, socket, http, status, timeout, ...others } = Object.fromEntries(words) as Record<
+		string,
+		string | undefined
+	>;
 	const ready: Ready = {
 		...others,
-		...defined({ port: maybe(port, (text) => integer('--ready', text)) }),
-		...defined({ socket: maybe(socket, (path) => (path.startsWith('@') ? path : resolve(directory, path))) }),
+		...defined({
+			port: maybe(port, (text) => integer('--ready', text)),
+			socket: maybe(socket, (path) => (path.startsWith('@') ? path : resolve(directory, path))),
+			timeout: maybe(timeout, (text) => parseDuration(text, '--ready timeout', 's')),
+		}),
 		...(http === undefined ? {} : { http: { url: http, ...defined({ status }) } }),
 	};
 	if (status !== undefined && http === undefined) throw invalidFlag('--ready', 'status= is for http=');

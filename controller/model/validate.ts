@@ -99,6 +99,7 @@ const sentences: Record<string, (params: ErrorObject['params']) => string> = {
 	maximum: ({ limit }) => `must be at most ${limit}`,
 	minItems: ({ limit }) => (limit === 1 ? 'must not be empty' : `must have at least ${limit} items`),
 	minLength: ({ limit }) => (limit === 1 ? 'must not be empty' : `must have at least ${limit} characters`),
+	minProperties: ({ limit }) => (limit === 1 ? 'must not be empty' : `must have at least ${limit} members`),
 	minimum: ({ limit }) => `must be at least ${limit}`,
 	not: () => 'has members of which only one may be given',
 	pattern: ({ pattern }) => patterns[pattern] ?? `must match ${pattern}`,

@@ -63,7 +63,9 @@ t.test('the command line: a service in the place of COMMAND', async (t) => {
 	for (const [given, message] of [
 		[['--ready', 'port=1', '--', 'true'], '--ready: is for --service'],
 		[[...words, '--', 'true'], '--service: is what is run'],
-		[['--service', 'x'], '--ready: says nothing'],
+		[['--service', 'x'], '--ready: is missing: it says what shows'],
+		[['--service', 'x', '--ready', 'port=1', '--ready', 'port=2'], '--ready: port= is there twice'],
+		[['--service', 'x', '--ready', 'port=1', '--ready', 'timeout=soon'], '--ready timeout: '],
 		[['--service', 'x', '--ready', 'prt=1'], '--ready: "prt=1" is not one of port='],
 		[['--service', 'x', '--ready', 'port=x'], '--ready: "x" is not an integer'],
 		[['--service', 'x', '--ready', 'port=0'], '--ready port: 0 is not a port'],

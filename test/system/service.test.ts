@@ -137,6 +137,28 @@ t.test('another process is never taken for it', async (t) => {
 	t.match(away.message, new RegExp(`it listens on 127.0.0.1:${port} only`));
 });
 
+t.test('the path of a socket in another root is another file', async (t) => {
+	const socket = `${dir}/taken.sock`;
+	const taken = createServer().listen(socket);
+	await once(taken, 'listening');
+	const ready = { socket, timeout: 100 };
+	await t.rejects(Service.start(['sleep', '99'], { ready }), {
+		code: 'service-failed',
+		message: new RegExp(`taken.sock is in use already, by process ${process.pid} `),
+	});
+	const error = await failureOf(['sleep', '99'], { ready, rootfs: '/' });
+	t.match(error.message, /it does not listen on/);
+	taken.close();
+});
+
+t.test('a command that is to show that it is ready, and is not there', async (t) => {
+	await t.rejects(Service.start(['sleep', '99'], { ready: { command: ['no-such-command'] } }), {
+		code: 'command-not-found',
+		where: '/ready/command',
+		message: /^ready: exec no-such-command: not found/,
+	});
+});
+
 t.test('one that ends while a client runs ends the client', async (t) => {
 	const port = await freePort();
 	const ready = { port };

@@ -1,7 +1,10 @@
 /** Services: what shows that one is ready, what its end says of it, and what it used when. */
+import { Readable } from 'node:stream';
 import t from 'tap';
+import type { Container } from '../../controller/container/container.js';
 import type { RunResult } from '../../controller/container/run.js';
 import { ProcreadyError } from '../../controller/errors.js';
+import { hearing } from '../../controller/harness/service/hearing.js';
 import { judgeClients } from '../../controller/harness/service/judge.js';
 import { accepts, type TcpListener } from '../../controller/harness/service/listeners.js';
 import { type Moment, phaseOf } from '../../controller/harness/service/phases.js';
@@ -28,6 +31,15 @@ t.test('what shows that a service is ready is one thing, and makes sense', async
 		[{ http: { url: 'x' } }, '/ready/http/url', /http:/],
 		[{ http: { url: 'http://x/', status: 'ok' } }, '/ready/http/status', /comparison/],
 		[{ port: 1, timeout: 'soon' }, '/ready/timeout', /time/],
+		[undefined as never, '/ready', /nothing is not an object: it has port, /],
+		['port' as never, '/ready', /"port" is not an object/],
+		[{ port: '80' as never }, '/ready/port', /"80" is not a port/],
+		[{ prt: 1 } as never, '/ready/prt', /not known; did you mean "port"/],
+		[{ output: /x/ as never }, '/ready/output', /not a text/],
+		[{ socket: 5 as never }, '/ready/socket', /5 is neither/],
+		[{ command: 5 as never }, '/ready/command', /neither a script nor a list/],
+		[{ command: ['a', 5] as never }, '/ready/command', /neither a script nor a list/],
+		[{ http: 'http://x/' as never }, '/ready/http', /not an object: it has url, status/],
 	];
 	for (const [ready, where, message] of refused) {
 		const error = thrown(() => parseReady(ready));
@@ -48,6 +60,16 @@ t.test('what shows that a service is ready is one thing, and makes sense', async
 	t.ok(parseReady({ output: 'ready' }).output?.('already'));
 });
 
+t.test('what is awaited of the output may come in pieces, also of one character', async (t) => {
+	const heard = hearing((text) => text.includes('réady ✓'));
+	const pieces = [...Buffer.from('is réady ✓ now\n')].map((byte) => Uint8Array.of(byte));
+	const { stdout } = heard.streams({ stdout: Readable.from(pieces) } as unknown as Container);
+	const passedOn: Uint8Array[] = [];
+	for await (const piece of stdout as AsyncIterable<Uint8Array>) passedOn.push(piece);
+	t.ok(heard.hasSaid());
+	t.strictSame(passedOn, pieces);
+});
+
 t.test('a socket takes what comes to its address, or to any', async (t) => {
 	const at = (text: string) => ({ address: parseAddress(text) as Address }) as TcpListener;
 	const four = parseAddress('127.0.0.1') as Address;
@@ -56,6 +78,9 @@ t.test('a socket takes what comes to its address, or to any', async (t) => {
 	t.ok(accepts(at('::'), four));
 	t.notOk(accepts(at('127.0.0.2'), four));
 	t.notOk(accepts(at('::1'), four));
+	const six = parseAddress('::1') as Address;
+	t.ok(accepts(at('::'), six));
+	t.notOk(accepts(at('0.0.0.0'), six), 'what listens on IPv4 takes nothing of IPv6');
 });
 
 t.test('a service is stopped by a signal, and within a time', async (t) => {
@@ -68,6 +93,15 @@ t.test('a service is stopped by a signal, and within a time', async (t) => {
 	t.match(
 		thrown(() => parseStop({ within: 'x' })),
 		{ where: '/stop/within' },
+	);
+	for (const wrong of ['SIGINT', null] as never[])
+		t.match(
+			thrown(() => parseStop(wrong)),
+			{ code: 'option-invalid', where: '/stop', message: /not an object: it has signal, within/ },
+		);
+	t.match(
+		thrown(() => parseStop({ signl: 'SIGINT' } as never)),
+		{ where: '/stop/signl', message: /did you mean "signal"/ },
 	);
 });
 
@@ -168,6 +202,12 @@ t.test('clients: each has to pass, and what they write is one text', async (t) =
 	t.match(judgeClients({}).failures(of(new ProcreadyError('command-not-found', 'x: no such'))), [
 		{ sentence: 'client: could not be run: x: no such' },
 	]);
+	const missing = new ProcreadyError('command-not-found', 'x: no such');
+	t.strictSame(judgeClients({ exitCode: 127 }).failures(of(missing)), [], 'as a shell would say it');
+	t.match(judgeClients({ exitCode: 127, stdout: 'b' }).failures(of(client(127, 'a'), missing)), [
+		{ where: '/stdout', sentence: /stdout is "a"/ },
+	]);
+	t.match(judgeClients({ exitCode: 126 }).failures(of(missing)), [{ sentence: /could not be run/ }]);
 	t.match(judgeClients({ exitCode: [] as never }).mistakes, [{ where: '/exitCode' }]);
 });
 

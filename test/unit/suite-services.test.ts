@@ -83,6 +83,31 @@ cases:
 	t.strictSame(web?.one.expect, { verdict: 'passed', hits: { 'pids.max': '1' } });
 });
 
+t.test('a matrix with services: the nearer key wins, and names of services are names of hosts', async (t) => {
+	const { cases } = suiteOf(`
+cases:
+  - name: x
+    matrix: { my-db.pids.max: [8], pids.max: [4], memory.memory.max: [1G] }
+    services: { my-db: { command: 'a \${my-db.pids.max}' }, memory: { command: b }, env: { command: c } }
+    ready: { port: 1 }
+`);
+	t.match(cases[0]?.serving?.services, [
+		{ one: { args: ['a', '8'], options: { limits: { pids: '8' } } } },
+		{ one: { options: { limits: { pids: '4', memory: '1G' } } } },
+		{ one: { options: { limits: { pids: '4' } } } },
+	]);
+	t.match(
+		suiteOf(`
+cases:
+  - name: x
+    matrix: { memory.max: [1G] }
+    services: { memory: { command: b } }
+    ready: { port: 1 }
+`).cases[0]?.serving?.services,
+		[{ one: { options: { limits: { memory: '1G' } } } }],
+	);
+});
+
 t.test('what is wrong is said where it stands', async (t) => {
 	const wrong: [text: string, ...mistakes: RegExp[]][] = [
 		['service: { command: a }', /^\d+:\d+: service lacks "ready"/],
@@ -110,8 +135,13 @@ t.test('what is wrong is said where it stands', async (t) => {
 		['{ service: { command: a, expect: { usage: { x: 1 } } }, ready: { port: 1 } }', /"x" is not a figure/],
 		[
 			'{ services: { a: { command: a } }, ready: { port: 1 }, matrix: { b.pids.max: [1] } }',
-			/"b.pids.max" is not a limit/,
+			/"b.pids.max" is not a limit; .* of a service, as a.memory.max; did you mean "a.pids.max"\?/,
 		],
+		[
+			'{ services: { a: { command: a } }, ready: { port: 1 }, matrix: { a.pids.mx: [1] } }',
+			/"a.pids.mx" is not a limit; .*; did you mean "a.pids.max"\?/,
+		],
+		['{ services: {}, ready: { port: 1 }, command: a }', /services must not be empty/, /ready is for a case/],
 	];
 	for (const [text, ...mistakes] of wrong) {
 		const members = text.replace(/^\{ ?|\}$/g, (brace) => (text.startsWith('{') ? '' : brace));

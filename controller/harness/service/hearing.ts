@@ -1,7 +1,6 @@
 /** Listens to what a service writes while it is kept. */
 import { Container } from '../../container/container.js';
 import { collected, type RunResult } from '../../container/run.js';
-import { machine } from '../../host/machine.js';
 import type { Options } from '../../model/options.js';
 import type { Spec } from '../../model/spec.js';
 import type { Readable } from '../../model/streams.js';
@@ -22,10 +21,11 @@ export interface Hearing {
 export function hearing(awaited: ((text: string) => boolean) | undefined): Hearing {
 	let isSaid = false;
 	async function* heard(stream: Readable): AsyncGenerator<Uint8Array> {
+		const decoder = new TextDecoder('utf-8', { ignoreBOM: true }); // a character may come in pieces too
 		let text = '';
 		for await (const chunk of stream as AsyncIterable<Uint8Array>) {
 			if (awaited && !isSaid) {
-				text += machine.decodeUtf8([chunk]);
+				text += decoder.decode(chunk, { stream: true });
 				isSaid = awaited(text);
 				text = text.slice(-longest);
 			}

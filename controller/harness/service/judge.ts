@@ -1,7 +1,7 @@
 /** What is expected of services and of their clients: which of the two a word is about, and whether it holds. */
 import type { RunResult } from '../../container/run.js';
 import { ProcreadyError } from '../../errors.js';
-import { compile } from '../expect/check.js';
+import { asShell, compile } from '../expect/check.js';
 import type { Expectations, Failure } from '../expect/expectations.js';
 import type { Served } from './serve.js';
 
@@ -45,12 +45,15 @@ export function judgeClients(all: Expectations): Judge {
 		accepts: (came) => status.failures(came).length === 0,
 		failures({ clients, services, isCutShort }) {
 			const last = clients.at(-1);
-			if (last instanceof ProcreadyError) return [clientFailure(failedToRun(last), clients.length)];
-			if (last)
+			if (last instanceof ProcreadyError && !asShell(expectations, last))
+				return [clientFailure(failedToRun(last), clients.length)];
+			if (last) {
+				const came = clients.map((one) => (one instanceof ProcreadyError ? asShell(expectations, one) : one));
 				return [
 					...status.failures(last).map((failure) => clientFailure(failure, clients.length)),
-					...text.failures(together(clients as RunResult[])).map((failure) => clientFailure(failure, 1)),
+					...text.failures(together(came as RunResult[])).map((failure) => clientFailure(failure, 1)),
 				];
+			}
 			const [name] = Object.keys(expectations);
 			if (name === undefined) return [];
 			const ended = services.find(({ came }) => came instanceof ProcreadyError || came.verdict.outcome !== 'passed');

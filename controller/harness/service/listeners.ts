@@ -51,7 +51,8 @@ function addressIn(hex: string): Address {
 
 /** Whether who connects to the address comes to this socket: it may be bound to all addresses. */
 export function accepts({ address }: TcpListener, wanted: Address): boolean {
-	return address.bits === 0n || isSame(address, wanted);
+	const isAny = address.bits === 0n && address.family >= wanted.family; // ipv6(7): that of IPv6 takes IPv4 as well
+	return isAny || isSame(address, wanted);
 }
 
 /** In the network of this process. */

@@ -2,7 +2,7 @@
 import { basename, resolve } from 'node:path';
 import type { Container } from '../../container/container.js';
 import type { RunResult } from '../../container/run.js';
-import { ProcreadyError } from '../../errors.js';
+import { ProcreadyError, unexpected } from '../../errors.js';
 import { machine } from '../../host/machine.js';
 import { type Address, parseAddress } from '../../model/address.js';
 import { accepts, holderOf, isIn, readable, tcpListeners, type UnixListener, unixListeners } from './listeners.js';
@@ -26,7 +26,14 @@ export async function look(awaited: Awaited, looking: Looking, left: number): Pr
 		(port === undefined ? undefined : lookAtPort(awaited, port, looking)) ??
 		(socket === undefined ? undefined : lookAtSocket(socket, looking)) ??
 		(output === undefined || looking.hasSaid() ? undefined : 'it has not written that');
-	return why ?? (command && lookAtEnd(await looking.run(command, left)));
+	return why ?? (command && lookAtEnd(await looking.run(command, left).catch(refused), port !== undefined));
+}
+
+/** That the command of the service is not there is said in the same words. */
+function refused(error: unknown): never {
+	const { code, message } = unexpected(error);
+	if (code !== 'command-not-found' && code !== 'command-not-executable') throw error;
+	throw new ProcreadyError(code, `ready: ${message}`, { where: '/ready/command', cause: error });
 }
 
 function lookAtPort({ host, anywhere }: Awaited, port: number, { container, addresses }: Looking): string | undefined {
@@ -58,10 +65,11 @@ function isAt({ path }: UnixListener, socket: string, holder: number): boolean {
 	return wanted !== undefined && (wanted === inodeOf(resolve(directory, path)) || !path.startsWith('/'));
 }
 
-function lookAtEnd({ exitCode, signal, timedOut, stderr }: RunResult): string | undefined {
+/** `isAsking`: it is ours, and asks the service for an answer. */
+function lookAtEnd({ exitCode, signal, timedOut, stderr }: RunResult, isAsking: boolean): string | undefined {
 	if (exitCode === 0) return undefined;
 	const how = timedOut
-		? 'it did not end'
+		? `it did not ${isAsking ? 'answer' : 'end'}`
 		: exitCode === null
 			? `${signal} ended it`
 			: `it exited with status ${exitCode}`;
@@ -69,8 +77,8 @@ function lookAtEnd({ exitCode, signal, timedOut, stderr }: RunResult): string | 
 	return last ? `${how}: ${last}` : how;
 }
 
-/** In the network of this process, nobody may listen yet where the service is to. */
-export function mustBeFree({ port, host, socket }: Awaited): void {
+/** In the network of this process, nobody may listen yet where the service is to. `hasOwnFiles`: not those of this process. */
+export function mustBeFree({ port, host, socket }: Awaited, hasOwnFiles: boolean): void {
 	const holderText = (one: { inode: string }) => {
 		const pid = holderOf(one, () => true);
 		const name = pid === undefined ? undefined : readable(() => machine.readText(`/proc/${pid}/comm`));
@@ -79,8 +87,16 @@ export function mustBeFree({ port, host, socket }: Awaited): void {
 	const taken = tcpListeners('self').find((one) => one.port === port && (!host || accepts(one, host)));
 	if (taken)
 		throw inUse(`port ${port} is in use already, ${holderText(taken)}, so it would not show that the service is ready`);
-	const other = unixListeners('self').find(({ path }) => path === socket);
-	if (other) throw inUse(`${socket} is in use already, ${holderText(other)}`);
+	const other = unixListeners('self').find((one) => one.path === socket && (socket.startsWith('@') || !hasOwnFiles));
+	if (other && isHere(other)) throw inUse(`${socket} is in use already, ${holderText(other)}`);
+}
+
+/** The table has the sockets of all who share the network, also of those to whom the same path is another file. */
+function isHere(one: UnixListener): boolean {
+	if (one.path.startsWith('@')) return true;
+	const inodeOf = (path: string) => readable(() => machine.status(path))?.inode;
+	const [own, holder] = [inodeOf(one.path), holderOf(one, () => true)];
+	return own !== undefined && (holder === undefined || inodeOf(`/proc/${holder}/root${one.path}`) === own);
 }
 
 function inUse(what: string): ProcreadyError {

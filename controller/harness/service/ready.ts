@@ -6,6 +6,7 @@ import { parseAmount } from '../expect/amount.js';
 import type { Amount } from '../expect/expectations.js';
 import { search } from '../expect/pattern.js';
 import { asRegExp, parseRegExp } from '../expect/text.js';
+import { mustHave } from './members.js';
 
 /** Exactly one of `port`, `socket`, `output`, `command` and `http`. */
 export interface Ready {
@@ -47,6 +48,7 @@ const defaultTimeout = 10_000;
 
 /** Throws `option-invalid`; `where` is the JSON pointer of `ready`. */
 export function parseReady(ready: Ready, where = '/ready'): Awaited {
+	mustHave(ready, [...kinds, 'host', 'timeout'], where);
 	const given = kinds.filter((kind) => ready[kind] !== undefined);
 	const [kind, another] = given;
 	if (kind === undefined) throw invalidOption(where, `says nothing: it is one of ${kinds.join(', ')}`);
@@ -61,18 +63,20 @@ type Parser = (ready: Ready, at: string, where: string) => Omit<Awaited, 'timeou
 
 const parsers: Record<(typeof kinds)[number], Parser> = {
 	port({ port, host }, at, where) {
-		if (typeof port !== 'number' || !isPort(port)) throw invalidOption(at, `${port} is not a port from 1 to 65535`);
+		if (typeof port !== 'number' || !isPort(port))
+			throw invalidOption(at, `${JSON.stringify(port)} is not a port from 1 to 65535`);
 		if (host === undefined) return { text: `port ${port}`, port };
 		const address = parseAddress(host === 'localhost' ? '127.0.0.1' : host);
 		if (!address) throw invalidOption(`${where}/host`, `${JSON.stringify(host)} is not an IP address`);
 		return { text: `port ${port} of ${host}`, port, host: address };
 	},
 	socket({ socket = '' }, at) {
-		if (!/^[@/]./.test(socket))
+		if (typeof socket !== 'string' || !/^[@/]./.test(socket))
 			throw invalidOption(at, `${JSON.stringify(socket)} is neither an absolute path nor a name that begins with @`);
 		return { text: `socket ${socket}`, socket };
 	},
 	output({ output = '' }, at) {
+		if (typeof output !== 'string') throw invalidOption(at, 'is not a text: write what is awaited, or "/expression/"');
 		if (output === '') throw invalidOption(at, 'is empty: every output has that');
 		const text = `output ${JSON.stringify(output)}`;
 		if (!asRegExp.test(output)) return { text, output: (written) => written.includes(output) };
@@ -86,10 +90,13 @@ const parsers: Record<(typeof kinds)[number], Parser> = {
 		};
 	},
 	command({ command = '' }, at) {
+		if (![command].flat().every((word) => typeof word === 'string'))
+			throw invalidOption(at, 'is neither a script nor a list of words');
 		if (command.length === 0) throw invalidOption(at, 'is empty: a command is one word at least');
 		return { text: `command ${JSON.stringify(command)}`, command: wordsFor(command) };
 	},
 	http({ http }, at) {
+		mustHave(http, ['url', 'status'], at);
 		const { url = '', status = '200..399' } = http ?? {};
 		const { protocol, port } = URL.canParse(url) ? new URL(url) : { protocol: '', port: '' };
 		if (protocol !== 'http:' && protocol !== 'https:')

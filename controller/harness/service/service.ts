@@ -58,13 +58,16 @@ export class Service implements AsyncDisposable {
 	 */
 	static async start(
 		args: readonly string[] | Spec,
-		{ ready, stop, ...options }: ServiceOptions,
+		given: ServiceOptions,
 		surroundings?: Surroundings,
 	): Promise<Service> {
 		return withOwnErrors(async () => {
+			const { ready, stop, ...options } = given ?? {};
 			const [awaited, asked] = [parseReady(ready), parseStop(stop)];
 			const { network, namespaces } = options;
-			if ((network ?? 'host') === 'host' && (namespaces?.network ?? 'host') === 'host') mustBeFree(awaited);
+			const hasOwnFiles = options.rootfs !== undefined || !Array.isArray(args);
+			if ((network ?? 'host') === 'host' && (namespaces?.network ?? 'host') === 'host')
+				mustBeFree(awaited, hasOwnFiles);
 			const heard = hearing(awaited.output);
 			const { container, result } = await launchHeard(args, options, heard);
 			const { addresses, network: ofClients } = reachedOf(container, surroundings);

@@ -5,6 +5,7 @@ import { parseDuration } from '../../model/units.js';
 import type { Result } from '../../report/result.js';
 import type { Verdict } from '../../report/verdict.js';
 import { duration } from '../../report/words.js';
+import { mustHave } from './members.js';
 
 export interface StopOptions {
 	/** What is sent to the service when the clients have ended. Default: `'SIGTERM'`. */
@@ -40,7 +41,9 @@ export interface Lacking {
 }
 
 /** Throws `option-invalid`; `where` is the JSON pointer of `stop`. */
-export function parseStop({ signal = 'SIGTERM', within = '5s' }: StopOptions = {}, where = '/stop'): Asked {
+export function parseStop(stop: StopOptions = {}, where = '/stop'): Asked {
+	mustHave(stop, ['signal', 'within'], where);
+	const { signal = 'SIGTERM', within = '5s' } = stop;
 	if (!Object.hasOwn(signalNumbers, signal))
 		throw invalidOption(`${where}/signal`, `${JSON.stringify(signal)} is not a signal such as SIGTERM`);
 	return { signal, within: parseDuration(within, `${where}/within`, 'ms') };

@@ -105,11 +105,11 @@ export function combined({ raw, service, services }: CaseSource, combination: Co
 		const chosen = combination.get(name);
 		return chosen && String(chosen.value);
 	});
-	for (const [key, { value }] of combination) {
-		const { kind, name, service: of = service } = pathOf(key, services);
-		if (of !== service) continue;
+	const paths = [...combination].map(([key, { value }]) => ({ ...pathOf(key, services), value }));
+	const ofAll = paths.filter((one) => one.service === undefined);
+	const ofThis = paths.filter((one) => one.service !== undefined && one.service === service); // these have the last word
+	for (const { kind, name, value } of [...ofAll, ...ofThis])
 		filled[kind] = { ...(filled[kind] as object | undefined), [name]: value };
-	}
 	return filled;
 }
 

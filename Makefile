@@ -56,7 +56,7 @@ TESTS = $(FAST_TESTS) test/init test/system test/faults
 # Runs test files; build/NAME.tap has what they say, the last line how many passed.
 RUN_TESTS = mkdir -p build; run() { node dist/test/run.js "$${@:2}" >build/$$1.tap; node .ci/count.js $$? build/$$1.tap; }; run
 
-.PHONY: demo build pack image test test-fast test-programs test-browser test-package test-faults test-faults-shim test-faults-controller test-vm test-vm-nightly test-arm64 check lint format fuzz bench ways exactness bench-vm clean help
+.PHONY: demo build pack image test test-fast test-programs test-browser test-package test-engines test-faults test-faults-shim test-faults-controller test-vm test-vm-nightly test-arm64 check lint format fuzz bench ways exactness bench-vm clean help
 
 demo: build .packages-demo ## build, then show the main job on real programs
 	@./test/demo.sh
@@ -75,8 +75,11 @@ test-programs: build .packages-tested ## suites of programs from Debian: nginx, 
 test-browser: build dist/test/$(ARCH)/probe .packages-browser ## the page of a run in headless Chromium, on screens and on paper
 	@$(RUN_TESTS) test-browser test/browser
 
-test-package: pack image .packages-podman ## the package, installed in projects outside: the command line, the library, and helpers under node:test, tap, vitest and jest; in containers of podman
+test-package: pack image ## the package, installed in projects outside: the command line, the library, and helpers under node:test, tap, vitest and jest
 	@$(RUN_TESTS) test-package test/package
+
+test-engines: build $(TEST_PROGRAMS) image .packages-engines ## procready as the OCI runtime of podman and containerd, beside crun; and --observe inside of podman (as root)
+	@$(RUN_TESTS) test-engines test/engines
 
 test-faults: test-faults-shim test-faults-controller ## launches in which one call fails: all of the next two
 
@@ -207,6 +210,7 @@ dist/procready: $(CONTROLLER_SOURCES) controller/cli/start.sh $(VALIDATORS) $(NO
 	node dist/controller/build/make-bundle.js
 	node dist/controller/build/compile-bundle.js run --dry-run -- true >/dev/null || true
 	ln -sf controller/cli/start.cjs dist/procready
+	ln -sf controller/cli/start.cjs dist/procready-oci
 	@touch $@
 
 # Only where others are asked for than those that are there: a file that was touched is no reason.
@@ -219,7 +223,7 @@ INSTALL = packages() { \
 	[ $$(id -u) = 0 ] && as= || as=sudo; \
 	echo "installing $$*"; $$as apt-get update -qq && $$as apt-get install -yqq --no-install-recommends "$$@" >/dev/null; }
 
-.PHONY: .packages .packages-arm64 .packages-cross .packages-demo .packages-image .packages-podman .packages-seccomp .packages-programs .packages-tested .packages-browser .packages-lint .packages-fuzz .packages-bench
+.PHONY: .packages .packages-arm64 .packages-cross .packages-demo .packages-engines .packages-image .packages-seccomp .packages-programs .packages-tested .packages-browser .packages-lint .packages-fuzz .packages-bench
 .packages:
 	@command -v musl-gcc >/dev/null && [ -e /usr/include/linux/mount.h ] || { $(INSTALL); packages musl-tools linux-libc-dev; }
 .packages-seccomp:
@@ -228,8 +232,6 @@ INSTALL = packages() { \
 	@command -v $(OTHER_MULTIARCH)-gcc >/dev/null || { $(INSTALL); packages gcc-$(subst _,-,$(OTHER_MULTIARCH)) libc6-dev-$(if $(filter arm64,$(OTHER_ARCH)),arm64,amd64)-cross; }
 .packages-image:
 	@command -v umoci >/dev/null && [ -e /bin/busybox ] || { $(INSTALL); packages umoci busybox-static binutils; }
-.packages-podman:
-	@command -v podman crun | [ $$(wc -l) = 2 ] || { $(INSTALL); packages podman crun; }
 .packages-demo:
 	@[ -e /usr/bin/python3 ] || { $(INSTALL); packages python3; }
 .packages-arm64:
@@ -239,6 +241,8 @@ FOR_PROGRAMS = zsh python3-pyte busybox-static strace uidmap iproute2 nftables i
 	@[ -e /usr/lib/python3/dist-packages/pyte ] && [ -e /bin/busybox ] && \
 		command -v strace newuidmap ip nft ping nsenter zsh redis-server redis-benchmark | [ $$(wc -l) = 9 ] || \
 		{ $(INSTALL); packages $(FOR_PROGRAMS) redis-server redis-tools; }
+.packages-engines:
+	@command -v podman crun runc conmon ctr | [ $$(wc -l) = 5 ] || { $(INSTALL); packages podman crun runc conmon containerd; }
 .packages-tested:
 	@for program in nginx wrk curl ip redis-server redis-benchmark psql pgbench python3 node java go gcc git; do command -v $$program >/dev/null || missing=1; done; \
 		[ -z "$$missing" ] && [ -e "$$(echo /usr/lib/postgresql/*/bin/initdb)" ] || { $(INSTALL); packages nginx wrk curl iproute2 redis-server redis-tools postgresql python3 openjdk-17-jre-headless golang-go gcc git; }

@@ -17,6 +17,7 @@ export const errorCodes = {
 	paused: 'The container is paused. Resume it first.',
 	'container-busy': 'The container could not be stopped, or moved to another cgroup, in time. It runs on.',
 	'tasks-exhausted': 'The container has as many tasks as pids.max allows: there is no room for one more process.',
+	'server-busy': 'As many runs wait as `procready serve` takes on. Ask again when a result has come.',
 	'setup-failed': 'A step of the set-up or of the clean-up failed; `step` and `errno` say which and how.',
 	'setup-timed-out':
 		'The program did not run within `setupTimeout`; the message says what was awaited. What was started was killed.',

@@ -186,6 +186,7 @@ static const struct json_field mount_fields[] = {
 	STRING(struct mount, source, "source", false, NON_EMPTY),
 	BOOLEAN(struct mount, recursive, "recursive"),
 	BOOLEAN(struct mount, replace, "replace"),
+	BOOLEAN(struct mount, copy_up, "copyUp"),
 	SET(struct mount, set, "set", mount_attributes),
 	SET(struct mount, clear, "clear", mount_attributes),
 	SET(struct mount, set_recursive, "setRecursive", mount_attributes),
@@ -264,6 +265,8 @@ static const struct json_field config_fields[] = {
 	STRINGS(struct config, readonly_paths, "readonlyPaths", false, ABSOLUTE_PATH, 1, PATHS_MAX),
 	OBJECT(struct config, cgroup, "cgroup", true, cgroup_type),
 	STRING(struct config, state_file, "stateFile", false, ABSOLUTE_PATH),
+	STRING(struct config, hold, "hold", false, ABSOLUTE_PATH),
+	BOOLEAN(struct config, says_mounted, "saysMounted"),
 };
 TYPE(config_type, struct config, config_fields);
 /* clang-format on */

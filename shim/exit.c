@@ -4,7 +4,6 @@
 #include "shim.h"
 
 #include <signal.h>
-#include <stdlib.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -22,7 +21,7 @@ bool exit_has_execed(void)
 
 	if (!flags)
 		failx("the init is gone");
-	return !(strtoul(flags, NULL, 10) & PF_FORKNOEXEC);
+	return !(text_decimal(flags, NULL) & PF_FORKNOEXEC);
 }
 
 void exit_report_started(void)

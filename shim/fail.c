@@ -56,7 +56,7 @@ _Noreturn void fail_exit(int error, const char *pointer, const char *const *what
 	char ignored[64];
 	bool is_reported = fail_report(error, pointer, what);
 
-	while (is_reported && read(fds_channel(), ignored, sizeof(ignored)) > 0)
+	while (is_reported && !hold_is_held() && read(fds_channel(), ignored, sizeof(ignored)) > 0)
 		continue;
 	if (release)
 		release(released);

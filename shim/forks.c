@@ -14,7 +14,6 @@
 #include <linux/seccomp.h>
 #include <sched.h>
 #include <stddef.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
@@ -211,7 +210,7 @@ static void follow(pid_t who)
 	unsigned long bits[CPUS_MAX / 8 / sizeof(long)] = {0};
 	char line[512];
 	const char *field = proc_stat(who, 39, line, sizeof(line));
-	const unsigned long processor = field ? strtoul(field, NULL, 10) : now;
+	const unsigned long processor = field ? (unsigned long)text_decimal(field, NULL) : now;
 
 	if (processor == now || processor >= CPUS_MAX)
 		return;

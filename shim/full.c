@@ -9,7 +9,6 @@
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <linux/stat.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
@@ -39,7 +38,7 @@ static bool is_tmpfs(pid_t pid, unsigned long long number)
 		text[kept + (size_t)length] = '\0';
 		for (char *end; (end = strchr(line, '\n')); line = end + 1) {
 			*end = '\0';
-			found |= strtoull(line, NULL, 10) == number && strstr(line, " - tmpfs ");
+			found |= (unsigned long long)text_decimal(line, NULL) == number && strstr(line, " - tmpfs ");
 		}
 		kept = strlen(line);
 		memmove(text, line, kept);

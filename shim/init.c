@@ -9,12 +9,26 @@ void init_wait_setup(const struct config *config)
 	sync_wait("procSetup");
 }
 
+/* For the hooks of OCI, which see the namespaces and mounts, and the files of the host. */
+void init_mounted(const struct config *config)
+{
+	TEXT(message, 96);
+
+	if (!config->says_mounted)
+		return;
+	sync_begin(&message, "procMounted");
+	sync_send(&message);
+	sync_wait("procEnter");
+}
+
 void init_ready(const struct config *config)
 {
 	TEXT(message, 96);
 
-	(void)config;
 	sync_begin(&message, "procReady");
 	sync_send(&message);
-	sync_wait("procRun");
+	if (config->hold)
+		hold_wait();
+	else
+		sync_wait("procRun");
 }

@@ -13,7 +13,6 @@
 #include <linux/nsfs.h>
 #include <sched.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -113,7 +112,7 @@ static void check_start_time(const struct target *of, const char *pid)
 	if (!state || *state == 'Z' || *state == 'X')
 		target_gone(pid);
 	start_time = proc_stat((pid_t)of->pid.value, 22, line, sizeof(line));
-	if (!start_time || strtoul(start_time, NULL, 10) != (unsigned long)of->start_time.value)
+	if (!start_time || text_decimal(start_time, NULL) != of->start_time.value)
 		target_gone(pid);
 }
 

@@ -183,6 +183,8 @@ static void attach(const struct mount *mount, int tree)
 	if (path_is_same(destination, root_fd()))
 		failx("mount on ", on, ": is the root, which nothing can be laid over");
 	check_proc(on, proc || is_proc(tree), destination);
+	if (mount->copy_up)
+		copy_up(destination, tree);
 	if (tree_attach(tree, destination) < 0)
 		fail("move_mount ", mount->type, " to ", on);
 	close(destination);

@@ -6,7 +6,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -58,7 +57,7 @@ static long number_of(const char *status, const char *name)
 {
 	const char *at = strstr(status, name);
 
-	return at ? strtol(at + strlen(name), NULL, 10) : -1;
+	return at ? (long)text_decimal(at + strlen(name), NULL) : -1;
 }
 
 /* The last number that was given to a task in the pid namespace of this process, proc_loadavg(5); 0: it is not known.
@@ -74,7 +73,7 @@ pid_t proc_last_pid(void)
 		close(file);
 	text[length > 0 ? length : 0] = '\0';
 	last = strrchr(text, ' ');
-	return last ? (pid_t)strtol(last, NULL, 10) : 0;
+	return last ? (pid_t)text_decimal(last, NULL) : 0;
 }
 
 /* Whether the task is a thread or a child of the process that a thread of that number is in; true where it is gone. */
@@ -97,17 +96,12 @@ bool proc_limits(pid_t pid, char *limits, size_t size)
 
 static long long limit(const char **at)
 {
-	char *end;
-	long long value;
-
 	*at += strspn(*at, " ");
 	if (strncmp(*at, "unlimited", 9) == 0) {
 		*at += 9;
 		return -1;
 	}
-	value = strtoll(*at, &end, 10);
-	*at = end;
-	return value;
+	return text_decimal(*at, at);
 }
 
 /* The limit of that name in the text; -1 is none. False: the kernel has no such limit. */

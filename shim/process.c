@@ -55,6 +55,8 @@ void process_parent_death(const struct config *config)
 	int gone;
 
 	(void)config;
+	if (hold_is_held()) /* it is somebody else's by now */
+		return;
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
 		fail("prctl PR_SET_PDEATHSIG");
 	/*
@@ -188,14 +190,16 @@ static const char *path_of(const struct config *config)
 	return "/usr/local/bin:/usr/bin:/bin"; /* what execvp(3) takes when there is none */
 }
 
-void process_exec(const struct config *config)
+/* Returns only where act has succeeded, and that is not execve(2). */
+static void with_command(const struct config *config, int (*act)(const char *path, const struct config *config))
 {
 	const char *command = config->args.list[0];
 	int error = ENOENT;
 	char path[PATH_MAX];
 
 	if (strchr(command, '/')) {
-		execve(command, config->args.list, config->env.list);
+		if (act(command, config) == 0)
+			return;
 		exec_failed(command, exec_errno(command));
 	}
 	for (const char *from = path_of(config), *to;; from = to + 1) {
@@ -209,7 +213,8 @@ void process_exec(const struct config *config)
 			memcpy(path, from, length);
 			strcpy(path + length, length ? "/" : ""); /* an empty entry is the current directory */
 			strcat(path, command);
-			execve(path, config->args.list, config->env.list);
+			if (act(path, config) == 0)
+				return;
 			refused = exec_errno(path);
 			if (refused == EACCES) /* as execvp(3): a later directory may have a better one */
 				error = EACCES;
@@ -219,4 +224,27 @@ void process_exec(const struct config *config)
 		if (!*to)
 			exec_failed(command, error);
 	}
+}
+
+static int look(const char *path, const struct config *config)
+{
+	(void)config;
+	return access(path, X_OK);
+}
+
+/* Of a held init: who makes the container hears that there is no such command, not who starts it. */
+void process_find(const struct config *config)
+{
+	if (config->hold && (*config->args.list[0] == '/' || !strchr(config->args.list[0], '/')))
+		with_command(config, look);
+}
+
+static int become(const char *path, const struct config *config)
+{
+	return execve(path, config->args.list, config->env.list);
+}
+
+void process_exec(const struct config *config)
+{
+	with_command(config, become);
 }

@@ -28,7 +28,7 @@ enum {
 	ARGS_MAX = 699050,
 	MOUNTS_MAX = 128,
 	DATA_MAX = 32, /* data of a mount */
-	DEVICES_MAX = 128,
+	DEVICES_MAX = 1024,
 	LINKS_MAX = 32,
 	PATHS_MAX = 128, /* masked, and read-only */
 	SYSCTLS_MAX = 64,
@@ -188,6 +188,7 @@ struct mount {
 	char *type; /* of the file system, or bind */
 	char *source;
 	bool recursive;      /* bind: with what is mounted below the source */
+	bool copy_up;        /* tmpfs: begins as a copy of what it covers */
 	bool replace;        /* what is mounted at the destination goes, unless it is locked */
 	uint64_t set, clear; /* of enum mount_attribute */
 	uint64_t set_recursive, clear_recursive;
@@ -259,7 +260,9 @@ struct config {
 	size_t links_count;
 	struct strings masked_paths, readonly_paths;
 	struct cgroup cgroup;
-	char *state_file; /* removed with the container */
+	char *state_file;  /* removed with the container */
+	bool says_mounted; /* the init says procMounted, and waits for procEnter */
+	char *hold; /* directory of two FIFOs: the init is held at procReady, and outlives the outer; see hold.c */
 };
 
 const struct config *config_read(void);
@@ -361,6 +364,7 @@ const char *text_end(struct text *text);
 void text_add(struct text *text, const char *string);
 void text_number(struct text *text, long long number);
 void text_json(struct text *text, const char *string);
+long long text_decimal(const char *text, const char **end);
 size_t text_utf8_length(const char *string);
 
 /* ---- clock.c: the controller's, in microseconds ----------------------------------------------------------- */
@@ -414,6 +418,7 @@ void process_personality(const struct config *config);
 void process_umask(const struct config *config);
 void process_no_new_privileges(const struct config *config);
 void process_cwd(const struct config *config);
+void process_find(const struct config *config);
 void process_exec(const struct config *config);
 
 /* sealed.c: the program itself, so that no container can change it */
@@ -534,6 +539,9 @@ bool sources_hold(int directory);
 /* mounts.c: where it is mounted */
 void mounts_make(const struct config *config);
 
+/* copy-up.c: what a tmpfs begins with */
+void copy_up(int covered, int tmpfs);
+
 /* masks.c */
 void masks_make(const struct config *config);
 
@@ -555,6 +563,12 @@ void relay_resize(unsigned short height, unsigned short width);
 void relay_watch(struct pollfd *terminal, struct pollfd *controller);
 void relay_move(const struct pollfd *terminal, const struct pollfd *controller);
 void relay_drain(const struct config *config);
+
+/* hold.c: an init that outlives the outer */
+void hold_open(const struct config *config);
+bool hold_is_held(void);
+int hold_answer(void);
+void hold_wait(void);
 
 /* accounts.c: /etc/passwd and /etc/group of the container */
 struct account {
@@ -652,6 +666,7 @@ void exit_report_lost(const struct config *config, const struct ending *ending);
 
 /* init.c: where the init waits for the controller */
 void init_wait_setup(const struct config *config);
+void init_mounted(const struct config *config);
 void init_ready(const struct config *config);
 
 /* watch.c: what the outer does while the init lives, and then the program */

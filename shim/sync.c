@@ -27,7 +27,11 @@ void sync_member(struct text *message, const char *name, long long number)
 /* Whether it could be sent. */
 bool sync_try(struct text *message)
 {
+	const int answer = hold_answer();
+
 	memcpy(message->bytes + message->length, "}\n", 2);
+	if (answer >= 0)
+		return write(answer, message->bytes, message->length + 2) > 0;
 	return send(fds_channel(), message->bytes, message->length + 2, MSG_NOSIGNAL) > 0;
 }
 
@@ -41,6 +45,14 @@ void sync_send(struct text *message)
 		fail("send to the controller");
 }
 
+/* What has come, and stays; through a FIFO it is taken at once, for only the init reads there. */
+static ssize_t look(char *into, size_t size)
+{
+	if (hold_is_held())
+		return read(fds_channel(), into, size);
+	return recv(fds_channel(), into, size, MSG_PEEK);
+}
+
 /*
  * Reads one line and takes nothing behind it: the next message may be there already, and be for the other process.
  * Returns its length without the line feed, which stays in line.
@@ -50,7 +62,7 @@ size_t sync_line(char *line, size_t size, const char *what)
 	size_t length = 0;
 
 	do {
-		ssize_t seen = recv(fds_channel(), line + length, size - length, MSG_PEEK);
+		ssize_t seen = look(line + length, size - length);
 		const char *end;
 
 		if (seen < 0 && errno == EINTR)
@@ -59,7 +71,7 @@ size_t sync_line(char *line, size_t size, const char *what)
 			failx(what, " is too long");
 		if (seen == 0)
 			failx("the controller closed the channel before ", what);
-		if (seen > 0) {
+		if (seen > 0 && !hold_is_held()) {
 			end = memchr(line + length, '\n', (size_t)seen);
 			seen = read(
 				fds_channel(), line + length, end ? (size_t)(end + 1 - line) - length : (size_t)seen);

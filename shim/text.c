@@ -42,6 +42,19 @@ void text_number(struct text *text, long long number)
 	text_add(text, at);
 }
 
+/* The decimal number at the text, after white space; *end is behind it. */
+long long text_decimal(const char *text, const char **end)
+{
+	long long number = 0;
+
+	text += strspn(text, " \t");
+	for (; *text >= '0' && *text <= '9'; text++)
+		number = number * 10 + (*text - '0');
+	if (end)
+		*end = text;
+	return number;
+}
+
 /* The length of the well-formed UTF-8 character at string, 0 where there is none (RFC 3629). */
 size_t text_utf8_length(const char *string)
 {

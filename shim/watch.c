@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What the outer does while the init lives, and then the program: it watches several things at once.
- *   alive    the init's end of the pipe closes at exec, or when it dies before
+ *   alive    the init's end of the pipe closes at exec, or when it dies before; a byte: it is held (hold.c)
  *   pidfd    the init, or the program, has ended
  *   forks    the init hands over its filter, which then asks about each fork (forks.c)
  *   console  the init hands over the terminal, which is then relayed (relay.c)
@@ -15,13 +15,14 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 enum { CONTROLLER, ALIVE, EXIT, FORKS, CONSOLE, MASTER, RELAY, COUNT };
 enum { CLOSED = POLLRDHUP | POLLHUP | POLLERR };
 enum { GRACE_MS = 1000 }; /* for a program that got parentDeathSignal */
 
 static struct pollfd watched[COUNT];
-static bool execed, ended;
+static bool execed, ended, held;
 
 /* A controller that dies while it makes the cgroup's directories leaves them to the outer, which knows their names. */
 void watch_wait_create(const struct config *config)
@@ -56,6 +57,25 @@ static void note_exec(void)
 		return;
 	exit_report_started();
 	watched[CONTROLLER].events |= POLLIN;
+}
+
+/* The end of the pipe, or the byte of an init that goes on without this process. */
+static void note_alive(void)
+{
+	char byte;
+
+	held = watched[ALIVE].revents & POLLIN && read(child.alive, &byte, 1) == 1;
+	if (!held)
+		note_exec();
+}
+
+/* False where the controller is gone: then nobody knows of the container, and it must end. */
+static bool leave(void)
+{
+	TEXT(message, 96);
+
+	sync_begin(&message, "procHeld");
+	return sync_try(&message);
 }
 
 static void note_end(const struct config *config, const struct ending *ending)
@@ -137,7 +157,7 @@ static void turn(const struct config *config, int milliseconds)
 		watched[FORKS].fd = forks_turn(config, watched[FORKS].revents & POLLIN);
 	relay_move(&watched[MASTER], &watched[RELAY]);
 	if (watched[ALIVE].revents)
-		note_exec();
+		note_alive();
 	if (watched[EXIT].revents && watched[ALIVE].fd < 0)
 		see_exit(config);
 	if (watched[CONTROLLER].revents == POLLIN)
@@ -202,8 +222,10 @@ void watch_container(const struct config *config)
 	watched[EXIT] = (struct pollfd){.fd = child.pidfd, .events = POLLIN};
 	watched[FORKS] = (struct pollfd){.fd = forks_fd(), .events = POLLIN};
 	watched[CONSOLE] = (struct pollfd){.fd = console_fd(), .events = POLLIN};
-	while (!(watched[CONTROLLER].revents & CLOSED))
+	while (!held && !(watched[CONTROLLER].revents & CLOSED))
 		turn(config, -1);
+	if (held && leave())
+		return;
 	if (execed && !ended && config->parent_death_signal.given)
 		end_gracefully(config);
 	watch_release(config);

@@ -5,7 +5,7 @@ cd "$(dirname "$0")/.."
 
 rm -f build/test*.tap
 results=()
-for layer in test test-programs test-browser test-package test-vm; do
+for layer in test test-programs test-browser test-package test-engines test-vm; do
 	make --no-print-directory "$layer"
 	results+=($? "build/$layer.tap")
 done

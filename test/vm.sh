@@ -64,11 +64,11 @@ nightly)
 	# What takes its time there, in seconds, and has little to do with v2:
 	#   init/console 25, console-root 13, cves 64; system/terminal 158     the bytes of a terminal, and races
 	#   system/deaths 198, network-deaths 470, many 282     the same again and again
-	#   system/network 40, -bridge 47, -devices 31, -names 63
+	#   system/network 40, -bridge 47, -devices 31, -names 63; oci 474: a hundred starts of Node
 	# Only network-link is left out of both, 127: an emulated processor is too slow for its rates. But only there is netem:
 	# make test TESTS=test/system/network-link.test.ts
 	tests $kernel 'test/init/{console,console-root,cves}.test.ts
-		test/system/{deaths,many,network,network-bridge,network-deaths,network-devices,network-names,terminal}.test.ts' || status=1
+		test/system/{deaths,many,network,network-bridge,network-deaths,network-devices,network-names,oci,oci-hooks,terminal}.test.ts' || status=1
 	count
 	;;
 arm64)

@@ -29,6 +29,10 @@ const sources: Record<string, Source> = {
 		...{ file: 'controller/harness/reporters/jsonl.ts', type: 'JsonEvent', tag: 'type' },
 		title: 'What procready test --reporter jsonl writes, a line each',
 	},
+	'serve-answers': {
+		...{ file: 'controller/cli/serve-answers.ts', type: 'ServeAnswer', tag: 'type' },
+		title: 'What procready serve --stdio writes, a line each',
+	},
 };
 
 /** Their paths from the top, and what belongs in them. */

@@ -33,6 +33,9 @@ generate(new Ajv2020(options), { 'init-config-validator.cjs': { initConfig: 'ini
 generate(new Ajv2020({ ...options, allErrors: true, verbose: true }), {
 	'suite-validator.cjs': { suite: 'suite.schema.json' },
 });
+generate(new Ajv2020({ ...options, verbose: true }), {
+	'request-validator.cjs': { request: 'serve-requests.schema.json' },
+});
 
 function generate(ajv: Ajv2020, modules: Record<string, Record<string, string>>): void {
 	for (const file of schemas)

@@ -9,18 +9,22 @@ import type { Count, CountedDirectory } from '../model/counters.js';
 import { dirname } from '../model/path.js';
 import { type Found, type Hits, hitsOf, limitsIn } from './others.js';
 
+/** A limit above, and what it had done by then: plain data. */
+export type Before = Found & Hits;
+
 export interface Ancestors {
-	baseline(): void;
+	baseline(): Before[];
 	read(): OtherLimit[];
 }
 
 type Place = CountedDirectory & { base: string };
 
-export function openAncestors(places: readonly Place[]): Ancestors {
-	let found: (Found & Hits)[] = [];
+/** `found` is what an earlier `baseline` gave, perhaps to another process. */
+export function openAncestors(places: readonly Place[], found: Before[] = []): Ancestors {
 	return {
 		baseline() {
 			found = places.flatMap(limitsAbove).map((one) => ({ ...one, ...hitsOf(one) }));
+			return found;
 		},
 		read: () =>
 			found.map((before) => {

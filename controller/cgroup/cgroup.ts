@@ -200,17 +200,24 @@ const removalPause = 5;
 
 /** Kills what is still inside and removes the directories; gives up after 2 s and then names what stays. */
 export async function removeDirectories(directories: readonly Directory[]): Promise<void> {
+	await allInTurn(
+		() => removeOwn(directories),
+		...directories.map(
+			({ base }) =>
+				() =>
+					dropBase(base),
+		),
+	);
+}
+
+/** The same where what they stand in is not of procready. */
+export async function removeOwn(directories: readonly Directory[]): Promise<void> {
 	const deadline = machine.now() + removalDeadline;
 	await allInTurn(
 		...directories.map(
 			({ path }) =>
 				() =>
 					removeOne(path, directories, deadline),
-		),
-		...directories.map(
-			({ base }) =>
-				() =>
-					dropBase(base),
 		),
 	);
 }

@@ -20,6 +20,10 @@ export const commands: Record<string, () => Promise<Command>> = {
 		const { page, test: call } = await import('./test.js');
 		return { page, call };
 	},
+	merge: async () => {
+		const { page, merge: call } = await import('./merge.js');
+		return { page, call };
+	},
 	search: async () => {
 		const { page, search: call } = await import('./search.js');
 		return { page, call };
@@ -30,6 +34,10 @@ export const commands: Record<string, () => Promise<Command>> = {
 	},
 	compare: async () => {
 		const { page, compare: call } = await import('./compare.js');
+		return { page, call };
+	},
+	serve: async () => {
+		const { page, serve: call } = await import('./serve.js');
 		return { page, call };
 	},
 	ps: async () => {

@@ -1,16 +1,21 @@
 /** `procready sweep`: a command over a range of values of a limit. */
+import { closeSync, openSync, writeFileSync } from 'node:fs';
 import { ProcreadyError } from '../errors.js';
 import { integer, type Values } from '../flags/arguments.js';
 import { reportFlags } from '../flags/flags.js';
 import { optionsOf } from '../flags/options.js';
+import { notWritten } from '../harness/not-written.js';
+import { type SweepWhole, type SweepWriter, writeSweep } from '../harness/sweep/shards.js';
 import { type Point, type SweepOptions, sweep as sweepOver } from '../harness/sweep/sweep.js';
 import { csvOf, headingOf, lineOf, plotOf } from '../harness/sweep/text.js';
+import { rangeOf } from '../harness/sweep/values.js';
 import { defined, maybe } from '../model/defined.js';
 import type { Flags } from '../model/flag.js';
 import { expectationsOf, expectFlag } from './expect.js';
 import { stdout } from './output.js';
 import type { Page } from './page.js';
 import { programOf, serviceFlags } from './service.js';
+import { announce, shardAsked, shardFlags } from './shard.js';
 import { runTrials, type Trial } from './trial.js';
 import { trialFlags, trialTopics } from './trial-flags.js';
 import { writeJson, writeReport } from './write-report.js';
@@ -25,6 +30,8 @@ const sweepFlags = {
 		option: 'repeat',
 	},
 	...expectFlag,
+	shard: shardFlags.shard,
+	blob: { type: 'string', value: 'FILE', help: 'write what came of this shard, for procready merge' },
 	csv: { type: 'string', value: 'FILE|-|fd:N', help: 'write the table as CSV; - is stdout' },
 	json: reportFlags.json,
 	help: reportFlags.help,
@@ -62,14 +69,24 @@ async function act({ values, subjects, command, progress, signal }: Trial<typeof
 	if (range === undefined)
 		throw new ProcreadyError('option-invalid', 'one LIMIT=FROM..TO is needed; see procready sweep --help');
 	const program = programOf(values, command, 'sweep');
+	const asked = shardAsked(values);
+	const options = sweepOptionsOf(values);
+	using blob = openBlob(
+		values.blob,
+		{ shard: asked.shard, range, command, options: JSON.stringify({ options, program }) },
+		options,
+	);
 	const points: Point[] = [];
 	const isFile = values.json === '-' || values.csv === '-'; // then the table is not for stdout
 	const show = (text: string) => (isFile ? progress.line(text) : stdout.write(`${text}\n`));
-	for await (const point of sweepOver(range, program, { ...sweepOptionsOf(values), signal })) {
+	for await (const point of sweepOver(range, program, { ...options, shard: asked.shard, signal })) {
 		if (points.length === 0) show(headingOf(point));
 		points.push(point);
+		blob?.point(point);
 		show(lineOf(point));
 	}
+	blob?.end();
+	if (asked.isPart) announce(asked, points.length > 0, 'value');
 	if (!isFile) stdout.write(`\n${plotOf(points)}`);
 	writeJson(values.json, points);
 	writeReport('--csv', values.csv, csvOf(points));
@@ -86,4 +103,26 @@ function sweepOptionsOf(values: Values<typeof flags>): SweepOptions {
 			step: values.step,
 		}),
 	};
+}
+
+/** A file of its own, to which each point is written when it is known. */
+function openBlob(
+	file: string | undefined,
+	whole: Omit<SweepWhole, 'values'>,
+	{ steps, step }: SweepOptions,
+): (SweepWriter & Disposable) | undefined {
+	if (file === undefined) return undefined;
+	const { limit, values } = rangeOf(whole.range, defined({ steps, step }));
+	const attempt = <T>(act: () => T): T => {
+		try {
+			return act();
+		} catch (cause) {
+			throw notWritten(`--blob ${file}`, cause);
+		}
+	};
+	const opened = attempt(() => openSync(file, 'w'));
+	const write = (text: string) => attempt(() => writeFileSync(opened, text));
+	const { index, count } = whole.shard;
+	const writer = writeSweep(write, { ...whole, shard: { index, count }, values: values.map(limit.text) });
+	return { ...writer, [Symbol.dispose]: () => closeSync(opened) };
 }

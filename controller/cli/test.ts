@@ -4,30 +4,27 @@ import { availableParallelism, constants } from 'node:os';
 import { ProcreadyError } from '../errors.js';
 import { invalidFlag, parseWords, type Values } from '../flags/arguments.js';
 import { annotation } from '../harness/reporters/github.js';
-import { openReporters } from '../harness/reporters/open.js';
+import { mustDiffer } from '../harness/shards/identity.js';
+import { wholeOf } from '../harness/shards/whole.js';
 import { type Changed, watchSuites } from '../harness/suite/changes.js';
 import type { Mistake } from '../harness/suite/document.js';
 import { type History, openHistory } from '../harness/suite/history.js';
 import { findNamed, loadSuites, type Named, placeText } from '../harness/suite/load.js';
-import type { HarnessEvent, Summary } from '../harness/suite/outcome.js';
-import { runSuites, skipping } from '../harness/suite/run-suites.js';
-import { selectCases, selectFailed, selectLines } from '../harness/suite/select.js';
-import type { Suite } from '../harness/suite/suite.js';
+import type { HarnessEvent } from '../harness/suite/outcome.js';
+import { runSuites, type Skip, skipping } from '../harness/suite/run-suites.js';
+import { selectCases, selectFailed, selectLines, selectShard } from '../harness/suite/select.js';
+import type { Case, Suite } from '../harness/suite/suite.js';
+import { statusOf } from '../harness/suite/summary.js';
 import { heeded } from '../host/node/self.js';
 import type { Flag } from '../model/flag.js';
 import { visible } from '../model/visible.js';
-import { callersFile } from './callers-file.js';
 import { stderr, stdout } from './output.js';
 import { helpText, type Page } from './page.js';
+import { reporterFlag, reportersOf } from './reporters.js';
+import { type AskedShard, announce, shardAsked, shardFlags } from './shard.js';
 
 const flags = {
-	reporter: {
-		type: 'string',
-		multiple: true,
-		short: 'r',
-		value: 'NAME[=FILE]',
-		help: 'tap, tap13, pretty, junit, jsonl or github; FILE may be fd:N',
-	},
+	...reporterFlag,
 	case: {
 		type: 'string',
 		multiple: true,
@@ -41,6 +38,7 @@ const flags = {
 		help: 'only cases that failed when they last ran; all if none did',
 		text: 'only cases that failed when they last ran, and those of suites of which the set-up or tear-down did; all where there is none',
 	},
+	...shardFlags,
 	jobs: { type: 'string', short: 'j', value: 'N', help: 'cases at once; "all": one for each processor', default: '1' },
 	bail: {
 		type: 'string',
@@ -102,6 +100,7 @@ async function testFiles(argv: string[]): Promise<number> {
 		values,
 		jobs: jobsOf(values.jobs ?? '1'),
 		bail: values.bail === undefined ? undefined : bailOf(values.bail),
+		shard: shardAsked(values),
 	};
 	const named = () => findNamed(words.length > 0 ? words : ['.']);
 	using interruption = catchInterruption();
@@ -113,34 +112,45 @@ interface Asked {
 	values: Given;
 	jobs: number;
 	bail: number | undefined;
+	shard: AskedShard;
 }
 
 /** Resolves to the exit status. */
-async function runNamed(named: Named, { values, jobs, bail }: Asked, interruption: Interruption): Promise<number> {
-	const { suites, mistakes } = loadSuites(named.files);
+async function runNamed(named: Named, asked: Asked, interruption: Interruption): Promise<number> {
+	const { values, jobs, bail, shard } = asked;
+	const { suites, mistakes, digests } = loadSuites(named.files);
 	if (mistakes.length > 0) {
 		tellMistakes(mistakes, values.reporter ?? []);
 		return 2;
 	}
 	const history = openHistory();
-	const selected = selectedOf(selectLines(suites, named.lines), values, history);
-	if (values.list) stdout.write(listOf(selected));
+	const chosen = selectedOf(selectLines(suites, named.lines), values, history);
+	const skip = skipping(chosen);
+	const durationOf = (suite: Suite, one: Case) => (skip(one) ? 0 : shard.durationOf(history)(suite, one));
+	const selected = shard.isPart ? selectShard(chosen, shard.shard, shard.division, durationOf) : chosen;
+	if (values.list) stdout.write(listOf(selected, skip));
 	if (values.list || values.check) return 0;
-	const { terminal } = stdout;
-	const output = {
-		write: (text: string) => stdout.write(text),
-		isTerminal: terminal !== undefined,
-		hasColours: stdout.hasColours,
-		columns: () => terminal?.columns ?? 0,
-	};
-	using reporters = openReporters(values.reporter ?? [terminal ? 'pretty' : 'tap'], output, callersFile);
+	if (shard.isPart) announce(shard, selected.length > 0);
+	if ((values.reporter ?? []).some((one) => /^blob(=|$)/.test(one))) mustDiffer(chosen, '--reporter blob');
+	const whole = wholeOf(chosen, digests, { shard: shard.shard, division: shard.division, bail, durationOf });
+	using reporters = reportersOf(values.reporter);
 	const { signal } = interruption;
 	const tell = (event: HarnessEvent) => {
 		reporters.tell(event);
-		const whole = event.type === 'suite-end' && suites.find(({ file }) => file === event.outcome.suite.file);
-		if (whole) history.record(whole, event.outcome);
+		// what one shard remembered would be another division for the next: procready merge remembers all of them
+		const known =
+			event.type === 'suite-end' && !shard.isPart && suites.find(({ file }) => file === event.outcome.suite.file);
+		if (known) history.record(known, event.outcome);
 	};
-	const summary = await runSuites(selected, { jobs, bail, signal, lastDuration: history.durationOf, tell });
+	const summary = await runSuites(selected, {
+		jobs,
+		bail,
+		signal,
+		skip,
+		whole,
+		lastDuration: history.durationOf,
+		tell,
+	});
 	reporters.finish();
 	return interruption.received ? 128 + constants.signals[interruption.received] : statusOf(summary);
 }
@@ -155,8 +165,7 @@ function selectedOf(suites: Suite[], values: Given, history: History): Suite[] {
 }
 
 /** A line a case, with what would keep it from running. */
-function listOf(suites: readonly Suite[]): string {
-	const skip = skipping(suites);
+function listOf(suites: readonly Suite[], skip: Skip): string {
 	return suites
 		.flatMap(({ name: suite, cases }) =>
 			cases.map((one) => {
@@ -226,27 +235,6 @@ function bailOf(given: string): number {
 	if (!/^[1-9]\d{0,8}$/.test(given))
 		throw invalidFlag('--bail', `${JSON.stringify(given)} is not a number of failures from 1`);
 	return Number(given);
-}
-
-/** Codes of errors that no case can be blamed for. */
-const ownFailures = [
-	'not-permitted',
-	'cgroup-missing',
-	'shim-missing',
-	'shim-refused',
-	'shim-died',
-	'protocol-violated',
-];
-
-/** A step of the set-up is what the case has asked for; all else around it is the host. */
-function isOwn({ code, step }: ProcreadyError): boolean {
-	return ownFailures.includes(code) || (code === 'setup-failed' && step === undefined);
-}
-
-function statusOf({ suites, failed }: Summary): number {
-	if (failed === 0) return 0;
-	const came = suites.flatMap(({ cases }) => cases.filter(({ status }) => status === 'failed').map(({ came }) => came));
-	return came.some((one) => one instanceof ProcreadyError && isOwn(one)) ? 125 : 1;
 }
 
 interface Interruption extends Disposable {

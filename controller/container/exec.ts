@@ -9,11 +9,13 @@ import { readCaller } from '../host/caller.js';
 import { machine } from '../host/machine.js';
 import { isRunning } from '../host/processes.js';
 import type { ContainerFacts } from '../model/container-facts.js';
+import { defined } from '../model/defined.js';
 import type { Caller } from '../model/host.js';
 import { type ExecOptions, joinOf } from '../plan/join.js';
-import { startShim } from '../protocol/shim.js';
+import { type Shim, startShim } from '../protocol/shim.js';
 import { Execution } from './execution.js';
 import { filterOf } from './filter.js';
+import { hold, letRun } from './held.js';
 import { letGo } from './insist.js';
 import { openSetup, type Setup, throwIfAborted } from './setup.js';
 import { findContainer } from './state.js';
@@ -35,16 +37,61 @@ export async function execIn(
 	options: ExecOptions,
 	caller: Caller,
 ): Promise<Execution> {
-	return withOwnErrors(() => start(container, args, options, caller));
+	return withOwnErrors(() =>
+		start(container, args, options, caller, async ({ shim, setup, pid }) => {
+			const startedAt = machine.monotonic();
+			shim.send({ type: 'procRun' });
+			await setup.expect('procStarted');
+			return new Execution({ shim, pid, startedAt, signal: options.signal });
+		}),
+	);
 }
 
-async function start(
+/**
+ * The same, but nothing of procready stays beside the program: its parent is then the next subreaper above this process.
+ * Resolves to its pid. `directory` is one for its FIFOs, see held.ts.
+ */
+export async function execHeld(
 	container: ContainerFacts,
 	args: readonly string[],
 	options: ExecOptions,
 	caller: Caller,
-): Promise<Execution> {
-	const { init, seccomp, terminal, setupTimeout } = joinOf(container, args, options, caller);
+	directory: string,
+): Promise<number> {
+	return withOwnErrors(() =>
+		start(
+			container,
+			args,
+			options,
+			caller,
+			async ({ shim, setup, pid }) => {
+				await hold(shim, setup);
+				await letRun(directory, pid);
+				return pid;
+			},
+			directory,
+		),
+	);
+}
+
+/** A process that is in the container, and waits to become the program. */
+interface Joined {
+	shim: Shim;
+	setup: Setup;
+	pid: number;
+}
+
+async function start<T>(
+	container: ContainerFacts,
+	args: readonly string[],
+	options: ExecOptions,
+	caller: Caller,
+	finish: (joined: Joined) => Promise<T>,
+	holdDirectory?: string,
+): Promise<T> {
+	const planned = joinOf(container, args, options, caller);
+	const { seccomp, terminal, setupTimeout } = planned;
+	const init = { ...planned.init, ...defined({ hold: holdDirectory }) };
 	const { fds, signal } = options;
 	throwIfAborted(signal);
 	if (!isRunning(container)) throw notRunning(container.id);
@@ -68,10 +115,7 @@ async function start(
 		await setup.expect('procReady');
 		await setup.step('the new process to be moved to the cgroups', moveThere(container, created.pid));
 		requireRoom(container.directories, 1);
-		const startedAt = machine.monotonic();
-		shim.send({ type: 'procRun' });
-		await setup.expect('procStarted');
-		return new Execution({ shim, pid: created.pid, startedAt, signal });
+		return await finish({ shim, setup, pid: created.pid });
 	} catch (error) {
 		await letGo({ shim, pid, directories: [] });
 		throw explain(error, container, setup);

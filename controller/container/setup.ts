@@ -19,7 +19,9 @@ export function throwIfAborted(signal: AbortSignal | undefined): void {
 /** Those that are awaited, and what the shim does before it sends them. */
 const messages = {
 	procCreated: 'the new process to be made',
+	procMounted: 'the namespaces and mounts of that process to be made',
 	procReady: 'the namespaces, root and mounts of that process to be made',
+	procHeld: 'the new process to go on without the shim',
 	procStarted: 'the new process to become the program',
 };
 

@@ -7,8 +7,8 @@
 
 import type { Duplex, Readable, Socket, Stream } from '../model/streams.js';
 
-/** How a file is opened: none of these creates one. `entry` and `directory` follow no symbolic link at the end. */
-export type Access = 'read' | 'write' | 'readWrite' | 'append' | 'entry' | 'directory';
+/** How a file is opened: none of these creates one. `entry` and `directory` follow no symbolic link at the end; `fifo` reads, and does not wait. */
+export type Access = 'read' | 'fifo' | 'write' | 'readWrite' | 'append' | 'entry' | 'directory';
 
 export interface FileStatus {
 	inode: number;
@@ -97,6 +97,8 @@ export interface Child {
 export interface ProgramOptions {
 	/** What it reads. */
 	input?: string;
+	/** Milliseconds, then it is killed; 0 is no end. Default: 30 s. */
+	patience?: number;
 	/** Its environment. Default: that of this process. */
 	env?: Record<string, string>;
 }
@@ -137,7 +139,7 @@ interface Processes {
 	/** What this process can change of itself and a child inherits, but for its environment: a text to compare. */
 	inherited(): string;
 	/** ESRCH where there is no such process. */
-	signal(pid: number, signal: NodeJS.Signals): void;
+	signal(pid: number, signal: NodeJS.Signals | number): void;
 	/** In a session of its own. EMFILE; what else goes wrong is the `failure` of its end. */
 	spawn(program: string, args: string[], stdio: ChildStdio[], env: Record<string, string>): Child;
 	/** Runs a program to its end and keeps what it writes. Does not reject where it fails. */

@@ -9,6 +9,8 @@ import { machine } from './machine.js';
 export interface ProcessStatus extends ProcessId {
 	/** It executes nothing any more; its parent has not asked how it ended. */
 	hasEnded: boolean;
+	/** It has become another program since it was forked: execve(2). */
+	hasExeced: boolean;
 	parent: number;
 	/** The process that has begun its session; 0: one of another pid namespace. setsid(2). */
 	session: number;
@@ -20,6 +22,7 @@ export interface ProcessStatus extends ProcessId {
 
 /** include/linux/sched.h */
 const PF_EXITING = 4;
+const PF_FORKNOEXEC = 0x40;
 
 /** `undefined` when there is no process with this pid, or none that this process may see. */
 export function findProcess(pid: number): ProcessStatus | undefined {
@@ -50,6 +53,7 @@ function parse(pid: number, stat: string): ProcessStatus {
 		pid,
 		startTime: Number(fields[19]),
 		hasEnded: (Number(fields[6]) & PF_EXITING) !== 0,
+		hasExeced: (Number(fields[6]) & PF_FORKNOEXEC) === 0,
 		parent: Number(fields[1]),
 		session: Number(fields[3]),
 		state: fields[0] as string,
@@ -127,7 +131,7 @@ export function hasTerminal(): boolean {
 }
 
 /** False when there is no such process any more; a negative one is a process group. */
-export function signalTo(pid: number, signal: NodeJS.Signals): boolean {
+export function signalTo(pid: number, signal: NodeJS.Signals | number): boolean {
 	try {
 		machine.signal(pid, signal);
 		return true;

@@ -214,6 +214,11 @@ export interface InitConfig {
 		/** bind: with what is mounted below the source. */
 		recursive?: boolean;
 		/**
+		 * A tmpfs, which begins as a copy of the directory that it covers: directories, regular files and symbolic
+		 * links.
+		 */
+		copyUp?: boolean;
+		/**
 		 * What is mounted at the destination, a directory and not the root, is taken away first, so that nothing lies
 		 * below; unless it is locked, as in a mount namespace that has its mounts from one with more rights,
 		 * mount_namespaces(7). A bind is left out where something below its source is locked. Not with
@@ -325,4 +330,11 @@ export interface InitConfig {
 	};
 	/** Removed by the outer when the container has ended. */
 	stateFile?: string;
+	/** The init says procMounted before it enters its root, and waits for procEnter. */
+	saysMounted?: boolean;
+	/**
+	 * A directory, in which the outer makes the FIFOs start and answer. At procReady comes procHold in the place of
+	 * procRun; then the outer ends, the init lives on without it, and takes procRun from start.
+	 */
+	hold?: string;
 }

@@ -8,6 +8,14 @@ export interface ProcSetup {
 	type: 'procSetup';
 }
 
+export interface ProcEnter {
+	type: 'procEnter';
+}
+
+export interface ProcHold {
+	type: 'procHold';
+}
+
 export interface ProcRun {
 	type: 'procRun';
 }
@@ -28,8 +36,20 @@ export interface ProcCreated {
 	pid: number;
 }
 
+export interface ProcMounted {
+	type: 'procMounted';
+	/** Microseconds of CLOCK_MONOTONIC when the message was made. */
+	time: number;
+}
+
 export interface ProcReady {
 	type: 'procReady';
+	/** Microseconds of CLOCK_MONOTONIC when the message was made. */
+	time: number;
+}
+
+export interface ProcHeld {
+	type: 'procHeld';
 	/** Microseconds of CLOCK_MONOTONIC when the message was made. */
 	time: number;
 }

@@ -3,8 +3,12 @@
 import type {
 	ProcCreate,
 	ProcCreated,
+	ProcEnter,
 	ProcError,
 	ProcExited,
+	ProcHeld,
+	ProcHold,
+	ProcMounted,
 	ProcReady,
 	ProcResize,
 	ProcRun,
@@ -14,8 +18,8 @@ import type {
 
 export type { ProcCreated, ProcError, ProcExited } from './messages.generated.js';
 
-export type FromShim = ProcCreated | ProcReady | ProcStarted | ProcExited | ProcError;
-export type ToShim = ProcCreate | ProcSetup | ProcRun | ProcResize;
+export type FromShim = ProcCreated | ProcMounted | ProcReady | ProcHeld | ProcStarted | ProcExited | ProcError;
+export type ToShim = ProcCreate | ProcSetup | ProcEnter | ProcHold | ProcRun | ProcResize;
 
 /** The members of struct rusage that Linux fills, getrusage(2). Times are microseconds, maxrss KiB. */
 export type Rusage = ProcExited['rusage'];

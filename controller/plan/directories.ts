@@ -1,9 +1,9 @@
 /** The cgroup directories of a container: one in each hierarchy that limits or counts something for it. */
 
-import { ProcreadyError } from '../errors.js';
+import { invalidOption, ProcreadyError } from '../errors.js';
 import type { Hierarchy, Host } from '../model/host.js';
 import { v1Controllers } from '../model/limits-v1.js';
-import { dirname, join } from '../model/path.js';
+import { dirname, join, resolve } from '../model/path.js';
 import type { Directory } from '../model/plan.js';
 
 /**
@@ -48,6 +48,28 @@ function below(hierarchy: Hierarchy, parent: string): Hierarchy {
 	const { mountPoint, own, base } = hierarchy;
 	const from = parent.startsWith('/') ? mountPoint : base === undefined ? own : dirname(base);
 	return { ...hierarchy, base: join(from, parent, 'procready') };
+}
+
+/**
+ * `linux.cgroupsPath` of OCI: the same path in each hierarchy that has controllers, where engines look for it. An absolute
+ * one begins at the mount point, any other where the cgroups of this process would be made. Throws `option-invalid`.
+ */
+export function exactDirectoriesOf(host: Host, cgroupsPath: string): Directory[] {
+	const where = '/linux/cgroupsPath';
+	if (/^[^/]*:[^/]*:[^/]*$/.test(cgroupsPath))
+		throw invalidOption(
+			where,
+			`${cgroupsPath} is a slice, a prefix and a name for systemd, which is not asked: give a path`,
+		);
+	if (cgroupsPath.split('/').includes('..')) throw invalidOption(where, `${cgroupsPath} contains ".."`);
+	return host.hierarchies
+		.filter(({ controllers }) => controllers.length > 0)
+		.map(({ version, controllers, mountPoint, own, base }) => {
+			const from = cgroupsPath.startsWith('/') ? mountPoint : base === undefined ? own : dirname(base);
+			const path = resolve(from, `./${cgroupsPath}`);
+			if (path === from) throw invalidOption(where, `${cgroupsPath} is a cgroup that is there already: name one below`);
+			return { version, controllers, base: dirname(path), path };
+		});
 }
 
 /** Controllers that a container has no directory for unless it is asked for one of their limits, now or when it runs. */

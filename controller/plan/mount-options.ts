@@ -14,6 +14,8 @@ export interface MountOptions extends Pick<InitMount, 'recursive' | 'propagation
 	data: string[];
 	/** The mount's ids are mapped, also those of what is mounted below it. */
 	idmap?: 'idmap' | 'ridmap';
+	/** It begins as a copy of what it covers. */
+	copyUp?: true;
 	/** `ro` and `rw` as they were written last. */
 	access?: 'ro' | 'rw';
 }
@@ -63,7 +65,6 @@ const nothing = ['defaults', 'noiversion', 'silent', 'loud'];
 const refused: Record<string, string> = {
 	remount: 'write the options at the mount itself',
 	move: 'mount it where it belongs',
-	tmpcopyup: 'a tmpfs is empty',
 	iversion: 'the kernel has no word for it in fsconfig(2)',
 };
 
@@ -78,7 +79,8 @@ function apply(options: MountOptions, option: string, where: string): void {
 	const base = option.replace(/^r/, '');
 	if (Object.hasOwn(refused, option)) throw invalidOption(where, `${option} is not supported: ${refused[option]}`);
 	if (nothing.includes(option)) return;
-	if (option === 'bind' || option === 'rbind') options.recursive = option === 'rbind';
+	if (option === 'tmpcopyup') options.copyUp = true;
+	else if (option === 'bind' || option === 'rbind') options.recursive = option === 'rbind';
 	else if (option === 'idmap' || option === 'ridmap') options.idmap = option;
 	else if (propagations.includes(option)) setPropagation(options, option as MountPropagation, where);
 	else if (setAttribute(options.own, option)) setAccess(options, option);

@@ -21,6 +21,7 @@ export function initMount(mount: Mount, where: string, idMaps?: IdMaps): InitMou
 	const attributes = attributesOf(options, bind);
 	const common = { destination: normalize(mount.destination), ...attributes };
 	if (!bind) return fileSystem(mount, options, common, where);
+	if (options.copyUp) throw invalidOption(`${where}/options`, `${mount.destination}: tmpcopyup is for a tmpfs`);
 	checkBindOptions(options, mount.options ?? [], `${where}/options`);
 	if (!mount.source?.startsWith('/'))
 		throw invalidOption(`${where}/source`, `${mount.destination}: a bind needs the absolute path of what it shows`);
@@ -40,16 +41,24 @@ export function isBind({ type, options = [] }: Mount): boolean {
 
 function fileSystem(
 	{ type = '', source, uidMappings, gidMappings }: Mount,
-	{ data, idmap, access }: MountOptions,
+	{ data, idmap, access, copyUp }: MountOptions,
 	common: Pick<InitMount, 'destination'>,
 	where: string,
 ): InitMount {
 	if (idmap || uidMappings || gidMappings)
 		throw invalidOption(`${where}/type`, `${common.destination}: ids can be mapped for a bind only`);
+	if (copyUp && (type !== 'tmpfs' || access === 'ro'))
+		throw invalidOption(`${where}/options`, `${common.destination}: tmpcopyup is for a tmpfs that can be written to`);
 	// a device may not be writable at all, and then the file system has to know before it is mounted
 	const flags = access === 'ro' && source?.startsWith('/') ? ['ro'] : [];
 	const all = [...flags, ...data];
-	return { ...common, type, ...(source ? { source } : {}), ...(all.length > 0 ? { data: all } : {}) };
+	return {
+		...common,
+		type,
+		...(copyUp && { copyUp }),
+		...(source ? { source } : {}),
+		...(all.length > 0 ? { data: all } : {}),
+	};
 }
 
 /** Lists that are empty are left out. A new file system has no attributes that could be cleared. */
@@ -101,7 +110,7 @@ function checkDestination(destination: string, bind: boolean, type: string | und
 	if (path.startsWith('/proc/') && !(bind && servedByLxcfs.includes(path.slice(6))))
 		throw invalidOption(
 			`${where}/destination`,
-			`${destination}: nothing is mounted below /proc but binds of ${servedByLxcfs.join(', ')}`,
+			`${destination}: nothing is mounted below /proc but binds of ${servedByLxcfs.join(', ')}; leave this mount out`,
 		);
 	if (path === '/') throw invalidOption(`${where}/destination`, 'is the root itself');
 }

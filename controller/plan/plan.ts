@@ -6,7 +6,7 @@ import type { Plan } from '../model/plan.js';
 import type { Spec } from '../model/spec.js';
 import { checkProfile } from './check-seccomp.js';
 import { withIndispensable } from './devices.js';
-import { directoriesOf, spareDirectoriesOf } from './directories.js';
+import { directoriesOf, exactDirectoriesOf, spareDirectoriesOf } from './directories.js';
 import { initOf } from './init.js';
 import { hostsPlanOf } from './network/hosts.js';
 import { networkPlanOf } from './network/plan.js';
@@ -18,9 +18,9 @@ import { controllerOf, mustMeter, writesOf } from './writes.js';
 
 /**
  * Throws `option-invalid` where the specification contradicts itself, `controller-missing` or `file-unknown` where the
- * host cannot do what is asked.
+ * host cannot do what is asked. With `cgroupsPath` its cgroups are exactly there, and nowhere else later.
  */
-export function planOf(asked: Spec, host: Host, id: string): Plan {
+export function planOf(asked: Spec, host: Host, id: string, cgroupsPath?: string): Plan {
 	const spec = withIndispensable(withUserNamespace(asked, host));
 	if (spec.linux.seccomp) checkProfile(spec.linux.seccomp);
 	const resources = spec.linux.resources ?? {};
@@ -34,10 +34,11 @@ export function planOf(asked: Spec, host: Host, id: string): Plan {
 		...(endsWithProgram(spec) ? [] : ['freezer']),
 		...(cpuTime === undefined ? [] : ['cpu', 'cpuacct']),
 	];
-	const directories = directoriesOf(host, id, wanted, parent);
+	const isExact = cgroupsPath !== undefined;
+	const directories = isExact ? exactDirectoriesOf(host, cgroupsPath) : directoriesOf(host, id, wanted, parent);
 	if (cpuTime !== undefined) mustMeter(host, directories);
-	const spare = spareDirectoriesOf(host, id, directories, parent);
-	const notes = notesOf(spec);
+	const spare = isExact ? [] : spareDirectoriesOf(host, id, directories, parent);
+	const notes = isExact ? [] : notesOf(spec);
 	return defined({
 		id,
 		directories,

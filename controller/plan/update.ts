@@ -23,9 +23,19 @@ export function updateOf(
 	mustBeValid(validators.options, { limits: given }, 'options');
 	const limits = byOptions(given);
 	mustBeChangeable(limits);
-	const held = new Map(inForce.map(({ limit, value }) => [limit, value]));
 	const asked = limitsOf(resourcesOf(limits));
 	if (asked.size === 0 && !limits.link) throw invalidOption('/limits', 'names no limit');
+	return changeOf(asked, inForce, container, host);
+}
+
+/** The same for limits that are said as `linux.resources`. */
+export function changeOf(
+	asked: AskedLimits,
+	inForce: readonly AppliedLimit[],
+	container: ContainerDirectories,
+	host: Host,
+): LimitWrite[] {
+	const held = new Map(inForce.map(({ limit, value }) => [limit, value]));
 	keepSwap(asked, held, container);
 	const { early, late } = writesOf(asked, [], host, [...container.directories, ...container.spare], held);
 	return [...early, ...late];

@@ -88,7 +88,8 @@ async function lost(ended: Promise<Ended>, awaited: string, whyEnded: string | u
 	return new ProcreadyError('shim-died', `the shim ${signal ? `was killed by ${signal}` : 'ended'} before ${awaited}`);
 }
 
-function errorOf({ step, errno: number, pointer, message }: ProcError): ProcreadyError {
+/** What a step that failed is for the caller. */
+export function errorOf({ step, errno: number, pointer, message }: ProcError): ProcreadyError {
 	const errno = errnoName(number);
 	return new ProcreadyError(codeOf(step, errno, pointer), message, {
 		step,
@@ -99,7 +100,7 @@ function errorOf({ step, errno: number, pointer, message }: ProcError): Procread
 
 function codeOf(step: string, errno: string | undefined, pointer: string | undefined): ErrorCode {
 	if (step === 'config') return pointer === '/version' ? 'shim-refused' : 'option-invalid';
-	if (step === 'exec')
+	if (step === 'exec' || step === 'command')
 		return errno === 'ENOENT' || errno === 'ENOTDIR' ? 'command-not-found' : 'command-not-executable';
 	if (step === 'cwd') return 'cwd-invalid';
 	return errno === 'EPERM' ? 'not-permitted' : 'setup-failed';

@@ -4,6 +4,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { reasonOf } from '../../controller/errors.js';
 import { Container, plan } from '../../controller/index.js';
 import { bare } from '../support/paths.js';
 import { type Bench, problemOf } from './bench.js';
@@ -107,24 +109,34 @@ async function measurePeer(peer: Peer, quota: number | false, signal: AbortSigna
 async function measureChild(command: string, args: string[], cgroup: string, signal: AbortSignal): Promise<Sample> {
 	const before = process.hrtime.bigint();
 	const child = spawn(command, args, {
-		stdio: ['pipe', 'pipe', 'ignore'],
+		stdio: ['pipe', 'pipe', 'pipe'],
 		detached: true, // Ctrl-C is for us
 		signal,
 		killSignal: 'SIGKILL',
 	});
 	const end = endOf(child);
+	const said = text(child.stderr).catch(() => ''); // its pipe fails with an abort
 	try {
 		return await sampleOf(child, before, cgroup);
+	} catch (error) {
+		child.stdin.end();
+		throw withWords(error, `${await end}, stderr: ${JSON.stringify((await said).trim())}`);
 	} finally {
-		child.stdin?.end();
+		child.stdin.end();
 		await end;
 	}
 }
 
+/** How the command ended, and what it said, belong to why it has no sample. */
+function withWords(error: unknown, words: string): Error {
+	return new Error(`${reasonOf(error)} (${words})`, { cause: error });
+}
+
 /** Also after an abort, which is an error of the process before it has ended. */
-async function endOf(child: ChildProcess): Promise<void> {
+async function endOf(child: ChildProcess): Promise<string> {
 	child.on('error', () => {});
 	await new Promise((resolve) => child.once('close', resolve));
+	return child.signalCode ?? `status ${child.exitCode}`;
 }
 
 interface Streams {

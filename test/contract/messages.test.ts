@@ -1,5 +1,6 @@
 /** What the shim says in real runs is what schema/message.schema.json says, and every type of message is seen. */
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
 import { validators } from '../../controller/host/release.js';
@@ -7,7 +8,7 @@ import type { FromShim, ToShim } from '../../controller/model/messages.js';
 import { findViolation } from '../../controller/model/validate.js';
 import { base, changed, having } from '../fixtures/init-config/base.js';
 import { top } from '../support/paths.js';
-import { type Conversation, runThrough, speak } from './readers.js';
+import { type Conversation, runThrough, send, speak } from './readers.js';
 
 const program = (...args: string[]) => changed('"true","one"', args.map((arg) => JSON.stringify(arg)).join());
 
@@ -23,10 +24,14 @@ const rusage = { utime: 0, stime: 0, maxrss: 0, minflt: 0, majflt: 0, inblock: 0
 const samples = [
 	{ type: 'procCreate' },
 	{ type: 'procSetup' },
+	{ type: 'procEnter' },
+	{ type: 'procHold' },
 	{ type: 'procRun' },
 	{ type: 'procResize', height: 24, width: 80 },
 	{ type: 'procCreated', time: 0, pid: 2 },
+	{ type: 'procMounted', time: 0 },
 	{ type: 'procReady', time: 0 },
+	{ type: 'procHeld', time: 0 },
 	{ type: 'procStarted', time: 0 },
 	{ type: 'procExited', time: 0, code: 0, rusage },
 	{
@@ -45,7 +50,14 @@ const samples = [
 	{ type: 'procError', time: 0, step: 'config', errno: 0, pointer: '', message: '' },
 ] satisfies (FromShim | ToShim)[];
 
-const toShim: string[] = ['procCreate', 'procSetup', 'procRun', 'procResize'] satisfies ToShim['type'][];
+const toShim: string[] = [
+	'procCreate',
+	'procSetup',
+	'procEnter',
+	'procHold',
+	'procRun',
+	'procResize',
+] satisfies ToShim['type'][];
 
 interface Schema {
 	$defs: Record<string, { properties?: { type?: { const: string } } & Record<string, unknown> }>;
@@ -70,6 +82,7 @@ t.test('the types and the schema have the same messages, with the same members',
 
 t.test('every message of real runs is valid', async (t) => {
 	const seen = new Set<string>();
+	let pid = 0;
 	const check = ({ messages }: Conversation, types: string[]) => {
 		for (const message of messages) {
 			t.equal(findViolation(validators.message, message), undefined, JSON.stringify(message).slice(0, 100));
@@ -106,6 +119,26 @@ t.test('every message of real runs is valid', async (t) => {
 	check(await speak(Buffer.from('{"\\u0001\\"~/":0}'), () => {}), ['procError']);
 	check(await speak(changed('"A=1"', `"${'\\t'.repeat(5000)}"`), () => {}), ['procError']);
 	check(await speak(Buffer.from(base), (_, channel) => channel.end()), ['procError']);
+	const mounted = await speak(having('"saysMounted":true'), (message, channel) => {
+		if (!message) for (const type of ['procCreate', 'procSetup'] as const) send(channel, { type });
+		else if (message.type === 'procMounted') send(channel, { type: 'procEnter' });
+		else if (message.type === 'procReady') channel.destroy();
+	});
+	t.strictSame(mounted.messages.map(({ type }) => type).sort(), ['procCreated', 'procMounted', 'procReady']);
+	for (const message of mounted.messages) check({ ...mounted, messages: [message] }, [message.type]);
+	const hold = mkdtempSync(join(tmpdir(), 'procready-hold-'));
+	try {
+		const held = await speak(having(`"hold":${JSON.stringify(hold)}`), (message, channel) => {
+			if (!message) for (const type of ['procCreate', 'procSetup', 'procHold'] as const) send(channel, { type });
+			// whoever holds it: the init is process 1 of its pid namespace, so SIGKILL ends it whatever it does
+			else if (message.type === 'procCreated') pid = message.pid;
+			else if (message.type === 'procHeld') process.kill(pid, 'SIGKILL');
+		});
+		t.strictSame(held.messages.map(({ type }) => type).sort(), ['procCreated', 'procHeld', 'procReady']);
+		for (const message of held.messages) check({ ...held, messages: [message] }, [message.type]);
+	} finally {
+		rmSync(hold, { recursive: true });
+	}
 	const sent = samples.map(({ type }) => type).filter((type) => !toShim.includes(type));
 	t.strictSame([...seen].sort(), [...new Set<string>(sent)].sort(), 'every type was seen');
 });

@@ -26,7 +26,11 @@ function* inside(schema: unknown, path = ''): Generator<[path: string, schema: S
 }
 
 t.test('they are what the types and their comments say; else: make generate', async (t) => {
-	t.strictSame(Object.keys(texts), ['schema/result.schema.json', 'schema/events.schema.json']);
+	t.strictSame(Object.keys(texts), [
+		'schema/result.schema.json',
+		'schema/events.schema.json',
+		'schema/serve-answers.schema.json',
+	]);
 	for (const [path, text] of Object.entries(texts)) t.equal(readFileSync(join(top, path), 'utf8'), text, path);
 });
 
@@ -123,7 +127,19 @@ t.test('what is not a report is refused, with the place', async (t) => {
 t.test('the first event alone says what the events are', async (t) => {
 	const lines: string[] = [];
 	const tell = jsonl({ write: (text) => lines.push(text), isTerminal: false, hasColours: false });
-	tell({ type: 'start', suites: [], estimate: { started() {}, ended() {}, left: () => undefined } });
+	const whole = {
+		shard: { index: 1, count: 1 },
+		division: 'slice',
+		times: undefined,
+		bail: undefined,
+		suites: [],
+	} as const;
+	tell({
+		type: 'start',
+		suites: [],
+		whole: { ...whole, suites: [] },
+		estimate: { started() {}, ended() {}, left: () => undefined },
+	});
 	tell({
 		type: 'end',
 		summary: { suites: [], passed: 1, failed: 0, skipped: 0, notRun: 0, flaky: 0, interrupted: false, duration: 2 },

@@ -61,6 +61,7 @@ const standard = {
 			type: 'bind',
 			source: '/x',
 			recursive: true,
+			copyUp: true,
 			replace: false, // true forbids one propagation
 			set: ['ro'],
 			clear: ['ro'],
@@ -82,6 +83,7 @@ const standard = {
 		deviceProgram: 'b700000001000000',
 	},
 	stateFile: '/nonexistent/state.json',
+	hold: '/nonexistent/hold',
 } satisfies InitConfig;
 
 /** Names instead of numbers: only one of the two may be given. */

@@ -18,7 +18,7 @@ export const layers: readonly (readonly string[])[] = [
 	['faults'],
 	['doctor', 'harness'],
 	['testing'],
-	['cli'],
+	['cli', 'oci'],
 	['build'],
 ];
 

@@ -20,11 +20,7 @@ export function leftovers(mark: string): string[] {
 	const own = waitingStarters();
 	const others = processesBelow(dirname(bases[0] ?? '')).filter((pid) => !own.includes(Number(pid)));
 	const processes = others.filter((pid) => commandOf(pid).includes(mark));
-	return [
-		...cgroups,
-		...processes.map((pid) => `process ${pid}: ${commandOf(pid)}`),
-		...(mounts() === mountsBefore ? [] : ['the mounts changed']),
-	];
+	return [...cgroups, ...processes.map((pid) => `process ${pid}: ${commandOf(pid)}`), ...changedMounts()];
 }
 
 /** The same after at most `milliseconds`, as soon as there is nothing. */
@@ -53,8 +49,21 @@ function processesBelow(directory: string): string[] {
 	}
 }
 
-function mounts(): string {
-	return readFileSync('/proc/self/mountinfo', 'utf8');
+/** Rows of proc_pid_mountinfo(5). */
+function mounts(): string[] {
+	return readFileSync('/proc/self/mountinfo', 'utf8').trimEnd().split('\n');
+}
+
+function changedMounts(): string[] {
+	const now = mounts();
+	const [came, went] = [
+		now.filter((row) => !mountsBefore.includes(row)),
+		mountsBefore.filter((row) => !now.includes(row)),
+	];
+	return [
+		...came.map((row) => `a mount that was not there: ${row}`),
+		...went.map((row) => `a mount that is gone: ${row}`),
+	];
 }
 
 function commandOf(pid: string): string {

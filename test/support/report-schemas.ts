@@ -9,7 +9,11 @@ function compiled(name: string): ValidateFunction {
 	return ajv.compile(JSON.parse(readFileSync(join(top, 'schema', `${name}.schema.json`), 'utf8')));
 }
 
-export const schemas = { result: compiled('result'), events: compiled('events') };
+export const schemas = {
+	result: compiled('result'),
+	events: compiled('events'),
+	'serve-answers': compiled('serve-answers'),
+};
 
 /** What does not fit, where; empty where all does. */
 export function faults(schema: keyof typeof schemas, value: unknown): string[] {

@@ -49,10 +49,10 @@ for (const section of text.split(/^## /m).slice(1)) {
 	});
 }
 
-t.test('thirteen questions, and no file that none of them names', async (t) => {
+t.test('fifteen questions, and no file that none of them names', async (t) => {
 	t.strictSame(
 		[...text.matchAll(/^## (\d+)\. /gm)].map(([, number]) => Number(number)),
-		Array.from({ length: 13 }, (_, index) => index + 1),
+		Array.from({ length: 15 }, (_, index) => index + 1),
 	);
-	for (const file of readdirSync(cookbook)) if (file !== 'README.md') t.match(text, `[${file}](${file})`, file);
+	for (const file of readdirSync(cookbook)) if (file !== 'README.md') t.match(text, `](${file})`, file);
 });

@@ -130,10 +130,10 @@ t.test('another process is never taken for it', async (t) => {
 	const other = spawn(python, ['-c', `import time; time.sleep(0.3)\n${file}`, String(port), '127.0.0.1'], {
 		stdio: 'ignore',
 	});
-	const error = await failureOf(['sleep', '99'], { ready: { port, timeout: 2000 } });
+	const error = await failureOf(['sleep', '99'], { ready: { port, timeout: 8000 } });
 	t.match(error.message, /another process listens on port/);
 	other.kill('SIGKILL');
-	const away = await failureOf(server(port), { ready: { port, host: '127.0.0.9', timeout: 2000 } });
+	const away = await failureOf(server(port), { ready: { port, host: '127.0.0.9', timeout: 8000 } });
 	t.match(away.message, new RegExp(`it listens on 127.0.0.1:${port} only`));
 });
 

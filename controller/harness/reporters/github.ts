@@ -8,6 +8,7 @@ import { visible, visibleLines } from '../../model/visible.js';
 import { count, duration } from '../../report/words.js';
 import type { Failure } from '../expect/expectations.js';
 import { notWritten } from '../not-written.js';
+import { shardLines } from '../shards/facts.js';
 import type { Place } from '../suite/document.js';
 import type { CaseOutcome, SuiteOutcome, Summary } from '../suite/outcome.js';
 import type { Suite } from '../suite/suite.js';
@@ -112,6 +113,7 @@ function summaryOf(summary: Summary): string {
 		'| --- | --- | --- | ---: | ---: | --- |',
 		...rows,
 		'',
+		...shardLines(summary.shards).map((line) => `- ${plain(line)}`),
 		'',
 	].join('\n');
 }
@@ -141,10 +143,11 @@ function caseRow(suite: Suite, outcome: CaseOutcome): string {
 
 /** Of what a program has printed nothing is taken for Markdown or HTML. */
 function row(cells: string[]): string {
-	const escaped = cells.map((cell) =>
-		visibleLines(cell)
-			.replace(/[\\`*_{}[\]<>|#~]/g, '\\$&')
-			.replace(/\s+/g, ' '),
-	);
-	return `| ${escaped.join(' | ')} |`;
+	return `| ${cells.map(plain).join(' | ')} |`;
+}
+
+function plain(text: string): string {
+	return visibleLines(text)
+		.replace(/[\\`*_{}[\]<>|#~]/g, '\\$&')
+		.replace(/\s+/g, ' ');
 }

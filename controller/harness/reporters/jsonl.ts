@@ -6,6 +6,7 @@ import type { RunResult } from '../../container/run.js';
 import { type ErrorDescription, ProcreadyError } from '../../errors.js';
 import { type Provenance, provenance } from '../provenance.js';
 import type { ServiceResult } from '../service/result.js';
+import type { ShardFacts } from '../shards/facts.js';
 import type { CaseEnd, CaseOutcome, Counts, SuiteEnd } from '../suite/outcome.js';
 import type { Suite } from '../suite/suite.js';
 import { wordsOf } from './account.js';
@@ -107,6 +108,8 @@ export interface SuiteEndEvent extends SuiteEnd {
 export interface EndEvent extends Counts {
 	/** Which event it is. */
 	type: 'end';
+	/** Of a merged report: the shards that it was merged of. The duration is that of the longest. */
+	shards?: ShardFacts[];
 }
 
 export type JsonEvent = StartEvent | SuiteStartEvent | CaseStartEvent | CaseEndEvent | SuiteEndEvent | EndEvent;

@@ -8,6 +8,7 @@ import { isCut } from '../../container/run.js';
 import { ProcreadyError } from '../../errors.js';
 import { bytes } from '../../report/words.js';
 import type { Came } from '../expect/check.js';
+import { type ShardFacts, shardLines } from '../shards/facts.js';
 import { placeText } from '../suite/load.js';
 import type { CaseOutcome, SuiteOutcome } from '../suite/outcome.js';
 import type { Suite } from '../suite/suite.js';
@@ -19,12 +20,12 @@ export const junit: MakeReporter = ({ write }) => {
 	const start = new Date().toISOString().slice(0, 19);
 	return (event) => {
 		if (event.type !== 'end') return;
-		const suites = event.summary.suites.map((outcome, id) => suiteElement(outcome, id, start));
+		const suites = event.summary.suites.map((outcome, id) => suiteElement(outcome, id, start, event.summary.shards));
 		write(`<?xml version="1.0" encoding="UTF-8"?>\n<testsuites>\n${suites.join('')}</testsuites>\n`);
 	};
 };
 
-function suiteElement(outcome: SuiteOutcome, id: number, start: string): string {
+function suiteElement(outcome: SuiteOutcome, id: number, start: string, shards?: ShardFacts[]): string {
 	const { suite, cases, failures, duration } = outcome;
 	// a set-up that failed is an error of a case that nobody wrote
 	const broken = failures.map(({ what, sentence }) =>
@@ -45,15 +46,20 @@ function suiteElement(outcome: SuiteOutcome, id: number, start: string): string 
 		time: seconds(duration),
 	};
 	return element('testsuite', attributes, [
-		element('properties', {}, cases.flatMap(propertiesOf)),
+		element('properties', {}, [...shardProperties(shards), ...cases.flatMap(propertiesOf)]),
 		...cases.map((one) => caseElement(suite, one)),
 		...broken,
 	]);
 }
 
+/** Where each was; the suite itself has the name of the host that merged them. */
+function shardProperties(shards: ShardFacts[] = []): string[] {
+	return shardLines(shards).map((value) => element('property', { name: 'shard', value }, []));
+}
+
 /** Its limits, the account, and how it ended and why. */
 function propertiesOf(outcome: CaseOutcome): string[] {
-	const { case: one, came, runs } = outcome;
+	const { case: one, came, runs, shard } = outcome;
 	const limits = Object.entries(one.options.limits ?? {}).flatMap(([name, value]) =>
 		name === 'set' ? Object.entries(value as object) : [[name, value] as const],
 	);
@@ -68,6 +74,7 @@ function propertiesOf(outcome: CaseOutcome): string[] {
 		...(ended ? [['verdict', ended.outcome] as [string, unknown]] : []),
 		...(ended?.causes ?? []).map(({ limit, sentence }): [string, unknown] => ['cause', `${limit}: ${sentence}`]),
 		...(error ? [['error', error.code] as [string, unknown]] : []),
+		...(shard === undefined ? [] : [['shard', shard] as [string, unknown]]),
 		...(runs > 1 ? [['runs', runs] as [string, unknown]] : []),
 	];
 	return properties.map(([name, value]) =>

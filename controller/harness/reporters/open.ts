@@ -4,6 +4,7 @@ import { dirname } from 'node:path';
 import { ProcreadyError, reasonOf } from '../../errors.js';
 import { didYouMean } from '../../model/closest.js';
 import { notWritten } from '../not-written.js';
+import { blob } from '../shards/blob.js';
 import type { HarnessEvent } from '../suite/outcome.js';
 import { github } from './github.js';
 import { jsonl } from './jsonl.js';
@@ -13,7 +14,7 @@ import type { MakeReporter, Output } from './reporter.js';
 import { tap } from './tap.js';
 import { tap13 } from './tap13.js';
 
-export const reporters: Record<string, MakeReporter> = { tap, tap13, pretty, junit, jsonl, github };
+export const reporters: Record<string, MakeReporter> = { tap, tap13, pretty, junit, jsonl, github, blob };
 
 export interface OpenReporters extends Disposable {
 	/** Whatever a reporter cannot write, the cases and the others go on. */

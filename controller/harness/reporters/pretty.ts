@@ -2,6 +2,7 @@
 import { visible, visibleLines } from '../../model/visible.js';
 import { colours, painter } from '../../report/colours.js';
 import { count, duration } from '../../report/words.js';
+import { shardLines } from '../shards/facts.js';
 import type { Estimate } from '../suite/estimate.js';
 import { placeText } from '../suite/load.js';
 import type { CaseOutcome, SuiteOutcome, Summary } from '../suite/outcome.js';
@@ -138,5 +139,6 @@ function endText(summary: Summary, palette: Palette): string {
 		...(flaky > 0 ? [palette.doubtful(`${flaky} flaky`)] : []),
 	];
 	const end = interrupted ? palette.doubtful(', interrupted') : '';
-	return `\n${parts.join(', ')} in ${duration(summary.duration)}${end}\n`;
+	const shards = shardLines(summary.shards).map((line) => `${palette.faint(visible(line))}\n`);
+	return `\n${shards.join('')}${parts.join(', ')} in ${duration(summary.duration)}${end}\n`;
 }

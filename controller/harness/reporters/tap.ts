@@ -2,6 +2,7 @@
 
 import { stringify } from 'yaml';
 import { visible, visibleLines } from '../../model/visible.js';
+import { shardLines } from '../shards/facts.js';
 import { placeText } from '../suite/load.js';
 import type { CaseOutcome, SuiteOutcome, Summary } from '../suite/outcome.js';
 import type { Suite } from '../suite/suite.js';
@@ -66,10 +67,11 @@ function suiteText({ suite, cases, failures, duration }: SuiteOutcome, number: n
 	return point + diagnostics({ failures: failures.map(({ what, expected, found }) => ({ what, expected, found })) });
 }
 
-export function endText({ passed, failed, skipped, notRun, flaky, interrupted }: Summary): string {
+export function endText({ passed, failed, skipped, notRun, flaky, interrupted, shards }: Summary): string {
 	const flaws = `${notRun > 0 ? ` (${notRun} not run)` : ''}${flaky > 0 ? `, ${flaky} flaky` : ''}`;
 	const counts = `# ${passed} passed, ${failed} failed, ${skipped} skipped${flaws}\n`;
-	return interrupted ? `# interrupted: the rest was skipped\n${counts}` : counts;
+	const lines = shardLines(shards).map((line) => `# ${visible(line)}\n`);
+	return `${interrupted ? '# interrupted: the rest was skipped\n' : ''}${lines.join('')}${counts}`;
 }
 
 function diagnostics(members: object): string {

@@ -21,6 +21,8 @@ export interface History {
 	hasFailed(suite: Suite, one: Case): boolean;
 	/** `suite` has all of its cases, of which some may not have run. */
 	record(suite: Suite, outcome: SuiteOutcome): void;
+	/** Where it is not known which other cases the suite has: they keep what is remembered of them. */
+	add(outcome: SuiteOutcome): void;
 }
 
 /** Suites that are remembered. */
@@ -47,24 +49,27 @@ export function openHistory(directory = cacheDirectory('suites')): History {
 		const { cases } = memoryOf(suite);
 		return Object.hasOwn(cases, name) ? cases[name] : undefined;
 	};
+	const remember = (names: readonly string[], { suite, cases, failures }: SuiteOutcome) => {
+		const path = pathOf(suite.file);
+		const before = memoryOf(suite);
+		const ran = new Map(cases.filter(({ runs }) => runs > 0).map((one) => [one.case.name, one]));
+		const entries = names.flatMap((name): [string, Remembered][] => {
+			const now = ran.get(name);
+			if (now && now.status !== 'skipped') return [[name, { failed: now.status === 'failed', duration: now.duration }]];
+			return Object.hasOwn(before.cases, name) ? [[name, before.cases[name] as Remembered]] : [];
+		});
+		const broken = failures.length > 0 || (before.broken && ran.size === 0);
+		const memory = { file: path, broken, cases: Object.fromEntries(entries) };
+		memories.set(path, memory);
+		writeCached(directory, keyOf(path), memory, most);
+	};
+	const namesOf = ({ cases }: Suite) => cases.map(({ name }) => name);
 	return {
 		durationOf: (suite, one) => of(suite, one)?.duration,
 		hasFailed: (suite, one) => memoryOf(suite).broken || of(suite, one)?.failed === true,
-		record(suite, { cases, failures }) {
-			const path = pathOf(suite.file);
-			const before = memoryOf(suite);
-			const ran = new Map(cases.filter(({ runs }) => runs > 0).map((one) => [one.case.name, one]));
-			const entries = suite.cases.flatMap(({ name }): [string, Remembered][] => {
-				const now = ran.get(name);
-				if (now && now.status !== 'skipped')
-					return [[name, { failed: now.status === 'failed', duration: now.duration }]];
-				return Object.hasOwn(before.cases, name) ? [[name, before.cases[name] as Remembered]] : [];
-			});
-			const broken = failures.length > 0 || (before.broken && ran.size === 0);
-			const memory = { file: path, broken, cases: Object.fromEntries(entries) };
-			memories.set(path, memory);
-			writeCached(directory, keyOf(path), memory, most);
-		},
+		record: (suite, outcome) => remember(namesOf(suite), outcome),
+		add: (outcome) =>
+			remember([...new Set([...Object.keys(memoryOf(outcome.suite).cases), ...namesOf(outcome.suite)])], outcome),
 	};
 }
 

@@ -3,6 +3,7 @@ import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { errnoOf, ProcreadyError, reasonOf } from '../../errors.js';
 import { readBounded } from '../../host/node/read-bounded.js';
+import { digestOf } from '../shards/whole.js';
 import { type Mistake, type Place, readDocument } from './document.js';
 import { type Parsed, parseSuite } from './parse.js';
 import type { Suite } from './suite.js';
@@ -86,21 +87,29 @@ export function isSearched(name: string): boolean {
 	return !/^\.|^node_modules$/.test(name);
 }
 
+export interface Loaded {
+	suites: Suite[];
+	mistakes: Mistake[];
+	/** SHA-256 of what is in the file, by the file of the suite. */
+	digests: ReadonlyMap<string, string>;
+}
+
 /** All suites, and all that is wrong in any of the files. */
-export function loadSuites(files: readonly string[]): { suites: Suite[]; mistakes: Mistake[] } {
+export function loadSuites(files: readonly string[]): Loaded {
 	const parsed = files.map(loadSuite);
 	return {
+		digests: new Map(parsed.flatMap(({ suite, digest }) => (suite && digest ? [[suite.file, digest]] : []))),
 		suites: parsed.flatMap(({ suite }) => suite ?? []),
 		mistakes: parsed.flatMap(({ mistakes }) => mistakes),
 	};
 }
 
-function loadSuite(file: string): Parsed {
+function loadSuite(file: string): Parsed & { digest?: string } {
 	const refused = (message: string) => ({ mistakes: [{ file, line: 1, column: 1, message }] });
 	try {
 		const read = readBounded(file, longest);
 		if ('not' in read) return refused(`this is ${read.not}, and a suite is a file`);
-		return parseSuite(readDocument(read.bytes.toString('utf8'), file));
+		return { ...parseSuite(readDocument(read.bytes.toString('utf8'), file)), digest: digestOf(read.bytes) };
 	} catch (error) {
 		if (errnoOf(error) === undefined) throw error;
 		return refused(`the file cannot be read: ${reasonOf(error)}`);

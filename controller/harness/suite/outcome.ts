@@ -2,6 +2,8 @@
 import type { Came } from '../expect/check.js';
 import type { Failure } from '../expect/expectations.js';
 import type { Served } from '../service/serve.js';
+import type { ShardFacts } from '../shards/facts.js';
+import type { Whole } from '../shards/whole.js';
 import type { Estimate } from './estimate.js';
 import type { Case, Suite } from './suite.js';
 
@@ -21,6 +23,8 @@ export interface CaseEnd {
 	earlier: EarlierRun[];
 	/** Of a skipped one that would have run, had not as many others failed as --bail allows. */
 	notRun?: true;
+	/** Of a merged report: the shard that it was in, from 1 on. */
+	shard?: number;
 	/** Milliseconds, with set-up and tear-down. */
 	duration: number;
 }
@@ -73,10 +77,12 @@ export interface Counts {
 
 export interface Summary extends Counts {
 	suites: SuiteOutcome[];
+	/** Of a merged report: those that it was merged of. */
+	shards?: ShardFacts[];
 }
 
 export type HarnessEvent =
-	| { type: 'start'; suites: Suite[]; estimate: Estimate }
+	| { type: 'start'; suites: Suite[]; whole: Whole; estimate: Estimate }
 	| { type: 'suite-start'; suite: Suite }
 	| { type: 'case-start'; suite: Suite; case: Case }
 	| { type: 'case-end'; suite: Suite; outcome: CaseOutcome }

@@ -16,6 +16,7 @@ import type { CaseOutcome, EarlierRun } from './outcome.js';
 import { runServices } from './run-services.js';
 import { runScripts } from './script.js';
 import type { Case, Suite } from './suite.js';
+import { interruptedReason } from './summary.js';
 
 /** Bytes, which are held in memory. */
 const longestInput = 256 * 2 ** 20;
@@ -48,7 +49,7 @@ export async function runCase(one: Case, surroundings: Surroundings): Promise<Ca
 	}
 	const outcome = { case: one, runs, retried: earlier.length, earlier, duration: performance.now() - start };
 	if (last.failures.length === 0) return { ...outcome, status: 'passed', ...last };
-	if (surroundings.signal.aborted) return { ...outcome, status: 'skipped', reason: 'it was interrupted', failures: [] };
+	if (surroundings.signal.aborted) return { ...outcome, status: 'skipped', reason: interruptedReason, failures: [] };
 	return { ...outcome, status: 'failed', ...last };
 }
 

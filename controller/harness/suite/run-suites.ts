@@ -2,11 +2,13 @@
 import { rmSync } from 'node:fs';
 import { allInTurn } from '../../model/in-turn.js';
 import { count } from '../../report/words.js';
+import type { Whole } from '../shards/whole.js';
 import { estimateOf } from './estimate.js';
 import type { CaseOutcome, HarnessEvent, SuiteOutcome, Summary } from './outcome.js';
 import { makeDirectory, runCase } from './run-case.js';
 import { runScripts, type ScriptPlace } from './script.js';
 import type { Case, Suite } from './suite.js';
+import { interruptedReason, summaryOf } from './summary.js';
 
 export interface Running {
 	/** Cases that run at once. */
@@ -17,15 +19,20 @@ export interface Running {
 	bail?: number | undefined;
 	/** Milliseconds that a case took when it last ran. */
 	lastDuration?: ((suite: Suite, one: Case) => number | undefined) | undefined;
+	/** What this run is a part of: all of it, or that of one shard. */
+	whole: Whole;
+	/** Why a case does not run. Default: by what these suites say; with others beside them, that is not all. */
+	skip?: Skip | undefined;
 	tell(event: HarnessEvent): void;
 }
 
 export async function runSuites(suites: Suite[], running: Running): Promise<Summary> {
 	const start = performance.now();
-	const skip = skipping(suites);
+	const skip = running.skip ?? skipping(suites);
 	running.tell({
 		type: 'start',
 		suites,
+		whole: running.whole,
 		estimate: estimateOf(suites, running.jobs, running.lastDuration ?? (() => undefined)),
 	});
 	const outcomes: SuiteOutcome[] = [];
@@ -79,7 +86,8 @@ function enoughOf({ bail = Number.POSITIVE_INFINITY }: Running): Enough {
 	};
 }
 
-type Skip = (one: Case) => string | undefined;
+/** Why a case does not run; `undefined`: it does. */
+export type Skip = (one: Case) => string | undefined;
 
 /** Why a case of these suites does not run, by what they say. */
 export function skipping(suites: readonly Suite[]): Skip {
@@ -106,7 +114,7 @@ async function runCases(
 	};
 	for (const [index, one] of suite.cases.entries()) {
 		while (under.size >= (one.alone ? 1 : jobs)) await Promise.race(under);
-		const skipped = skippedFor(one, signal.aborted ? 'it was interrupted' : refusal(one), enough);
+		const skipped = skippedFor(one, signal.aborted ? interruptedReason : refusal(one), enough);
 		if (skipped) {
 			end(index, skipped);
 			continue;
@@ -138,20 +146,4 @@ function skippedFor(one: Case, reason: string | undefined, enough: Enough): Case
 	if (reason !== undefined) return { ...nothing, reason };
 	const why = enough.reason();
 	return why === undefined ? undefined : { ...nothing, reason: why, notRun: true };
-}
-
-function summaryOf(suites: SuiteOutcome[], interrupted: boolean, duration: number): Summary {
-	const cases = suites.flatMap(({ cases }) => cases);
-	const of = (status: CaseOutcome['status']) => cases.filter((one) => one.status === status);
-	const broken = suites.filter(({ failures }) => failures.length > 0);
-	return {
-		suites,
-		passed: of('passed').length,
-		failed: of('failed').length + broken.length,
-		skipped: of('skipped').length,
-		notRun: of('skipped').filter(({ notRun }) => notRun).length,
-		flaky: of('passed').filter(({ retried }) => retried > 0).length,
-		interrupted,
-		duration,
-	};
 }

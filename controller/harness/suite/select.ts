@@ -1,6 +1,9 @@
-/** Some of the cases: by their names, by their lines, or those that failed last. */
+/** Some of the cases: by their names, by their lines, those that failed last, or those of a shard. */
 import { invalidOption } from '../../errors.js';
 import { asRegExp, parseRegExp } from '../expect/text.js';
+import { idOf, mustDiffer } from '../shards/identity.js';
+import { type Division, partOf } from '../shards/partition.js';
+import type { Shard } from '../shards/shard.js';
 import type { History } from './history.js';
 import type { Case, Suite } from './suite.js';
 
@@ -47,4 +50,22 @@ function near(cases: readonly Case[], line: number): string {
 export function selectFailed(suites: readonly Suite[], history: History): Suite[] | undefined {
 	const failed = withCases(suites, (suite, one) => history.hasFailed(suite, one));
 	return failed.length > 0 ? failed : undefined;
+}
+
+/**
+ * Those of a shard, which may be none. `durationOf`: milliseconds that a case took when it last ran. Throws `option-invalid`
+ * where a file is among the suites twice.
+ */
+export function selectShard(
+	suites: readonly Suite[],
+	shard: Shard,
+	division: Division,
+	durationOf: (suite: Suite, one: Case) => number | undefined,
+): Suite[] {
+	mustDiffer(suites, '--shard');
+	const parts = suites.flatMap((suite) =>
+		suite.cases.map((one) => ({ id: idOf(suite, one), duration: durationOf(suite, one), one })),
+	);
+	const chosen = new Set(partOf(parts, shard, division).map(({ one }) => one));
+	return withCases(suites, (_, one) => chosen.has(one));
 }

@@ -5,6 +5,7 @@ import { median } from '../median.js';
 import { judgeOf } from '../search/passes.js';
 import { mustBeCount } from '../search/search.js';
 import type { ServiceProgram } from '../service/program.js';
+import type { Shard } from '../shards/shard.js';
 import { rangeOf, type Stepping, unitOf } from './values.js';
 
 /** The options of each run, and: */
@@ -13,6 +14,8 @@ export interface SweepOptions extends Omit<Options, 'stdin' | 'stdout' | 'stderr
 	expect?: Expectations;
 	/** Runs with each value, 1 to 1000; figures are the medians. Default: 1. */
 	repeat?: number;
+	/** Only some of the values: every `count`th, from the `index`th on, since what is slow is often at one end. Default: all. */
+	shard?: Shard;
 }
 
 /** Times are milliseconds, sizes bytes; `null`: not counted here, or it could not be started. */
@@ -31,6 +34,8 @@ export interface Point {
 	throttled: number | null;
 	/** Of the first run that did not pass: why. */
 	reason?: string;
+	/** Of merged shards: the host that it was measured on. */
+	host?: string;
 }
 
 /** `range` is `cpu.max=0.1..2` or `pids.max=1,2,4,8`. Throws `option-invalid`, and as `run` does. */
@@ -39,7 +44,7 @@ export async function* sweep(
 	program: readonly string[] | ServiceProgram,
 	options: SweepOptions = {},
 ): AsyncGenerator<Point, void, undefined> {
-	const { expect, repeat = 1, steps, step, ...base } = options;
+	const { expect, repeat = 1, steps, step, shard = { index: 1, count: 1 }, ...base } = options;
 	const { limit, values } = rangeOf(range, {
 		...(steps === undefined ? {} : { steps }),
 		...(step === undefined ? {} : { step }),
@@ -48,7 +53,7 @@ export async function* sweep(
 	const judge = judgeOf(expect);
 	const stdio = { stdin: 'ignore', stdout: 'pipe', stderr: 'pipe' } as const;
 	const like = unitOf(limit, values);
-	for (const value of values) {
+	for (const value of values.filter((_, position) => position % shard.count === shard.index - 1)) {
 		const trials = [];
 		for (let i = 0; i < repeat; i++) trials.push(await judge(program, { ...limit.options(base, value), ...stdio }));
 		const results = trials.map(({ result }) => result);

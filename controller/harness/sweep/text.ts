@@ -70,13 +70,14 @@ const columns = [
 	'reason',
 ] as const satisfies (keyof Point)[];
 
-/** RFC 4180. */
+/** RFC 4180. With `host` where points of several hosts were merged. */
 export function csvOf(points: readonly Point[]): string {
 	const quoted = (value: unknown) => {
 		const text = String(value ?? '');
 		return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 	};
-	return [columns.join(), ...points.map((point) => columns.map((name) => quoted(point[name])).join())]
+	const names = [...columns, ...(points.some(({ host }) => host) ? (['host'] as const) : [])];
+	return [names.join(), ...points.map((point) => names.map((name) => quoted(point[name])).join())]
 		.map((line) => `${line}\r\n`)
 		.join('');
 }

@@ -99,6 +99,7 @@ export function createFile(path: string, text: string, mode: number): void {
 
 const flags: Record<Access, number> = {
 	read: constants.O_RDONLY,
+	fifo: constants.O_RDONLY | constants.O_NONBLOCK,
 	write: constants.O_WRONLY,
 	readWrite: constants.O_RDWR,
 	append: constants.O_WRONLY | constants.O_APPEND,

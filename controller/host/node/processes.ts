@@ -25,7 +25,7 @@ export function homeDirectory(): string {
 	return homedir();
 }
 
-export function signal(pid: number, signal: NodeJS.Signals): void {
+export function signal(pid: number, signal: NodeJS.Signals | number): void {
 	process.kill(pid, signal);
 }
 
@@ -50,9 +50,13 @@ export function spawn(program: string, args: string[], stdio: ChildStdio[], env:
 }
 
 /** Milliseconds: what a program of the host is for is done at once, or never. */
-const patience = 30_000;
+const usualPatience = 30_000;
 
-export async function run(program: string, args: string[], { input, env }: ProgramOptions): Promise<ProgramResult> {
+export async function run(
+	program: string,
+	args: string[],
+	{ input, env, patience = usualPatience }: ProgramOptions,
+): Promise<ProgramResult> {
 	const { execa } = await import('execa'); // costs a start that does not need it
 	const { failed, code, stdout, stderr, message } = await execa(program, args, {
 		reject: false,

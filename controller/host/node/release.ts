@@ -31,6 +31,7 @@ export interface Validators {
 	initConfig: ValidateFunction;
 	message: ValidateFunction;
 	options: ValidateFunction;
+	request: ValidateFunction;
 	seccomp: ValidateFunction;
 	spec: ValidateFunction;
 	suite: ValidateFunction;
@@ -44,6 +45,7 @@ export const validators: Validators = Object.defineProperties(
 	createRequire(import.meta.url)('../../model/validators.cjs'),
 	{
 		initConfig: { get: () => createRequire(import.meta.url)('../../model/init-config-validator.cjs').initConfig },
+		request: { get: () => createRequire(import.meta.url)('../../model/request-validator.cjs').request },
 		suite: { get: () => createRequire(import.meta.url)('../../model/suite-validator.cjs').suite },
 	},
 );

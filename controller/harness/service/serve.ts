@@ -11,7 +11,7 @@ export interface Served {
 	/** What came of the clients that were run, in their order. */
 	clients: (RunResult | ProcreadyError)[];
 	/** A client after these was ended, because a service had ended before it. */
-	isCutShort?: true;
+	isCutShort?: boolean;
 }
 
 export interface ServedOne {
@@ -62,8 +62,8 @@ async function serveIn(network: SharedNetwork | undefined, serving: Serving): Pr
 			unexpected,
 		);
 		isGoingOn = !(came instanceof ProcreadyError) && accepts(came);
-		if (came instanceof ServiceFailure) served.isCutShort = true;
-		else served.clients.push(came);
+		served.isCutShort = came instanceof ServiceFailure;
+		if (!(came instanceof ServiceFailure)) served.clients.push(came);
 	}
 	for (const { name, service } of started.reverse())
 		served.services.push({ name, came: await service.stop().catch(unexpected) });

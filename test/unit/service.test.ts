@@ -182,6 +182,7 @@ t.test('clients: each has to pass, and what they write is one text', async (t) =
 	const of = (...clients: object[]) => ({
 		services: [],
 		clients: clients as unknown as RunResult[],
+		isCutShort: false,
 	});
 	const { accepts, failures } = judgeClients({ stdout: 'a\nb\n', hits: 'none' });
 	t.ok(accepts(client(0, '') as unknown as RunResult));

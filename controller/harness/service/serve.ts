@@ -11,7 +11,7 @@ export interface Served {
 	/** What came of the clients that were run, in their order. */
 	clients: (RunResult | ProcreadyError)[];
 	/** A client after these was ended, because a service had ended before it. */
-	isCutShort?: boolean;
+	isCutShort: boolean;
 }
 
 export interface ServedOne {
@@ -45,7 +45,7 @@ export async function serve(serving: Serving): Promise<Served> {
 
 async function serveIn(network: SharedNetwork | undefined, serving: Serving): Promise<Served> {
 	const { services, clients, clientOptions, accepts, signal } = serving;
-	const served: Served = { services: [], clients: [] };
+	const served: Served = { services: [], clients: [], isCutShort: false };
 	const started: { name: string; service: Service }[] = [];
 	let isGoingOn = true;
 	for (const { name, args, options } of services) {

@@ -33,8 +33,8 @@ const rests: Record<string, string[][]> = {
 };
 const named = [['none'], [], ['none', 'none']];
 
-/** Those of a trial may say of the program that it failed. */
-const maySayFailed = ['test', 'search', 'sweep', 'doctor'];
+/** Those of a trial may say of the program that it failed, and serve that its client has gone. */
+const maySayFailed = ['test', 'search', 'sweep', 'doctor', 'serve'];
 
 async function lineOf(next: Next): Promise<string[]> {
 	const name = pick(next, [...Object.keys(commands), 'run', 'run', 'run']);

@@ -113,12 +113,14 @@ export function isStopped(process: ProcessStatus | undefined): boolean {
 	return process?.state === 'T' || process?.state === 't';
 }
 
-/** Whether it will be killed as soon as it can do something, is dead, or is gone. proc_pid_status(5), "State", "SigPnd". */
+/** Whether it will be killed as soon as it can do something, is ending, is dead, or is gone. proc_pid_status(5), "State", "SigPnd". */
 export function isDoomed(pid: number): boolean {
 	const status = textIfThere(`/proc/${pid}/status`);
 	if (status === undefined || /^State:\s*[ZX]/m.test(status)) return true;
 	const pending = /^SigPnd:\s*([0-9a-f]+)$/m.exec(status)?.[1] ?? '0';
-	return (BigInt(`0x${pending}`) & killBit) !== 0n;
+	if ((BigInt(`0x${pending}`) & killBit) !== 0n) return true;
+	const found = lookAt(pid); // what it dies of is no longer pending as soon as it begins to end
+	return found === undefined || (found !== 'hidden' && found.hasEnded);
 }
 
 const killBit = 1n << BigInt(signalNumber('SIGKILL') - 1);

@@ -5,6 +5,7 @@ import {
 	allProcesses,
 	exists,
 	findProcess,
+	isDoomed,
 	isRunning,
 	startTimeOf,
 	unknownStart,
@@ -53,6 +54,25 @@ for (const errno of ['EACCES', 'EPERM'])
 		t.ok(isRunning({ pid: 8, startTime: unknownStart }), 'one that was hidden when it was launched');
 		t.equal(startTimeOf({ pid: 8, startTime: unknownStart }), 108);
 	});
+
+t.test('who will be killed, is ending, is dead or is gone is doomed', async (t) => {
+	const look = (state: string, pending: string, text: string) => {
+		using _ = having({ 7: text });
+		const stats = machine.readText;
+		using __ = replace({
+			readText: (path) => (path === '/proc/7/status' ? `State:\t${state} (x)\nSigPnd:\t${pending}\n` : stats(path)),
+		});
+		return isDoomed(7);
+	};
+	const [none, kill, term] = ['0000000000000000', '0000000000000100', '0000000000004000'];
+	t.notOk(look('S', none, stat(7)));
+	t.notOk(look('R', term, stat(7)));
+	t.notOk(look('S', none, 'EACCES'), 'one that is hidden');
+	t.ok(look('R', kill, stat(7)));
+	t.ok(look('R', none, stat(7, { flags: 4 })), 'of one that is ending nothing is pending any more');
+	t.ok(look('Z', none, stat(7, { flags: 4 })));
+	t.ok(look('R', none, 'ENOENT'));
+});
 
 t.test('whatever else goes wrong is an error', async (t) => {
 	using _ = having({ 7: 'EIO' });

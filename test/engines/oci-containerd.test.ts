@@ -42,7 +42,8 @@ disabled_plugins = [${disabled.map((name) => `"io.containerd.${name}"`).join()}]
   address = "${directory}/socket"
 `,
 	);
-	const whole = `umount /sys/fs/cgroup/unified 2>/dev/null
+	const whole = `cd ${directory}
+umount /sys/fs/cgroup/unified 2>/dev/null
 containerd --config ${config} >${directory}/log 2>&1 </dev/null & daemon=$!
 c() { ctr --address ${directory}/socket --namespace ${namespace} "$@" </dev/null 2>/dev/null; }
 until c version >/dev/null; do kill -0 $daemon || exit 9; sleep 0.1; done

@@ -32,6 +32,7 @@ async function podman(name: 'crun' | 'ours', script: string): Promise<string> {
 		...['--runtime', name === 'crun' ? '/usr/bin/crun' : runtime],
 	];
 	const whole = [
+		`cd ${directory}`, // its monitor writes a file into the current directory
 		'umount /sys/fs/cgroup/unified 2>/dev/null',
 		`export CONTAINERS_CONF=${config}`,
 		`podman_with_stdin() { podman ${flags.join(' ')} "$@"; }`,

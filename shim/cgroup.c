@@ -10,7 +10,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <stdint.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/syscall.h>
@@ -60,14 +59,6 @@ int cgroup_fd(void)
 }
 
 /* ---- what is in them ------------------------------------------------------------------------------------- */
-
-struct entry { /* struct linux_dirent64, getdents(2) */
-	uint64_t inode;
-	int64_t next;
-	unsigned short size;
-	unsigned char type;
-	char name[];
-};
 
 /* Does something with the cgroups that the program made below its own, the deepest first. */
 static void for_children(int parent, const char *name, void (*act)(int parent, const char *name))

@@ -9,20 +9,11 @@
 
 #include <fcntl.h>
 #include <limits.h>
-#include <stdint.h>
 #include <string.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
-
-struct entry { /* struct linux_dirent64, getdents(2) */
-	uint64_t inode;
-	int64_t next;
-	unsigned short size;
-	unsigned char type;
-	char name[];
-};
 
 static int open_at(int directory, const char *name, int flags)
 {

@@ -381,6 +381,17 @@ void sync_send(struct text *message);
 size_t sync_line(char *line, size_t size, const char *what);
 void sync_wait(const char *type);
 
+/* ---- what stands in a directory -------------------------------------------------------------------------- */
+
+/* struct linux_dirent64, getdents(2) */
+struct entry {
+	uint64_t inode;
+	int64_t next;
+	unsigned short size;
+	unsigned char type;
+	char name[];
+};
+
 /* ---- fail.c: report and exit ----------------------------------------------------------------------------- */
 
 /* "what: strerror(error)", or "what" alone where error is 0, as one procError; whether it could be sent */

@@ -1,12 +1,10 @@
 /** The launch, from a plan to a running program: the picture in ../shim/README.md, read downwards. */
 
 import { type Account, openAccount } from '../cgroup/account.js';
-import { makeDirectories, placeProcess, removeDirectories, tooSmall, writeLimits } from '../cgroup/cgroup.js';
+import { makeDirectories, placeProcess, removeDirectories, writeLimits } from '../cgroup/cgroup.js';
 import { enterLeaf } from '../cgroup/leaf.js';
 import { removeStaleBeside } from '../cgroup/stale.js';
 import { unthrottle } from '../cgroup/unthrottle.js';
-import { unexpected } from '../errors.js';
-import { noting } from '../host/if-there.js';
 import { machine } from '../host/machine.js';
 import type { Rights } from '../model/host.js';
 import { allInTurn } from '../model/in-turn.js';
@@ -20,12 +18,13 @@ import { ownAppliedOf } from '../plan/own-limits.js';
 import { type Shim, startShim } from '../protocol/shim.js';
 import type { ShimOptions } from '../protocol/start.js';
 import { waitingStarters } from '../protocol/starter.js';
+import { explain } from './explain.js';
 import { factsOf } from './facts.js';
 import { filterOf } from './filter.js';
 import { writeIdMaps } from './id-maps.js';
 import { letGo } from './insist.js';
 import { type LaunchedContainer, launchedContainer } from './launched.js';
-import { openSetup, type Setup, throwIfAborted } from './setup.js';
+import { openSetup, throwIfAborted } from './setup.js';
 import { type ClaimedName, claimName, listContainers, removeStaleStates } from './state.js';
 
 export interface LaunchOptions extends Pick<ShimOptions, 'stdio' | 'fds'> {
@@ -95,7 +94,7 @@ async function start(
 		removeStaleStates();
 		return launchedContainer({ plan, facts, shim, account, claimed, network });
 	} catch (error) {
-		const reason = explain(error, plan, account, isLimited, setup);
+		const reason = setup.failure() ?? explain(error, plan, account, isLimited);
 		await allInTurn(
 			() => unthrottle(plan), // or it would wait for its share of a processor to die
 			() => undo({ shim, pid, plan, configuring, isHurried: setup.failure() !== undefined }),
@@ -141,20 +140,4 @@ async function configured(network: NetworkPlan, pid: number): Promise<Configured
 async function withFilter(plan: Plan, profile: SeccompProfile): Promise<Plan> {
 	const { seccomp, notes } = await filterOf(profile);
 	return { ...plan, notes: [...plan.notes, ...notes], init: { ...plan.init, seccomp } };
-}
-
-/**
- * What the failure means for the caller: a limit that killed the init is not a mishap of the shim. What finds no memory
- * before there is a limit has another reason.
- */
-function explain(cause: unknown, plan: Plan, account: Account | undefined, isLimited: boolean, setup: Setup): unknown {
-	const failure = setup.failure();
-	if (failure) return failure;
-	const error = unexpected(cause);
-	const memory = plan.late.find(({ limit }) => limit === 'memory.max');
-	const killed = noting(new Set(), () => account?.read())?.memory.oomKills ?? 0;
-	const outOfMemory = (isLimited && error.errno === 'ENOMEM') || killed > 0;
-	if (memory && memory.asked !== 'max' && outOfMemory && error.code !== 'limit-too-small')
-		return tooSmall('memory.max', memory.asked, { where: 'memory.max', cause: error });
-	return error;
 }

@@ -5,20 +5,18 @@
 
 import { type Account, openAccount } from '../cgroup/account.js';
 import { openAncestors } from '../cgroup/ancestors.js';
-import { placeProcess, tooSmall, writeLimits } from '../cgroup/cgroup.js';
+import { placeProcess, writeLimits } from '../cgroup/cgroup.js';
 import { unthrottle } from '../cgroup/unthrottle.js';
+import { explain } from '../container/explain.js';
 import { factsOf } from '../container/facts.js';
 import { filterOf } from '../container/filter.js';
 import { writeIdMaps } from '../container/id-maps.js';
 import { letGo } from '../container/insist.js';
 import { openSetup, type Setup } from '../container/setup.js';
-import { unexpected } from '../errors.js';
-import { noting } from '../host/if-there.js';
 import { machine } from '../host/machine.js';
 import type { Rights } from '../model/host.js';
 import { allInTurn } from '../model/in-turn.js';
 import type { Stdio } from '../model/options.js';
-import type { Plan } from '../model/plan.js';
 import { type Shim, startShim } from '../protocol/shim.js';
 import { makeCgroups, removeCgroups } from './cgroups.js';
 import { runHooks } from './hooks.js';
@@ -87,15 +85,4 @@ export async function begin(given: Entry, rights: Rights, stdio: Stdio, fds: rea
 		await undo().catch(() => {}); // what failed first is what is said
 		throw reason;
 	}
-}
-
-/** A limit that killed the init is not a mishap of the shim. */
-function explain(cause: unknown, plan: Plan, account: Account | undefined, isLimited: boolean): unknown {
-	const error = unexpected(cause);
-	const memory = plan.late.find(({ limit }) => limit === 'memory.max');
-	const killed = noting(new Set(), () => account?.read())?.memory.oomKills ?? 0;
-	const outOfMemory = (isLimited && error.errno === 'ENOMEM') || killed > 0;
-	if (memory && memory.asked !== 'max' && outOfMemory && error.code !== 'limit-too-small')
-		return tooSmall('memory.max', memory.asked, { where: 'memory.max', cause: error });
-	return error;
 }

@@ -5,9 +5,9 @@
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { execa } from 'execa';
 import t from 'tap';
 import type { Result } from '../../controller/index.js';
+import { withEngines } from '../support/oci.js';
 import { top } from '../support/paths.js';
 
 const directory = mkdtempSync(join(tmpdir(), 'procready-podman-'));
@@ -15,15 +15,10 @@ chmodSync(directory, 0o777);
 const report = join(directory, 'it.json');
 t.teardown(() => rmSync(directory, { recursive: true, force: true }));
 
-/** All that podman keeps is below the directory. crun refuses a host with both versions of cgroups: it is shown v1 alone. */
-const script = 'umount /sys/fs/cgroup/unified 2>/dev/null; exec podman "$@"';
+/** All that podman keeps is below the directory. */
 const places = ['root', 'runroot', 'tmpdir'].map((name) => `--${name}=${join(directory, name)}`);
-const podman = (...args: string[]) => {
-	const settings = ['--runtime=/usr/bin/crun', '--cgroup-manager=cgroupfs', '--events-backend=none'];
-	const all = [...places, ...settings, ...args];
-	// its monitor writes a file into the current directory
-	return execa('unshare', ['--mount', 'sh', '-c', script, 'sh', ...all], { reject: false, cwd: directory });
-};
+const settings = ['--runtime=/usr/bin/crun', '--cgroup-manager=cgroupfs', '--events-backend=none'];
+const podman = (...args: string[]) => withEngines(directory, 'exec podman "$@"', ...places, ...settings, ...args);
 
 /** `null`: none of the container's limits was hit. */
 const situations: Record<string, { limits: string[]; command: string; status: number; cause: string | null }> = {
@@ -61,7 +56,7 @@ const situations: Record<string, { limits: string[]; command: string; status: nu
 
 t.test('what is observed there, and what is refused', async (t) => {
 	const pulled = await podman('pull', '--quiet', `oci:${join(top, 'dist/image')}`);
-	if (pulled.exitCode !== 0) throw new Error(pulled.stderr);
+	if (pulled.status !== 0) throw new Error(pulled.stderr);
 	const image = pulled.stdout.trim();
 	t.teardown(() => podman('rmi', '--force', image));
 	const inside = (user: string, limits: readonly string[], ...command: string[]) => {
@@ -73,8 +68,8 @@ t.test('what is observed there, and what is refused', async (t) => {
 		for (const [name, { limits, command, status, cause }] of Object.entries(situations)) {
 			const what = `${name}, as ${user}`;
 			const file = ['--json', '/report/it.json', '--', 'sh', '-c', command];
-			const { exitCode, stderr } = await inside(user, limits, '--observe', ...file);
-			t.equal(exitCode, status, what);
+			const { status: ended, stderr } = await inside(user, limits, '--observe', ...file);
+			t.equal(ended, status, what);
 			if (!existsSync(report)) throw new Error(`${what}: no report: ${stderr}`);
 			const { verdict }: Result = JSON.parse(readFileSync(report, 'utf8'));
 			rmSync(report);
@@ -85,7 +80,7 @@ t.test('what is observed there, and what is refused', async (t) => {
 			);
 		}
 		const [unlimited, limited] = [await inside(user, [], 'true'), await inside(user, [], '--pids-max', '4', 'true')];
-		t.match([unlimited, limited], [{ exitCode: 125 }, { exitCode: 125 }]);
+		t.match([unlimited, limited], [{ status: 125 }, { status: 125 }]);
 		t.match(unlimited.stderr, /EROFS.*procready run --observe -- COMMAND/);
 		t.match(limited.stderr, /EROFS/);
 		t.notMatch(limited.stderr, /--observe/, 'that would not limit it');

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
-import { call, removeCgroups, runtime } from '../support/oci.js';
+import { removeCgroups, runtime, withEngines } from '../support/oci.js';
 import { makeRootfs } from '../support/rootfs.js';
 
 /** In the script `c` is ctr, and R what runs the root file system. */
@@ -42,15 +42,13 @@ disabled_plugins = [${disabled.map((name) => `"io.containerd.${name}"`).join()}]
   address = "${directory}/socket"
 `,
 	);
-	const whole = `cd ${directory}
-umount /sys/fs/cgroup/unified 2>/dev/null
-containerd --config ${config} >${directory}/log 2>&1 </dev/null & daemon=$!
+	const whole = `containerd --config ${config} >${directory}/log 2>&1 </dev/null & daemon=$!
 c() { ctr --address ${directory}/socket --namespace ${namespace} "$@" </dev/null 2>/dev/null; }
 until c version >/dev/null; do kill -0 $daemon || exit 9; sleep 0.1; done
 R="--runc-binary ${which} --rootfs ${rootfs}"
 ${script}
 kill $daemon; wait $daemon`;
-	const { stdout } = await call('unshare', ['--mount', 'sh', '-c', whole]);
+	const { stdout } = await withEngines(directory, whole);
 	rmSync(directory, { recursive: true });
 	return stdout;
 }

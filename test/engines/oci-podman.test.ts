@@ -6,7 +6,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
-import { call, removeCgroups, runtime } from '../support/oci.js';
+import { removeCgroups, runtime, withEngines } from '../support/oci.js';
 import { makeRootfs } from '../support/rootfs.js';
 
 const directory = mkdtempSync(join(tmpdir(), 'procready-podman-'));
@@ -32,15 +32,13 @@ async function podman(name: 'crun' | 'ours', script: string): Promise<string> {
 		...['--runtime', name === 'crun' ? '/usr/bin/crun' : runtime],
 	];
 	const whole = [
-		`cd ${directory}`, // its monitor writes a file into the current directory
-		'umount /sys/fs/cgroup/unified 2>/dev/null',
 		`export CONTAINERS_CONF=${config}`,
 		`podman_with_stdin() { podman ${flags.join(' ')} "$@"; }`,
 		'p() { podman_with_stdin "$@" </dev/null; }',
 		`R="--cgroup-parent /${parent} --network none --rootfs ${rootfs.path}"`,
 		script,
 	].join('\n');
-	const { status, stdout } = await call('unshare', ['--mount', 'sh', '-c', whole]);
+	const { status, stdout } = await withEngines(directory, whole);
 	return `${stdout}status ${status}\n`;
 }
 

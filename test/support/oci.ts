@@ -26,6 +26,15 @@ export interface Said {
 	stderr: string;
 }
 
+/**
+ * Runs a shell script with container engines, in a directory, as they leave files in the current one. crun refuses a host
+ * with both versions of cgroups: it is shown v1 alone.
+ */
+export function withEngines(directory: string, script: string, ...args: string[]): Promise<Said> {
+	const whole = `cd ${directory}\numount /sys/fs/cgroup/unified 2>/dev/null\n${script}`;
+	return call('unshare', ['--mount', 'sh', '-c', whole, 'sh', ...args]);
+}
+
 /** Runs a command to its end. What it prints goes to files: what it leaves behind may keep them open. */
 export async function call(command: string, args: string[], killAfter?: number): Promise<Said> {
 	const directory = mkdtempSync(join(tmpdir(), 'procready-said-'));

@@ -7,13 +7,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
 import type { Result } from '../../controller/index.js';
-import { withEngines } from '../support/oci.js';
+import { removeCgroups, withEngines } from '../support/oci.js';
 import { top } from '../support/paths.js';
 
 const directory = mkdtempSync(join(tmpdir(), 'procready-podman-'));
 chmodSync(directory, 0o777);
 const report = join(directory, 'it.json');
 t.teardown(() => rmSync(directory, { recursive: true, force: true }));
+
+const parent = `procready-podman-${process.pid}`;
 
 /** All that podman keeps is below the directory. */
 const places = ['root', 'runroot', 'tmpdir'].map((name) => `--${name}=${join(directory, name)}`);
@@ -58,10 +60,20 @@ t.test('what is observed there, and what is refused', async (t) => {
 	const pulled = await podman('pull', '--quiet', `oci:${join(top, 'dist/image')}`);
 	if (pulled.status !== 0) throw new Error(pulled.stderr);
 	const image = pulled.stdout.trim();
-	t.teardown(() => podman('rmi', '--force', image));
+	t.teardown(async () => {
+		await podman('rmi', '--force', image);
+		removeCgroups(parent);
+	});
 	const inside = (user: string, limits: readonly string[], ...command: string[]) => {
 		const rlimits = ['--ulimit=nofile=1024:1024', '--ulimit=nproc=4096:4096'];
-		const around = ['--rm', '--network=none', `--user=${user}`, `--volume=${directory}:/report`, ...rlimits];
+		const around = [
+			'--rm',
+			'--network=none',
+			`--cgroup-parent=/${parent}`,
+			`--user=${user}`,
+			`--volume=${directory}:/report`,
+			...rlimits,
+		];
 		return podman('run', ...around, ...limits, image, 'procready', 'run', ...command);
 	};
 	for (const user of ['0', '12345']) {

@@ -1,8 +1,9 @@
 /** memory.max means memory of the user's program. */
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { execa } from 'execa';
 import t from 'tap';
 import { ProcreadyError, run } from '../../controller/index.js';
 import { procready } from '../support/cli.js';
@@ -143,21 +144,17 @@ t.test('what finds no memory before there is a limit is not the limit', async (t
 });
 
 t.test('a pid namespace whose first process has ended is named, not the limit', async (t) => {
-	const directory = mkdtempSync(join(tmpdir(), 'procready-test-'));
-	const path = join(directory, 'pid');
-	writeFileSync(path, '');
-	await execa('unshare', [`--pid=${path}`, '--fork', 'true']);
-	t.match(
-		await run([smallest], { limits: { memory: '1G' }, namespaces: { pid: path as `/${string}` } }).catch(
-			(error) => error,
-		),
-		{
-			code: 'setup-failed',
-			message: new RegExp(`the pid namespace ${path} takes no process: its first one has ended`),
-		},
-	);
-	await execa('umount', [path]);
-	rmSync(directory, { recursive: true });
+	const child = spawn('unshare', ['--pid', '--fork', 'sh', '-c', 'echo; cat'], { stdio: ['pipe', 'pipe', 'inherit'] });
+	await once(child.stdout, 'data');
+	const file = openSync(`/proc/${child.pid}/ns/pid_for_children`, 'r'); // a mount would be there for all tests
+	child.stdin.end();
+	await once(child, 'exit');
+	const path = `/proc/${process.pid}/fd/${file}` as const;
+	t.match(await run([smallest], { limits: { memory: '1G' }, namespaces: { pid: path } }).catch((error) => error), {
+		code: 'setup-failed',
+		message: new RegExp(`the pid namespace ${path} takes no process: its first one has ended`),
+	});
+	closeSync(file);
 });
 
 t.test('a small limit that is enough is enough, always', async (t) => {
